@@ -1,0 +1,27 @@
+"""The one exception type for what a user can mend.
+
+Everything that is the user's to cure - an unreadable file, a hunk that does not apply, a broken rule file - is
+raised as `UserError` and turned into one line on stderr in `cli`, the only place that catches it.  Example:
+
+    kpatchlint: x.patch:12: hunk is shorter than its header says (cure: send the whole patch)
+"""
+
+USAGE = 2
+UNREADABLE_PATCH = 3
+
+
+class UserError(Exception):
+    """One clear line: what is wrong, where, and the cure.
+
+    `line` counts from 1.  `status` is the exit status of the run: `USAGE` for usage, rule files and internal
+    errors, `UNREADABLE_PATCH` for a patch that cannot be read or applied.
+    """
+
+    def __init__(self, what: str, *, path: str = "", line: int = 0, cure: str = "", status: int = USAGE) -> None:
+        super().__init__(what)
+        self.what, self.path, self.line, self.cure, self.status = what, path, line, cure, status
+
+    def __str__(self) -> str:
+        where = self.path + (f":{self.line}" if self.line else "")
+        cure = f" (cure: {self.cure})" if self.cure else ""
+        return f"{where}: {self.what}{cure}" if where else f"{self.what}{cure}"

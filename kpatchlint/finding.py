@@ -1,0 +1,70 @@
+"""Findings and ranges that were not analysed: what a report prints.
+
+A finding's fingerprint is made of rule, function, normalised statement and ordinal, never of line numbers, so it
+survives code that moves.  Example: two equal unlocks in one function differ only in their ordinal.
+"""
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from kpatchlint.source import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One step of the path that leads to a finding."""
+
+    position: Position
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to mend.  `statement` is the source line it stands on; `state` is `new` or `pre-existing`."""
+
+    rule: str
+    family: str
+    severity: str
+    position: Position
+    function: str
+    message: str
+    statement: str
+    notes: tuple[Note, ...] = ()
+    state: str = "new"
+    ordinal: int = 0
+    message_id: str = ""
+    end_column: int = field(default=0, compare=False)
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes two findings of two versions of a file the same, but for the ordinal."""
+        return self.rule, self.position.path, self.function, " ".join(self.statement.split())
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that name this finding in baselines and reports."""
+        text = "\0".join((*self.key, str(self.ordinal)))
+        return blake2b(text.encode(errors="surrogateescape"), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Unanalyzed:
+    """Lines that no rule has seen, why, and the rules whose trigger words stand inside."""
+
+    path: str
+    line: int
+    end_line: int
+    reason: str
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one run says.  The counts are those of the JSON report's summary."""
+
+    findings: tuple[Finding, ...] = ()
+    unanalyzed: tuple[Unanalyzed, ...] = ()
+    patches: int = 0
+    files: int = 0
+    functions: int = 0
+    notices: tuple[str, ...] = ()

@@ -1,0 +1,68 @@
+"""Text to analyse and where each of its lines stands in the real file and in the mail.
+
+A source is a whole file (before or after a patch) or a fragment: one side of one hunk, with code missing above and
+below.  Lines of the text count from 1; `lines` and `mail_lines` translate them.  Example: the after side of a hunk
+`@@ -10,2 +10,3 @@` whose first line stands on line 30 of the mail has lines (10, 11, 12) and mail_lines (30, 31, 33)
+when line 32 of the mail is a removed one.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a finding stands: line and column count from 1, `mail_line` is 0 without a mail."""
+
+    path: str
+    line: int
+    column: int
+    mail_line: int = 0
+
+
+@dataclass(frozen=True)
+class Source:
+    """One text with its provenance.
+
+    lines       real line number of each line of the text; empty means 1, 2, 3, ...; 0 marks an invented line
+    mail_lines  line in the mail of each line of the text, 0 where it is not in the mail; empty means no mail
+    touched     text lines (from 1) that the patch adds or stands next to a removal; None means every line
+    heading     for a fragment, what git printed behind the second @@ of the hunk
+    """
+
+    path: str
+    text: bytes
+    lines: tuple[int, ...] = ()
+    mail_lines: tuple[int, ...] = ()
+    complete: bool = True
+    touched: frozenset[int] | None = None
+    heading: str = ""
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts, at = [0], self.text.find(b"\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.text.find(b"\n", at + 1)
+        return starts
+
+    def text_line(self, offset: int) -> int:
+        """The line of the text, from 1, that holds the byte at `offset`."""
+        return bisect_right(self._starts, offset)
+
+    def position(self, offset: int) -> Position:
+        """Where the byte at `offset` stands in the real file."""
+        row = self.text_line(offset)
+        column = offset - self._starts[row - 1] + 1
+        return Position(self.path, self._at(self.lines, row, row), column, self._at(self.mail_lines, row, 0))
+
+    def line_text(self, offset: int) -> str:
+        """The whole text line that holds `offset`, without its newline."""
+        start = self._starts[self.text_line(offset) - 1]
+        end = self.text.find(b"\n", start)
+        return self.text[start : end if end >= 0 else len(self.text)].decode(errors="replace")
+
+    @staticmethod
+    def _at(table: tuple[int, ...], row: int, default: int) -> int:
+        return table[row - 1] if 0 < row <= len(table) else default

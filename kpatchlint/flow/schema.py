@@ -1,0 +1,81 @@
+"""The shape of `rules/contracts/*.toml`, as it stands in the files.
+
+Strict: an unknown key is an error that names the file and the key.  Example:
+
+    [[function]]
+    name = "pmd_lock"
+    params = ["mm", "pmd"]
+    returns = "pmd_lockptr(mm, pmd)"
+    [[function.outcome]]
+    acquires = ["lock:return"]
+"""
+
+import msgspec
+
+
+class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a tree's headers must (not) declare for a contract to hold; an entry is `name` or `name/arity`."""
+
+    declared: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+class OutcomeData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One way a call can end: the condition that tells it, and its effects in the caller."""
+
+    when: str = ""
+    acquires: tuple[str, ...] = ()
+    releases: tuple[str, ...] = ()
+    sets: dict[str, str] = {}
+
+
+class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One contract; README and `rules/contracts/README` of the fields stand in `flow/contract.py`."""
+
+    name: str
+    params: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    probe: Probe = Probe()
+    trigger: bool = False
+    variadic: bool = False
+    sleeps: bool = False
+    asserts: bool = False
+    pure: bool = False
+    wait: bool = False
+    noreturn: bool = False
+    returns: str = ""
+    must_hold: tuple[str, ...] = ()
+    must_not_hold: tuple[str, ...] = ()
+    derefs: tuple[str, ...] = ()
+    live: tuple[str, ...] = ()
+    null: tuple[str, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    notes: dict[str, str] = {}
+    source: str = ""
+    outcome: tuple[OutcomeData, ...] = ()
+
+
+class ContractFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of contracts."""
+
+    function: tuple[FunctionData, ...] = ()
+
+
+class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind of resource: `stack` names the last-in-first-out stack it lives on; `nests` = may be held twice."""
+
+    noun: str
+    taken: str = "taken"
+    given: str = "released"
+    atomic: bool = False
+    stack: str = ""
+    nests: bool = False
+    blocks_wait: bool = False
+    balanced: bool = True
+
+
+class ResourceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`rules/resources.toml`."""
+
+    resource: dict[str, ResourceData]

@@ -1,0 +1,43 @@
+"""Shared fixtures: real kernel trees are found, never fetched by a test run on a user's machine."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def kernel_tree(version):
+    """The real tree of `version`, or a skip that says how to get one."""
+    named = os.environ.get(f"KPATCHLINT_TREE_{version.replace('.', '_')}")
+    if named:
+        return Path(named)
+    cached = Path.home() / ".cache/kernel-trees" / f"linux-source-{version}"
+    if (cached / ".complete").exists():
+        return cached
+    script = SHARED / "kernel-tree"
+    if os.environ.get("CI") and script.exists():
+        run = subprocess.run([script, version], capture_output=True, text=True, check=False)
+        if run.returncode == 0:
+            return Path(run.stdout.strip())
+    pytest.skip(f"no kernel tree {version}: set KPATCHLINT_TREE_{version.replace('.', '_')} to one")
+
+
+@pytest.fixture(scope="session")
+def tree_6_12():
+    return kernel_tree("6.12")
+
+
+@pytest.fixture(scope="session")
+def tree_6_1():
+    return kernel_tree("6.1")
+
+
+@pytest.fixture(scope="session")
+def shared():
+    if not SHARED.is_dir():
+        pytest.skip("no ../shared directory beside the checkout")
+    return SHARED

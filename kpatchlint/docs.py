@@ -1,0 +1,67 @@
+"""Pages of rules: what `explain` prints, and the table of all rules.
+
+Pages are made from rule files alone, with ruff's headings, in Markdown.  Example:
+
+    # unlock-after-wait (wait)
+    A lock is released that is not held
+    ## What it does
+    ...
+"""
+
+from collections.abc import Iterator, Sequence
+
+from kpatchlint.rule import Rule
+
+_NO_EVIDENCE = "None yet: the rule is in preview until its findings on real trees are counted."
+_COLUMNS = ("rule", "family", "severity", "stage", "says")
+
+
+def explain(rule: Rule) -> str:
+    """The whole page of `rule`, ending in a newline."""
+    sections = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in _sections(rule) if text)
+    return f"# {rule.id} ({rule.family})\n\n{rule.title}\n\n{_standing(rule)}\n\n{sections}\n"
+
+
+def _standing(rule: Rule) -> str:
+    events = ", ".join(sorted(rule.events))
+    return f"Severity: {rule.severity} · Stage: {rule.stage} · Releases: {_releases(rule)} · Events: {events}"
+
+
+def _releases(rule: Rule) -> str:
+    if rule.since and rule.until:
+        return f"{rule.since} up to, without, {rule.until}"
+    if rule.since:
+        return f"since {rule.since}"
+    return f"before {rule.until}" if rule.until else "all"
+
+
+def _sections(rule: Rule) -> Iterator[tuple[str, str]]:
+    yield "What it does", rule.what.strip()
+    yield "Why is this bad?", rule.why.strip()
+    yield "Example", _code(rule.bad)
+    yield "Use instead", _code(rule.good)
+    yield "Limits", rule.limits.strip()
+    yield "Model", _model(rule)
+    yield "Evidence", rule.evidence.strip() or _NO_EVIDENCE
+    yield "References", "\n".join(f"- {reference}" for reference in rule.references)
+
+
+def _code(text: str) -> str:
+    return f"```c\n{text.strip(chr(10))}\n```"
+
+
+def _model(rule: Rule) -> str:
+    if rule.no_model:
+        return f"No violation of the reference model: {rule.no_model.strip()}"
+    return "Violations of the reference model: " + ", ".join(f"`{kind}`" for kind in rule.violates)
+
+
+def listing(rules: Sequence[Rule]) -> str:
+    """A table of `rules`, one a line under a heading, in the order given."""
+    rows = [_COLUMNS, *((r.id, r.family, r.severity, r.stage, r.title) for r in rules)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
+    return "".join(_row(row, widths) for row in rows)
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() + "\n"

@@ -1,0 +1,77 @@
+"""The report other programs rely on: one JSON object, version 1, the shape of DESIGN.md section 13.
+
+Keys are always there: `mail` is null for a finding that comes from no mail.  Bytes that are no UTF-8 are
+spelled as `\\udcff`, so that the output always is.  Example:
+
+    {"version": 1, "findings": [], "unanalyzed": [], "summary": {"patches": 0, "files": 1, ...}}
+"""
+
+import msgspec
+
+from kpatchlint.finding import Finding, Note, Report, Unanalyzed
+
+VERSION = 1
+_Value = str | int | None | list["_Value"] | dict[str, "_Value"]
+
+
+def render(report: Report, colour: bool = False) -> str:
+    """`report` as indented JSON that ends in a newline; `colour` changes nothing."""
+    text = msgspec.json.encode(document(report))
+    return msgspec.json.format(text, indent=2).decode() + "\n"
+
+
+def document(report: Report) -> dict[str, _Value]:
+    """`report` as plain values."""
+    return {
+        "version": VERSION,
+        "findings": [_finding(finding) for finding in report.findings],
+        "unanalyzed": [_unanalyzed(range_) for range_ in report.unanalyzed],
+        "summary": {
+            "patches": report.patches,
+            "files": report.files,
+            "functions": report.functions,
+            "findings": len(report.findings),
+            "unanalyzed": len(report.unanalyzed),
+        },
+    }
+
+
+def _finding(finding: Finding) -> dict[str, _Value]:
+    return {
+        "rule": finding.rule,
+        "family": finding.family,
+        "severity": finding.severity,
+        "path": _text(finding.position.path),
+        "line": finding.position.line,
+        "column": finding.position.column,
+        "function": _text(finding.function),
+        "message": _text(finding.message),
+        "notes": [_note(note) for note in finding.notes],
+        "fingerprint": finding.fingerprint,
+        "state": finding.state,
+        "mail": _mail(finding),
+    }
+
+
+def _mail(finding: Finding) -> dict[str, _Value] | None:
+    if not finding.message_id and not finding.position.mail_line:
+        return None
+    return {"message_id": _text(finding.message_id), "line": finding.position.mail_line}
+
+
+def _note(note: Note) -> dict[str, _Value]:
+    return {"path": _text(note.position.path), "line": note.position.line, "message": _text(note.message)}
+
+
+def _unanalyzed(range_: Unanalyzed) -> dict[str, _Value]:
+    return {
+        "path": _text(range_.path),
+        "line": range_.line,
+        "end_line": range_.end_line,
+        "reason": _text(range_.reason),
+        "rules": list(range_.rules),
+    }
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

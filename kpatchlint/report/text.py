@@ -1,0 +1,100 @@
+"""The report a person reads: a line a finding, a step of its path, a range not analysed; then the counts.
+
+What comes from a mail or a tree is shown, never obeyed: control characters and terminal escapes are spelled
+out.  Example:
+
+    mm/x.c:81:3: error: ptl is unlocked twice [unlock-after-wait]
+    mm/x.c:79: note: ptl released here
+    mm/x.c:90-95: not analysed: no parse
+    1 patch, 1 file, 12 functions: 1 finding (1 error), 1 range not analysed
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+
+from kpatchlint.finding import Finding, Report, Unanalyzed
+
+_SEVERITIES = {"error": "errors", "warning": "warnings", "info": "info"}
+_PAINT = {
+    "error": "\033[1;31m",
+    "warning": "\033[1;35m",
+    "info": "\033[1;36m",
+    "note": "\033[36m",
+    "caret": "\033[1;32m",
+}
+_PLAIN = "\033[0m"
+# Controls, invisible formatting (bidirectional overrides too), surrogates of stray bytes, line ends
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def render(report: Report, colour: bool = False) -> str:
+    """`report` as text that ends in a newline; `colour`, for a terminal, adds source lines and carets."""
+    lines = [line for finding in report.findings for line in _finding(finding, colour)]
+    lines += [_range(range_) for range_ in report.unanalyzed]
+    lines += [f"notice: {_safe(notice)}" for notice in report.notices]
+    return "\n".join([*lines, _counts(report), ""])
+
+
+def _finding(finding: Finding, colour: bool) -> Iterator[str]:
+    at = finding.position
+    severity = _paint(finding.severity, finding.severity, colour)
+    place = f"{_safe(at.path)}:{at.line}:{at.column}"
+    yield f"{place}: {severity}: {_safe(finding.message)} [{finding.rule}]"
+    if colour:
+        yield from _caret(finding)
+    for note in finding.notes:
+        where = f"{_safe(note.position.path)}:{note.position.line}"
+        yield f"{where}: {_paint('note', 'note', colour)}: {_safe(note.message)}"
+
+
+def _caret(finding: Finding) -> Iterator[str]:
+    """The source line and what of it is meant; tabs stay tabs, so the caret stands right on any terminal."""
+    statement, start = finding.statement, finding.position.column - 1
+    if not 0 <= start < len(statement):
+        return
+    end = max(start + 1, min(finding.end_column - 1, len(statement)))
+    lead = "".join("\t" if c == "\t" else " " * len(_safe(c)) for c in statement[:start])
+    width = sum(len(_safe(c)) for c in statement[start:end])
+    yield "\t".join(_safe(part) for part in statement.split("\t"))
+    yield lead + _paint("^" + "~" * (width - 1), "caret", True)
+
+
+def _range(range_: Unanalyzed) -> str:
+    lines = f"{range_.line}-{range_.end_line}" if range_.end_line > range_.line else f"{range_.line}"
+    rules = f" [{', '.join(range_.rules)}]" if range_.rules else ""
+    return f"{_safe(range_.path)}:{lines}: not analysed: {_safe(range_.reason)}{rules}"
+
+
+def _counts(report: Report) -> str:
+    patches = [_many(report.patches, "patch", "patches")] if report.patches else []
+    seen = [*patches, _many(report.files, "file", "files"), _many(report.functions, "function", "functions")]
+    missed = [f"{_many(len(report.unanalyzed), 'range', 'ranges')} not analysed"] if report.unanalyzed else []
+    return f"{', '.join(seen)}: {', '.join([_findings(report), *missed])}"
+
+
+def _findings(report: Report) -> str:
+    if not report.findings:
+        return "no findings"
+    count = Counter(finding.severity for finding in report.findings)
+    kinds = [_many(count[kind], kind, many) for kind, many in _SEVERITIES.items() if count[kind]]
+    return f"{_many(len(report.findings), 'finding', 'findings')} ({', '.join(kinds)})"
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
+
+
+def _paint(text: str, name: str, colour: bool) -> str:
+    return f"{_PAINT[name]}{text}{_PLAIN}" if colour and name in _PAINT else text
+
+
+def _safe(text: str) -> str:
+    return "".join(_spelled(c) if unicodedata.category(c) in _UNSAFE else c for c in text)
+
+
+def _spelled(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, as surrogateescape keeps it
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

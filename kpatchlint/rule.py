@@ -1,0 +1,277 @@
+"""Rules: which events are findings, and what is said about them.
+
+One file is one rule, `rules/<family>/<id>.toml`: it answers to one event under its conditions.  A `[[case]]`
+that names an event adds this event; one that names none narrows the rule's own condition, to say it otherwise.
+Cases are asked in order, the rule's own condition last.  Assumption: events carry no facts but those of
+`FACTS`; a fact an event lacks is empty.
+Example: with
+
+    event = "release-unheld"
+    message = "{place} is unlocked twice: {by}() already dropped it"
+    [when]
+    cause = ["released"]
+
+an event with cause "released", place "ptl", by "f" says "ptl is unlocked twice: f() already dropped it".
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+from typing import Literal
+
+import msgspec
+
+from kpatchlint.data import read, rules_directory
+from kpatchlint.errors import UserError
+from kpatchlint.event import Event, EventKind
+from kpatchlint.flow.schema import ResourceFile
+
+Values = dict[str, tuple[str, ...]]
+Severity = Literal["error", "warning", "info"]
+Stage = Literal["preview", "default"]
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+STAGES: tuple[Stage, ...] = ("preview", "default")
+
+_TEXT: tuple[str, ...] = ()
+_YES_NO = ("no", "yes")
+_COMMON: Mapping[str, tuple[str, ...]] = {"resource": _TEXT, "noun": _TEXT, "place": _TEXT, "callee": _TEXT}
+
+
+def _facts(**more: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    return {**_COMMON, **more}
+
+
+FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
+    EventKind.RELEASE_UNHELD: _facts(
+        cause=("released", "failed", "unmapped", "null"),
+        by=_TEXT,
+        by_wait=_YES_NO,
+        by_line=_TEXT,
+        callee_waits=_YES_NO,
+    ),
+    EventKind.ACQUIRE_HELD: _facts(callee_waits=_YES_NO),
+    EventKind.SLEEP_HELD: _facts(held_kind=_TEXT, callee_waits=_YES_NO),
+    EventKind.EXIT_HELD: _facts(cause=("leak", "inconsistent"), where=("return", "end", "scope")),
+    EventKind.RELEASE_OFFSET: _facts(cause=("past-end", "before-start", "stale-start")),
+    EventKind.RELEASE_ORDER: _facts(other=_TEXT),
+    EventKind.RELEASE_OTHER: _facts(cause=("lock-only", "other-lock", "kernel-pte"), other=_TEXT),
+    EventKind.USE_AFTER_RELEASE: _facts(by=_TEXT, by_wait=_YES_NO, by_line=_TEXT),
+    EventKind.USE_UNCHECKED: _facts(by=_TEXT),
+    EventKind.ARGUMENT: _facts(cause=("stack-copy", "cast", "not-null", "null"), param=_TEXT),
+    EventKind.NOT_HELD: _facts(cause=("released", "other", "never"), callee_waits=_YES_NO, by=_TEXT),
+    EventKind.STALE_NAME: _facts(
+        name=_TEXT, replacement=_TEXT, since=_TEXT, cause=("renamed", "removed", "misspelt")
+    ),
+    EventKind.UNDOCUMENTED_NULL: _facts(param=_TEXT, note=_TEXT),
+}
+"""What events of each kind say, and the values a fact may have where these are a closed set."""
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _hold(facts: Mapping[str, str], when: Values, unless: Values) -> bool:
+    return all(facts.get(fact, "") in values for fact, values in when.items()) and not any(
+        facts.get(fact, "") in values for fact, values in unless.items()
+    )
+
+
+class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One more event a rule answers to; without `event`, its own condition narrowed for another message."""
+
+    event: EventKind | None = None
+    when: Values = {}
+    unless: Values = {}
+    message: str = ""
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One rule as it stands in its file: condition, message and page."""
+
+    id: str
+    family: str
+    title: str
+    severity: Severity
+    stage: Stage
+    event: EventKind
+    message: str
+    what: str
+    why: str
+    bad: str
+    good: str
+    limits: str
+    when: Values = {}
+    unless: Values = {}
+    case: tuple[Case, ...] = ()
+    violates: tuple[str, ...] = ()
+    no_model: str = ""
+    since: str = ""
+    until: str = ""
+    references: tuple[str, ...] = ()
+    evidence: str = ""
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """Every condition with its event and message filled in, in the order they are asked."""
+        return tuple(self._filled(case) for case in (*self.case, Case()))
+
+    def _filled(self, case: Case) -> Case:
+        message = case.message or self.message
+        if case.event:
+            return Case(event=case.event, when=case.when, unless=case.unless, message=message)
+        when, unless = {**self.when, **case.when}, {**self.unless, **case.unless}
+        return Case(event=self.event, when=when, unless=unless, message=message)
+
+    @property
+    def events(self) -> frozenset[EventKind]:
+        """The kinds of events this rule can answer to."""
+        return frozenset(case.event for case in self.cases if case.event)
+
+    def _case(self, event: Event) -> Case | None:
+        facts = dict(event.facts)
+        mine = (case for case in self.cases if case.event == event.kind)
+        return next((case for case in mine if _hold(facts, case.when, case.unless)), None)
+
+    def matches(self, event: Event) -> bool:
+        """Whether `event` is a finding of this rule."""
+        return self._case(event) is not None
+
+    def message_for(self, event: Event) -> str:
+        """The message of the first case that holds for `event`, with its facts filled in."""
+        case = self._case(event)
+        template = case.message if case else self.message
+        return template.format_map(_Facts(event.facts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """What is wrong in a rule file: the key it is about, and what may stand there."""
+
+    key: str
+    text: str
+    known: tuple[str, ...] = ()
+
+
+def load_rules(directories: Sequence[Path] = ()) -> tuple[Rule, ...]:
+    """The shipped rules and those of `directories`, in the order of their file names.
+
+    A directory holds `<family>/<id>.toml`; `UserError` when it holds no rule, when a file is broken (it names
+    file, key and known values) or when an id is there twice.
+    """
+    resources = tuple(read(rules_directory() / "resources.toml", ResourceFile).resource)
+    rules: dict[str, tuple[Path, Rule]] = {}
+    for directory in dict.fromkeys(path.resolve() for path in (rules_directory(), *directories)):
+        for path in _files(directory):
+            rule = _load(path, resources)
+            if rule.id in rules:
+                taken = f"rule {rule.id} is already in {rules[rule.id][0]}"
+                raise UserError(taken, path=str(path), cure="choose another id")
+            rules[rule.id] = path, rule
+    return tuple(rule for _, rule in rules.values())
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    files = sorted(path for path in directory.glob("*/*.toml") if path.parent.name != "contracts")
+    if not files:
+        raise UserError("has no rule", path=str(directory), cure="rules lie in DIRECTORY/<family>/<id>.toml")
+    if directory != rules_directory().resolve():
+        for stray in sorted(directory.glob("*.toml")):
+            raise UserError("is not in a family", path=str(stray), cure="move it to <family>/<id>.toml")
+    yield from files
+
+
+def _load(path: Path, resources: tuple[str, ...]) -> Rule:
+    try:
+        rule = read(path, Rule)
+    except UserError as error:
+        problem = _shape_problem(error.what)
+        if not problem:
+            raise
+        raise _error(path, problem) from error
+    for problem in _problems(rule, path, resources):
+        raise _error(path, problem)
+    return rule
+
+
+def _error(path: Path, problem: _Problem) -> UserError:
+    cure = f"known: {', '.join(problem.known)}" if problem.known else "see README, 'Writing a rule'"
+    return UserError(problem.text, path=str(path), line=_line(path, problem.key), cure=cure)
+
+
+def _line(path: Path, key: str) -> int:
+    """The line of the file where `key` stands, 0 when it does not."""
+    mark = re.compile(rf"""\s*(?:\[+\s*)?["']?{re.escape(key)}["']?\s*[=\]]""") if key else None
+    lines = enumerate(path.read_text().splitlines(), 1)
+    return next((number for number, line in lines if mark and mark.match(line)), 0)
+
+
+def _shape_problem(what: str) -> _Problem | None:
+    """What msgspec said of a file, with the key it is about; None when it is no matter of keys."""
+    at = re.search(r"`\$\.?([^`]*)`", what)
+    inside = at[1] if at else ""
+    fields = Case.__struct_fields__ if inside.startswith("case") else Rule.__struct_fields__
+    field = re.search(r"(?:unknown|required) field `([^`]+)`", what)
+    if field:
+        return _Problem(field[1], what, tuple(fields) if "unknown" in what else ())
+    key = re.split(r"[.\[]", inside)[-1] if inside.startswith("case") else re.split(r"[.\[]", inside)[0]
+    if not at:
+        return None
+    known: Mapping[str, tuple[str, ...]] = {
+        "event": tuple(EventKind),
+        "severity": SEVERITIES,
+        "stage": STAGES,
+    }
+    return _Problem(key, what, known.get(key, ()))
+
+
+def _problems(rule: Rule, path: Path, resources: tuple[str, ...]) -> Iterator[_Problem]:
+    if rule.id != path.stem:
+        yield _Problem("id", f"id is {rule.id!r}, the file's name says {path.stem!r}", (path.stem,))
+    if rule.family != path.parent.name:
+        yield _Problem("family", f"family is {rule.family!r}, not its directory", (path.parent.name,))
+    yield from _page_problems(rule)
+    for case in rule.cases:
+        if case.event:
+            yield from _condition_problems(case.event, case, resources)
+
+
+def _page_problems(rule: Rule) -> Iterator[_Problem]:
+    for key in ("title", "what", "why", "bad", "good", "limits"):
+        if not getattr(rule, key).strip():
+            yield _Problem(key, f"{key} is empty")
+    if bool(rule.violates) == bool(rule.no_model):
+        yield _Problem("violates", "one of violates and no_model must be there, not both")
+    if bool(rule.evidence) != (rule.stage == "default"):
+        yield _Problem("evidence", "evidence belongs to the stage default, and only to it")
+    for key in ("since", "until"):
+        if not re.fullmatch(r"(v\d+\.\d+)?", getattr(rule, key)):
+            yield _Problem(key, f"{key} is {getattr(rule, key)!r}, not a release such as v6.5")
+
+
+def _condition_problems(event: EventKind, case: Case, resources: tuple[str, ...]) -> Iterator[_Problem]:
+    facts = FACTS[event]
+    for fact, values in (*case.when.items(), *case.unless.items()):
+        if fact not in facts:
+            yield _Problem(fact, f"{event} has no fact {fact!r}", tuple(facts))
+        allowed = resources if fact == "resource" else facts.get(fact, _TEXT)
+        for value in values:
+            if allowed and value not in ("", *allowed):
+                yield _Problem(fact, f"{fact} is never {value!r}", allowed)
+    yield from _template_problems(case.message, facts)
+
+
+def _template_problems(message: str, facts: Mapping[str, tuple[str, ...]]) -> Iterator[_Problem]:
+    """A message may name facts and do nothing else with them."""
+    try:
+        parts = list(Formatter().parse(message))
+    except ValueError as error:
+        yield _Problem("message", f"message {message!r}: {error}")
+        return
+    for _, name, spec, conversion in parts:
+        if name is not None and (name not in facts or spec or conversion):
+            yield _Problem("message", f"message {message!r} names {name!r}", tuple(facts))

@@ -1,0 +1,128 @@
+"""Apply the hunks of one file as `git apply` does, without fuzz.
+
+A hunk is looked for at its stated line, then further down and further up in turn; all its old lines must
+match byte for byte, a hunk that starts the file or ends it must do so, and no hunk may touch what an earlier
+one has written.  Example: with one line inserted above by somebody else, a hunk for line 10 is found on 11.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from kpatchlint.patch.diff import Hunk
+
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+
+
+class ImageLine(NamedTuple):
+    """One line of a file that is being patched.
+
+    origin     its line in the old file, 0 for an added one
+    mail_line  its line in the mail, 0 where no hunk names it
+    touched    added, or next to a removed line
+    """
+
+    text: bytes
+    origin: int
+    mail_line: int = 0
+    touched: bool = False
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The new file, and which lines of the old one stand in the mail: `before` leads from line to line."""
+
+    lines: tuple[ImageLine, ...]
+    before: dict[int, int]
+
+    @property
+    def text(self) -> bytes:
+        """The bytes of the new file."""
+        return b"".join(line.text for line in self.lines)
+
+
+class HunkError(Exception):
+    """Hunk `number`, from 1, fits nowhere; `only_blanks` when it would fit if white space did not count."""
+
+    def __init__(self, number: int, only_blanks: bool) -> None:
+        super().__init__(f"hunk {number} does not apply")
+        self.number, self.only_blanks = number, only_blanks
+
+
+def apply(text: bytes, hunks: Sequence[Hunk]) -> Applied:
+    """The file `text` with `hunks` applied in order.  Raises `HunkError`."""
+    image = [ImageLine(line, origin) for origin, line in enumerate(_LINE.findall(text), 1)]
+    before: dict[int, int] = {}
+    for number, hunk in enumerate(hunks, 1):
+        old = old_lines(hunk)
+        at = _find(image, hunk, old)
+        if at is None:
+            raise HunkError(number, _fits_without_blanks(image, old))
+        removed = image[at : at + len(old)]
+        pairs = zip(removed, hunk.before, strict=True)
+        before.update((line.origin, named.mail_line) for line, named in pairs)
+        image[at : at + len(old)] = _replacement(hunk, removed)
+    return Applied(tuple(image), before)
+
+
+def old_lines(hunk: Hunk) -> list[bytes]:
+    """The old file's lines of a hunk, with their line ends."""
+    return _with_ends([line.text for line in hunk.before], hunk.old_no_newline)
+
+
+def new_lines(hunk: Hunk) -> list[bytes]:
+    """The new file's lines of a hunk, with their line ends."""
+    return _with_ends([line.text for line in hunk.after], hunk.new_no_newline)
+
+
+def _with_ends(texts: Sequence[bytes], open_end: bool) -> list[bytes]:
+    lines = [text + b"\n" for text in texts]
+    if open_end and lines:
+        lines[-1] = lines[-1][:-1]
+    return lines
+
+
+def touched_rows(hunk: Hunk) -> list[bool]:
+    """For each line of the hunk's new side, whether the patch adds it or removes a line next to it."""
+    kinds = [line.kind for line in hunk.lines]
+    near = [kind == "+" or "-" in kinds[max(row - 1, 0) : row + 2] for row, kind in enumerate(kinds)]
+    return [touched for touched, kind in zip(near, kinds, strict=True) if kind != "-"]
+
+
+def _replacement(hunk: Hunk, removed: Sequence[ImageLine]) -> list[ImageLine]:
+    kept = iter([line.origin for line, named in zip(removed, hunk.before, strict=True) if named.kind == " "])
+    named = zip(new_lines(hunk), hunk.after, touched_rows(hunk), strict=True)
+    return [ImageLine(text, next(kept) if line.kind == " " else 0, line.mail_line, touched)
+            for text, line, touched in named]
+
+
+def _find(image: Sequence[ImageLine], hunk: Hunk, old: Sequence[bytes]) -> int | None:
+    """Where the hunk fits: the new start, because the hunks before it have already moved what lies below."""
+    last = len(image) - len(old)
+    # git lets a hunk without context above or below only match where the file begins or ends.
+    at_start = hunk.old_start <= 1
+    at_end = hunk.lines[-1].kind != " "
+    if at_start or at_end:
+        only = 0 if at_start else last
+        fits = 0 <= only <= last and (not at_end or only == last) and _matches(image, only, old)
+        return only if fits else None
+    nearest = _outwards(min(max(hunk.new_start - 1, 0), len(image)), last)
+    return next((at for at in nearest if _matches(image, at, old)), None)
+
+
+def _outwards(start: int, last: int) -> Iterator[int]:
+    """`start`, then one further, one nearer, two further and so on, within 0 and `last`."""
+    for distance in range(max(start, last - start) + 1):
+        steps = (start + distance, start - distance) if distance else (start,)
+        yield from (at for at in steps if 0 <= at <= last)
+
+
+def _matches(image: Sequence[ImageLine], at: int, old: Sequence[bytes]) -> bool:
+    lines = image[at : at + len(old)]
+    return all(line.text == text and not line.mail_line for line, text in zip(lines, old, strict=True))
+
+
+def _fits_without_blanks(image: Sequence[ImageLine], old: Sequence[bytes]) -> bool:
+    whole = b"\n".join(b"".join(line.text.split()) for line in image)
+    return bool(old) and b"\n".join(b"".join(text.split()) for text in old) in whole

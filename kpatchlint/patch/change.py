@@ -1,0 +1,189 @@
+"""What a patch changes: the text before and after, with the lines of the file and of the mail.
+
+Without a tree each side of each hunk is a fragment (`fragments`); with one, whole files are built in memory
+(`applied`).  Both sides carry the path after the patch, so that a file which only moves keeps its findings.
+Example: a patch with two hunks for `mm/x.c` is two changes without a tree, and one with it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kpatchlint.errors import UNREADABLE_PATCH, UserError
+from kpatchlint.patch.apply import Applied, HunkError, apply, new_lines, old_lines, touched_rows
+from kpatchlint.patch.diff import FileDiff, Hunk, changes
+from kpatchlint.patch.mail import Mail
+from kpatchlint.patch.quoted import quoted_changes
+from kpatchlint.source import Source
+
+# git's modes of what is in a tree, but is no text: symbolic links and submodules.
+_NO_TEXT = frozenset(("120000", "160000"))
+
+
+class Files(Protocol):
+    """A tree to apply patches to."""
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file, None when there is none."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file, or one hunk of it, before and after a patch; a side is None where the file does not exist.
+
+    `path` is empty when a quoted reply does not say which file it is about; the sources are then called after
+    the mail and numbered by its lines.
+    """
+
+    path: str
+    before: Source | None
+    after: Source | None
+    mail: Mail
+
+
+def fragments(mail: Mail) -> tuple[Change, ...]:
+    """Each hunk of the mail, or of the patch that it quotes, as a change of its own; none without a diff.
+
+    A new or deleted file is complete, unless it was quoted.  Raises `UserError` for an unreadable diff.
+    """
+    files = changes(mail)
+    quoted = not files
+    texts = (file for file in files or quoted_changes(mail) if _is_text(file))
+    return tuple(_fragment(mail, file, hunk, not quoted) for file in texts for hunk in file.hunks)
+
+
+def _is_text(file: FileDiff) -> bool:
+    return not file.is_binary and not {file.old_mode, file.new_mode} & _NO_TEXT
+
+
+def _fragment(mail: Mail, file: FileDiff, hunk: Hunk, whole: bool) -> Change:
+    """One hunk as a change; `whole` says that the hunk of a new or deleted file holds all of that file."""
+    before = after = None
+    if file.old_path is not None:
+        before = _before(mail, file, hunk, complete=whole and file.new_path is None)
+    if file.new_path is not None:
+        after = _after(mail, file, hunk, complete=whole and file.old_path is None)
+    return Change(file.path, before, after, mail)
+
+
+def _before(mail: Mail, file: FileDiff, hunk: Hunk, complete: bool) -> Source:
+    mail_lines = tuple(line.mail_line for line in hunk.before)
+    path, lines = _numbering(mail, file, hunk, hunk.old_start, mail_lines)
+    text = b"".join(old_lines(hunk))
+    return Source(path, text, () if complete else lines, mail_lines, complete, heading=hunk.heading)
+
+
+def _after(mail: Mail, file: FileDiff, hunk: Hunk, complete: bool) -> Source:
+    mail_lines = tuple(line.mail_line for line in hunk.after)
+    path, lines = _numbering(mail, file, hunk, hunk.new_start, mail_lines)
+    touched = frozenset(row for row, near in enumerate(touched_rows(hunk), 1) if near)
+    text = b"".join(new_lines(hunk))
+    return Source(path, text, () if complete else lines, mail_lines, complete, touched, hunk.heading)
+
+
+def _numbering(
+    mail: Mail, file: FileDiff, hunk: Hunk, start: int, mail_lines: tuple[int, ...]
+) -> tuple[str, tuple[int, ...]]:
+    """Path and line numbers of one side: those of the mail where the hunk's own are not known."""
+    if file.path and (hunk.old_start or hunk.new_start):
+        return file.path, tuple(range(start, start + len(mail_lines)))
+    return mail.name, mail_lines
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """The tree while one patch is applied: `state` is what stood before, `removed` and `written` what it did.
+
+    `leaving` are the old paths of its renames and deletions, which new files may take.
+    """
+
+    tree: Files
+    state: Mapping[str, bytes | None]
+    leaving: frozenset[str]
+    removed: set[str] = field(default_factory=set)
+    written: dict[str, bytes | None] = field(default_factory=dict)
+
+    def original(self, path: str) -> bytes | None:
+        return self.state[path] if path in self.state else self.tree.read(path)
+
+    def current(self, path: str) -> bytes | None:
+        if path in self.written:
+            return self.written[path]
+        return None if path in self.removed else self.original(path)
+
+    def old(self, file: FileDiff) -> bytes | None:
+        """What a file's hunks are made against, None when it is not there."""
+        if file.old_path is None:
+            return b""
+        # git takes what is renamed or copied as it was before the patch, whatever the order of the files.
+        moved = file.new_path is not None and file.old_path != file.new_path
+        return self.original(file.old_path) if moved else self.current(file.old_path)
+
+
+def applied(
+    mail: Mail, tree: Files, state: Mapping[str, bytes | None]
+) -> tuple[tuple[Change, ...], dict[str, bytes | None]]:
+    """Each file the mail changes, whole, before and after; and the state that the next patch meets.
+
+    `state` holds the files as earlier patches left them, None for a deleted one; it is not changed.  Raises
+    `UserError` for a diff that cannot be read and for one that does not apply.
+    """
+    files = [file for file in changes(mail) if _is_text(file)]
+    stage = _Stage(tree, state, frozenset(file.old_path for file in files if file.old_path and _leaves(file)))
+    changed = (file for file in files if file.hunks or file.old_path != file.new_path)
+    found = tuple(_applied(mail, file, stage) for file in changed)
+    return found, {**state, **dict.fromkeys(stage.removed), **stage.written}
+
+
+def _applied(mail: Mail, file: FileDiff, stage: _Stage) -> Change:
+    old = stage.old(file)
+    if old is None:
+        raise _failed(mail, file.line, f"{file.old_path} is not in the tree")
+    if file.new_path and file.new_path != file.old_path and file.new_path not in stage.leaving:
+        _refuse_existing(mail, file, stage)
+    result = _patched(mail, file, old)
+    if file.new_path is None and file.hunks and result.text:
+        raise _failed(mail, file.line, f"{file.old_path} is to be deleted, but has other lines too")
+    if file.old_path and _leaves(file):
+        stage.removed.add(file.old_path)
+        stage.written.pop(file.old_path, None)
+    if file.new_path:
+        stage.written[file.new_path] = result.text
+    return _whole(mail, file, old, result)
+
+
+def _leaves(file: FileDiff) -> bool:
+    return file.is_rename or file.new_path is None
+
+
+def _refuse_existing(mail: Mail, file: FileDiff, stage: _Stage) -> None:
+    if file.new_path and stage.current(file.new_path) is not None:
+        raise _failed(mail, file.line, f"{file.new_path} is already in the tree")
+
+
+def _patched(mail: Mail, file: FileDiff, old: bytes) -> Applied:
+    try:
+        return apply(old, file.hunks)
+    except HunkError as error:
+        hunk = file.hunks[error.number - 1]
+        what = f"{error} to {file.path}:{hunk.old_start}"
+        if error.only_blanks:
+            what += " because white space differs"
+            raise _failed(mail, hunk.line, what, "take the raw mail, not a copy from a web page") from error
+        raise _failed(mail, hunk.line, what) from error
+
+
+def _failed(mail: Mail, line: int, what: str, cure: str = "give the tree it was made for") -> UserError:
+    return UserError(what, path=mail.name, line=line, cure=cure, status=UNREADABLE_PATCH)
+
+
+def _whole(mail: Mail, file: FileDiff, old: bytes, result: Applied) -> Change:
+    before = after = None
+    if file.old_path is not None:
+        rows = range(1, old.count(b"\n") + (not old.endswith(b"\n")) + 1)
+        before = Source(file.path, old, mail_lines=tuple(result.before.get(row, 0) for row in rows))
+    if file.new_path is not None:
+        mail_lines = tuple(line.mail_line for line in result.lines)
+        touched = frozenset(row for row, line in enumerate(result.lines, 1) if line.touched)
+        after = Source(file.path, result.text, mail_lines=mail_lines, touched=touched)
+    return Change(file.path, before, after, mail)

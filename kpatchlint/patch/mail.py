@@ -1,0 +1,223 @@
+"""Mails: the lines of each message of a file, with the lines of the file they stand on.
+
+A file is a raw diff, one mail, an mbox of several, or a page saved from an archive.  An mbox is split where a
+`From ...2021` line is followed by a header, as `git mailsplit` does; what has no real headers is taken as it
+is.  Bodies stay bytes: a patch is applied to bytes, whatever charset its mail claims.  Example: for a file of
+two mails of 40 lines with 9 lines of headers each, `read_mails` gives two mails with `first_line` 11 and 51.
+"""
+
+import datetime
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+
+from kpatchlint.errors import UNREADABLE_PATCH, UserError
+
+_ENVELOPE = re.compile(rb"From .*\d{4}\r?$")
+_FIELD = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):(?:[ \t]|\r?$)")
+_KNOWN_FIELD = re.compile(rb"(?:from|subject|date|message-id|mime-version|received):", re.IGNORECASE)
+_PAGE_FIELD = re.compile(rb"(from|subject|date|message-id)\s*:\s*(.*?)\s*$", re.IGNORECASE)
+_STUFFED = re.compile(rb" (?: |>|From )")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DATES = (
+    re.compile(r"\b(?P<day>\d{1,2})[ -](?P<month>[A-Za-z]{3})[a-z]*[ -](?P<year>\d{4})\b"),
+    re.compile(r"\b(?P<month>[A-Za-z]{3})[a-z]* +(?P<day>\d{1,2}),?(?: [\d:]+)? (?P<year>\d{4})\b"),
+    re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?!\d)"),
+)
+# How many lines of a saved page may stand before its first quoted line and still name sender and date.
+_PAGE_HEAD = 30
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message.
+
+    name        the file it was read from, for messages
+    number      its place in that file, from 1
+    message_id  without the angle brackets; empty when there is none
+    lines       the body, without line ends; of a multipart mail its text parts, with empty lines in between
+    first_line  line i of `lines` stands on line first_line + i of the file.  Approximate inside a part that
+                was base64 or quoted-printable: there it counts from the first line of the encoded part.
+    """
+
+    name: str
+    number: int
+    message_id: str
+    subject: str
+    date: datetime.date | None
+    lines: tuple[bytes, ...]
+    first_line: int
+
+
+def read_mails(name: str, data: bytes) -> tuple[Mail, ...]:
+    """Every message of a file, in the order of the file.
+
+    `name` is what messages call the file, `data` its bytes.  Raises `UserError` for MIME nested too deeply.
+    """
+    lines = data.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    spans = _spans(lines)
+    return tuple(_mail(name, number, lines[at:end], at + 1) for number, (at, end) in enumerate(spans, 1))
+
+
+def _spans(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    starts = [at for at in range(len(lines) - 1) if _starts_mail(lines, at)]
+    if not starts or any(line.strip() for line in lines[: starts[0]]):
+        starts.insert(0, 0)
+    return zip(starts, [*starts[1:], len(lines)], strict=True)
+
+
+def _starts_mail(lines: Sequence[bytes], at: int) -> bool:
+    return lines[at].startswith(b"From ") and bool(_ENVELOPE.match(lines[at]) and _FIELD.match(lines[at + 1]))
+
+
+def _mail(name: str, number: int, lines: list[bytes], first_line: int) -> Mail:
+    if len(lines) > 1 and _starts_mail(lines, 0):
+        lines, first_line = [_unescaped(line) for line in lines[1:]], first_line + 1
+    head = _header_length(lines)
+    if not head:
+        return _page(name, number, lines, first_line)
+    headers = message_from_bytes(b"\n".join(lines[:head]) + b"\n\n")
+    try:
+        before, body = _body(headers, lines, head)
+    except RecursionError as error:
+        what, cure = "is MIME nested too deeply to read", "send the patch inline"
+        raise UserError(what, path=name, line=first_line, cure=cure, status=UNREADABLE_PATCH) from error
+    message_id, subject, date = (_words(headers, key) for key in ("Message-ID", "Subject", "Date"))
+    lines_from = first_line + before
+    return Mail(name, number, message_id.strip("<> "), subject, parse_date(date), tuple(body), lines_from)
+
+
+def _unescaped(line: bytes) -> bytes:
+    """A line as it was before the writer of an mboxrd put `>` before `From `."""
+    return line[1:] if line.startswith(b">") and line.lstrip(b">").startswith(b"From ") else line
+
+
+def _header_length(lines: Sequence[bytes]) -> int:
+    """Number of lines of the RFC 822 headers on top; 0 when what stands there is something else."""
+    known = False
+    for at, line in enumerate(lines):
+        if not line.strip():
+            return at if known else 0
+        if not _FIELD.match(line) and not (at and line[:1] in b" \t"):
+            return 0
+        known = known or bool(_KNOWN_FIELD.match(line))
+    return len(lines) if known else 0
+
+
+def _page(name: str, number: int, lines: Sequence[bytes], first_line: int) -> Mail:
+    """A message without headers: a raw diff, or a page on which an archive prints sender and date."""
+    fields: dict[str, str] = {}
+    for line in lines[:_PAGE_HEAD]:
+        if line.startswith((b">", b"diff ", b"--- ")):
+            break
+        if found := _PAGE_FIELD.match(line):
+            fields.setdefault(found[1].decode().lower(), _decoded(found[2]))
+    first = next((_decoded(line).strip() for line in lines if line.strip()), "")
+    subject = fields.get("subject", first if "from" in fields else "")
+    return Mail(name, number, fields.get("message-id", "").strip("<> "), subject,
+                parse_date(fields.get("date", "")), tuple(_without_cr(lines)), first_line)
+
+
+def _body(headers: Message, lines: list[bytes], head: int) -> tuple[int, list[bytes]]:
+    """How many lines of the message stand before its body, and the body."""
+    encoding = str(headers.get("Content-Transfer-Encoding", "")).strip().lower()
+    plain = headers.get_content_maintype() != "multipart" and encoding not in ("base64", "quoted-printable")
+    if plain and not _charset(headers).startswith("utf-16"):
+        return head + 1, _tidy(headers, lines[head + 1 :])
+    return _joined(b"\n".join(lines) + b"\n")
+
+
+def _joined(raw: bytes) -> tuple[int, list[bytes]]:
+    """The text parts of a MIME message, padded with empty lines so that each stands on its own line."""
+    rows: list[bytes] = []
+    offset = 0
+    first = -1
+    for part in message_from_bytes(raw).walk():
+        payload = part.get_payload()
+        if not isinstance(payload, str) or not _is_text(part):
+            continue
+        encoded = payload.encode("ascii", "surrogateescape")
+        offset = max(offset, raw.find(encoded, offset))
+        row = raw.count(b"\n", 0, offset)
+        offset += len(encoded)
+        first = row if first < 0 else first
+        rows += [b""] * (row - first - len(rows))
+        rows += _tidy(part, _decoded_lines(part))
+    return max(first, 0), rows
+
+
+def _is_text(part: Message) -> bool:
+    if part.get_content_maintype() in ("text", "multipart"):
+        return part.get_content_subtype() != "html"
+    return str(part.get_filename("")).endswith((".patch", ".diff"))
+
+
+def _charset(part: Message) -> str:
+    return str(part.get_content_charset("") or "").lower()
+
+
+def _decoded_lines(part: Message) -> list[bytes]:
+    content = part.get_payload(decode=True)
+    data = content if isinstance(content, bytes) else b""
+    if _charset(part).startswith("utf-16"):
+        data = data.decode("utf-16", "replace").encode()
+    lines = data.split(b"\n")
+    return lines if lines[-1] else lines[:-1]
+
+
+def _tidy(part: Message, lines: list[bytes]) -> list[bytes]:
+    lines = _without_cr(lines)
+    flowed = str(part.get_param("format", "")).lower() == "flowed"
+    blanks = [line for line in lines if line.startswith(b" ")] if flowed else []
+    # Some mailers say "flowed" and stuff nothing; a context line of a stuffed patch begins with two blanks.
+    if not blanks or not all(map(_STUFFED.match, blanks)):
+        return lines
+    return [line[1:] if line.startswith(b" ") else line for line in lines]
+
+
+def _without_cr(lines: Sequence[bytes]) -> list[bytes]:
+    if lines and all(line.endswith(b"\r") for line in lines):
+        return [line[:-1] for line in lines]
+    return list(lines)
+
+
+def _words(headers: Message, key: str) -> str:
+    """A header as one line of text, its encoded words decoded; raw text where they cannot be."""
+    value = headers.get(key, "")
+    try:
+        pairs = decode_header(value)
+        text = "".join(word if isinstance(word, str) else _decoded(word, code) for word, code in pairs)
+    except (HeaderParseError, UnicodeError):
+        text = str(value)
+    return " ".join(text.split())
+
+
+def _decoded(data: bytes, charset: str | None = None) -> str:
+    for name in (charset or "utf-8", "utf-8"):
+        try:
+            return data.decode(name)
+        except (UnicodeError, LookupError):
+            continue
+    return data.decode("latin-1")
+
+
+def parse_date(text: str) -> datetime.date | None:
+    """The day that a mail header, an archive page or `git show` names, in the sender's time zone; or None."""
+    for pattern in _DATES:
+        if (found := pattern.search(text)) and (day := _day(found["year"], found["month"], found["day"])):
+            return day
+    return None
+
+
+def _day(year: str, month: str, day: str) -> datetime.date | None:
+    try:
+        number = int(month) if month.isdigit() else _MONTHS.index(month.lower()) + 1
+        return datetime.date(int(year), number, int(day))
+    except ValueError:
+        return None

@@ -1,8 +1,8 @@
 """The contracts of rules/contracts/ against the two real trees: every name, every arity, every probe.
 
 One pass over the headers and the sources of mm, kernel, lib, fs and x86 finds what is declared or defined at
-the start of a line; a contract whose releases cover the tree must name one of these, with as many parameters and,
-where their names say a type, in that order.
+the start of a line; a contract whose releases cover the tree must name one of these, with as many parameters
+and, where their names say a type, in that order.
 """
 
 import re
@@ -77,7 +77,7 @@ def parameters(inside):
 def declarations(paths):
     """Name -> parameter lists of what is declared or defined at the start of a line.
 
-    A macro without a list gives None; the names in a macro's list are marked with `#`, for they have no types.
+    A macro without a list gives None; the names in a macro's list have no types and are marked with `#`.
     """
     found = {}
     for path in paths:

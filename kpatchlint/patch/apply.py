@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from kpatchlint.patch.diff import Hunk
 
+_BLANKS = b" \t\r\n"
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 
 
@@ -105,8 +106,8 @@ def _find(image: Sequence[ImageLine], hunk: Hunk, old: Sequence[bytes]) -> int |
     at_end = hunk.lines[-1].kind != " "
     if at_start or at_end:
         only = 0 if at_start else last
-        fits = 0 <= only <= last and (not at_end or only == last) and _matches(image, only, old)
-        return only if fits else None
+        fits = 0 <= only <= last and _matches(image, only, old)
+        return only if fits and (not at_end or _ends_with(image, only, old)) else None
     nearest = _outwards(min(max(hunk.new_start - 1, 0), len(image)), last)
     return next((at for at in nearest if _matches(image, at, old)), None)
 
@@ -118,9 +119,21 @@ def _outwards(start: int, last: int) -> Iterator[int]:
         yield from (at for at in steps if 0 <= at <= last)
 
 
+def _ends_with(image: Sequence[ImageLine], at: int, old: Sequence[bytes]) -> bool:
+    return [line.text for line in image[at:]] == old
+
+
 def _matches(image: Sequence[ImageLine], at: int, old: Sequence[bytes]) -> bool:
     lines = image[at : at + len(old)]
-    return all(line.text == text and not line.mail_line for line, text in zip(lines, old, strict=True))
+    return all(_equal(line, text) for line, text in zip(lines, old, strict=True))
+
+
+def _equal(line: ImageLine, old: bytes) -> bool:
+    # An old line has no newline where the patch says that the file ends so.  Unless the hunk has to end the
+    # file, git compares no further than that line reaches, and glues what follows to it.
+    rest = line.text.removeprefix(old)
+    open_end = not old.endswith(b"\n") and len(rest) < len(line.text) and not rest.strip(_BLANKS)
+    return (line.text == old or open_end) and not line.mail_line
 
 
 def _fits_without_blanks(image: Sequence[ImageLine], old: Sequence[bytes]) -> bool:

@@ -146,8 +146,10 @@ def _applied(mail: Mail, file: FileDiff, stage: _Stage) -> Change:
         raise _failed(mail, file.line, f"{file.old_path} is to be deleted, but has other lines too")
     if file.old_path and _leaves(file):
         stage.removed.add(file.old_path)
-        stage.written.pop(file.old_path, None)
-    if file.new_path:
+    # A rename leaves alone what another one of the same patch has put in its old place.
+    if file.new_path is None:
+        stage.written.pop(file.path, None)
+    else:
         stage.written[file.new_path] = result.text
     return _whole(mail, file, old, result)
 

@@ -26,6 +26,11 @@ _FILE_HEADER = re.compile(
 _SEPARATOR = re.compile(rb"---?\s*$")
 # What tells an added or removed line of C from a bullet of a list, or from "+1".
 _CODE = re.compile(rb"[+-](?:.*[;{}]|\s*(?:#\s*\w|/\*|\*/?(?:\s|$)).*)\s*$")
+# Three plain words in a row are no C, unless they begin a declaration.
+_PROSE = re.compile(
+    rb"[+-] ?(?!(?:static|extern|unsigned|const|struct|union|enum|return|else)\b)"
+    rb"[A-Za-z']+,? [A-Za-z']+,? [A-Za-z']+\b"
+)
 _STATEMENT = re.compile(rb"[^>].*[;{}]\s*$|[{}]\s*$")
 
 
@@ -75,7 +80,11 @@ def _split(line: bytes) -> tuple[int, bytes]:
 
 
 def _is_diff(text: bytes) -> bool:
-    return bool(HUNK.match(text) or text.startswith(b"diff --git ") or _CODE.match(text))
+    return bool(HUNK.match(text) or text.startswith(b"diff --git ") or _is_code(text))
+
+
+def _is_code(text: bytes) -> bool:
+    return bool(_CODE.match(text) and not _PROSE.match(text))
 
 
 def _collapsed(rows: Sequence[_Row]) -> bool:
@@ -155,7 +164,7 @@ def _hunk(block: _Block) -> Hunk | None:
 def _fragment(lines: tuple[HunkLine, ...], known: bool = False) -> Hunk | None:
     """A hunk without line numbers; None unless it changes something, and looks like C or is `known` to be."""
     changed = [line.kind.encode() + line.text for line in lines if line.kind != " "]
-    if not changed or not (known or any(map(_CODE.match, changed))):
+    if not changed or not (known or any(map(_is_code, changed))):
         return None
     old, new = (sum(line.kind != kind for line in lines) for kind in ("+", "-"))
     return Hunk(0, old, 0, new, "", lines, lines[0].mail_line)

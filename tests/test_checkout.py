@@ -1,0 +1,86 @@
+"""A tree on disk: what may be read, its version, its declarations."""
+
+import pytest
+from patching import MINI
+
+from kpatchlint.errors import UserError
+from kpatchlint.tree.checkout import Checkout
+
+
+def test_read_stays_in_the_tree(tmp_path):
+    (tmp_path / "secret").write_text("no")
+    tree = tmp_path / "tree"
+    (tree / "d").mkdir(parents=True)
+    (tree / "x.c").write_text("yes")
+    (tree / "out.c").symlink_to(tmp_path / "secret")
+    (tree / "in.c").symlink_to("x.c")
+    (tree / "away").symlink_to(tmp_path)
+    checkout = Checkout(tree)
+    assert checkout.read("x.c") == checkout.read("in.c") == b"yes"
+    outside = ["out.c", "away/secret", "../secret", str(tmp_path / "secret")]
+    outside += ["d", "none.c", "x.c/y", "", "a\0b"]
+    assert [checkout.read(path) for path in outside] == [None] * len(outside)
+    assert list(checkout.files(["."])) == ["x.c"]
+
+
+def test_files_of_the_miniature_tree():
+    checkout = Checkout(MINI)
+    assert list(checkout.files(["mm"])) == ["mm/buoy.c", "mm/hugegate.c", "mm/tidemark.c"]
+    assert list(checkout.files(["mm/buoy.c", "mm/", "Makefile"]))[-1] == "Makefile"
+    assert len(list(checkout.files(["."]))) == 8
+    for path in ("nowhere", "../mini", "/etc"):
+        with pytest.raises(UserError):
+            list(checkout.files([path]))
+
+
+def test_version(tmp_path):
+    assert Checkout(MINI).version() == "v6.12"
+    assert Checkout(tmp_path).version() == ""
+
+
+def test_declarations_of_the_miniature_tree():
+    checkout = Checkout(MINI)
+    expected = {
+        "migration_entry_wait_on_locked": {2},
+        "pte_offset_map_lock": {4},
+        "pte_offset_map": {2},
+        "pte_unmap_unlock": {2},
+        "MINI_PAGES_MAX": set(),
+        "softleaf_t": set(),
+        "spin_unlock": None,
+        "pmdvalp": None,
+        "pte_offset": None,
+        "": None,
+    }
+    assert {name: checkout.declares(name) for name in expected} == expected
+    assert Checkout(MINI, ("include/linux/pgtable.h",)).declares("pmd_lock") is None
+
+
+def test_declarations_by_layout(tmp_path):
+    header = tmp_path / "x.h"
+    header.write_text(
+        "int plain(void);\nvoid __must_check *two(int a, /* a, b */\n\t\tint (*call)(int, int));\n"
+        "#define variadic(fmt, ...) call(fmt)\n#  define object (1)\nstatic inline int\nbelow(int a)\n{\n"
+        "\treturn plain(a, b, c);\n}\n__attr(1, 2) int late(long a);\n#define unclosed(a,\nstruct tag {\n};\n"
+    )
+    tree = Checkout(tmp_path, ("x.h", "gone.h"))
+    names = ["plain", "two", "variadic", "object", "below", "late", "tag", "call", "unclosed"]
+    assert [tree.declares(name) for name in names] == [{0}, {2}, {1}, set(), {1}, {1}, set(), None, set()]
+
+
+@pytest.mark.tree
+def test_signatures_of_6_12(tree_6_12):
+    headers = tuple(f"include/linux/{name}.h" for name in ("mm", "pgtable", "migrate", "swapops", "hugetlb"))
+    checkout = Checkout(tree_6_12, headers)
+    assert checkout.version() == "v6.12"
+    assert checkout.declares("migration_entry_wait_on_locked") == {2}
+    assert checkout.declares("pte_offset_map_lock") == {4}
+    assert checkout.declares("pmd_trans_unstable") is None
+
+
+@pytest.mark.tree
+def test_signatures_of_6_1(tree_6_1):
+    checkout = Checkout(tree_6_1, ("include/linux/migrate.h", "include/linux/pgtable.h"))
+    assert checkout.version() == "v6.1"
+    assert checkout.declares("migration_entry_wait_on_locked") == {3}
+    assert checkout.declares("pmd_trans_unstable") == {1}

@@ -1,7 +1,7 @@
 """Rules: which events are findings, and what is said about them.
 
 One file is one rule, `rules/<family>/<id>.toml`: it answers to one event under its conditions.  A `[[case]]`
-that names an event adds this event; one that names none narrows the rule's own condition, to say it otherwise.
+that names an event adds this event; one that names none narrows the rule's own condition, to say it better.
 Cases are asked in order, the rule's own condition last.  Assumption: events carry no facts but those of
 `FACTS`; a fact an event lacks is empty.
 Example: with
@@ -46,7 +46,7 @@ def _facts(**more: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
 
 FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     EventKind.RELEASE_UNHELD: _facts(
-        cause=("released", "failed", "unmapped", "null"),
+        cause=("released", "never", "failed", "unmapped", "null"),
         by=_TEXT,
         by_wait=_YES_NO,
         by_line=_TEXT,
@@ -57,7 +57,9 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     EventKind.EXIT_HELD: _facts(cause=("leak", "inconsistent"), where=("return", "end", "scope")),
     EventKind.RELEASE_OFFSET: _facts(cause=("past-end", "before-start", "stale-start")),
     EventKind.RELEASE_ORDER: _facts(other=_TEXT),
-    EventKind.RELEASE_OTHER: _facts(cause=("lock-only", "other-lock", "kernel-pte"), other=_TEXT),
+    EventKind.RELEASE_OTHER: _facts(
+        cause=("lock-only", "other-lock", "other-kind", "kernel-pte"), other=_TEXT, by=_TEXT
+    ),
     EventKind.USE_AFTER_RELEASE: _facts(by=_TEXT, by_wait=_YES_NO, by_line=_TEXT),
     EventKind.USE_UNCHECKED: _facts(by=_TEXT),
     EventKind.ARGUMENT: _facts(cause=("stack-copy", "cast", "not-null", "null"), param=_TEXT),

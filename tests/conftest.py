@@ -41,3 +41,22 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip("no ../shared directory beside the checkout")
     return SHARED
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="rewrite the files under tests/golden")
+
+
+@pytest.fixture
+def golden(request):
+    """Compare a text with a file under tests/golden; `--update-golden` rewrites the file."""
+
+    def compare(name, text):
+        path = ROOT / "tests" / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        assert path.is_file(), f"{path} is not there: pytest --update-golden"
+        assert text == path.read_text()
+
+    return compare

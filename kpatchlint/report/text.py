@@ -50,14 +50,23 @@ def _finding(finding: Finding, colour: bool) -> Iterator[str]:
 
 def _caret(finding: Finding) -> Iterator[str]:
     """The source line and what of it is meant; tabs stay tabs, so the caret stands right on any terminal."""
-    statement, start = finding.statement, finding.position.column - 1
+    statement = finding.statement
+    start = _characters(statement, finding.position.column - 1)
     if not 0 <= start < len(statement):
         return
-    end = max(start + 1, min(finding.end_column - 1, len(statement)))
+    end = max(start + 1, min(_characters(statement, finding.end_column - 1), len(statement)))
     lead = "".join("\t" if c == "\t" else " " * len(_safe(c)) for c in statement[:start])
     width = sum(len(_safe(c)) for c in statement[start:end])
     yield "\t".join(_safe(part) for part in statement.split("\t"))
     yield lead + _paint("^" + "~" * (width - 1), "caret", True)
+
+
+def _characters(line: str, count: int) -> int:
+    """How many characters the first `count` bytes of `line` are; columns count bytes."""
+    data = line.encode(errors="surrogateescape")
+    if not 0 <= count <= len(data):
+        return count
+    return len(data[:count].decode(errors="surrogateescape"))
 
 
 def _range(range_: Unanalyzed) -> str:

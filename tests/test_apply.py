@@ -109,6 +109,31 @@ def test_offsets_and_refusals_are_those_of_git_apply(old, new, above, below, con
     assert ours(drifted, diff) == git_apply(drifted, diff)
 
 
+BLOCK = b" a\n-b\n+c\n a\n"
+
+
+@pytest.mark.parametrize(
+    ("hunks", "text", "expected"),
+    [
+        # two lines away in both directions: the further one is tried first
+        (b"@@ -5,3 +5,3 @@\n" + BLOCK, b"p p a b a q a b a p", b"p p a b a q a c a p"),
+        # the second hunk is looked for where the first one has moved its lines to
+        (
+            b"@@ -1,2 +1,5 @@\n 1\n+x\n+y\n+z\n 2\n@@ -10,3 +13,3 @@\n" + BLOCK,
+            b"1 2 3 4 5 6 a b a a b a 7",
+            b"1 x y z 2 3 4 5 6 a b a a c a 7",
+        ),
+        # the second hunk may not use a line that the first one names
+        (b"@@ -2,3 +2,3 @@\n" + BLOCK + b"@@ -4,3 +4,3 @@\n a\n-2\n+9\n 3\n", b"1 a b a 2 3", None),
+    ],
+)
+def test_search_order_of_git_apply(hunks, text, expected):
+    diff, old = b"--- a/f.c\n+++ b/f.c\n" + hunks, text.replace(b" ", b"\n") + b"\n"
+    new = expected and expected.replace(b" ", b"\n") + b"\n"
+    assert git_apply(old, diff) == new
+    assert ours(old, diff) == new
+
+
 def test_an_old_line_without_newline_matches_as_in_git():
     diff = b"--- a/f.c\n+++ b/f.c\n@@ -2,2 +2,2 @@\n-a\n+b\n foo\n\\ No newline at end of file\n"
     for text in (b"x\na\nfoo", b"x\na\nfoo\n", b"x\na\nfoo\nbar\n", b"x\na\nfoobar\n", b"y\nx\na\nfoo \n"):

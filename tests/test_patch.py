@@ -30,6 +30,11 @@ def test_diff_pasted_above_the_separator_is_text():
     assert file.path == "mm/x.c"
 
 
+def test_patches_in_one_raw_file_are_all_read():
+    second = b"Another message.\n---\n" + DIFF.replace(b"mm/x.c", b"mm/y.c")
+    assert [file.path for file in changes(one(DIFF + b"\n" + second))] == ["mm/x.c", "mm/y.c"]
+
+
 def test_removed_dashes_are_no_separator():
     diff = DIFF.replace(b"-two", b"---") + DIFF.replace(b"mm/x.c", b"mm/y.c")
     assert [file.path for file in changes(one(HEAD + b"\n" + diff))] == ["mm/x.c", "mm/y.c"]
@@ -116,6 +121,12 @@ def test_fragment_has_both_sides_with_their_lines():
     assert change.after.touched == {1, 2, 3}
     assert change.before.touched is None
     assert not change.after.complete
+
+
+def test_lines_on_both_sides_of_a_removal_are_touched():
+    (change,) = fragments(one(DIFF.replace(b"+TWO\n+more\n", b"").replace(b"3,5", b"3,3")))
+    assert change.after.text == b"one\nthree\nfour\n"
+    assert change.after.touched == {1, 2}
 
 
 def test_new_file_is_complete():

@@ -1,0 +1,204 @@
+"""The comments of a C text, what kernel-doc they hold, and which names they mention.
+
+Computed on bytes, without a parse, so it works on files the grammar stumbles over and on one side of a hunk.
+Assumption: a text in which a comment ends before any begins starts inside that comment.  Example: for
+
+    /* Called by f_oo(), see *_range_rev() and b_{a,b}(). */
+
+`comments` gives one block comment, and `mentions` of it `f_oo` alone, as called: the others are patterns.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+# Strings and character constants are matched only to be stepped over; neither may cross a line, because an
+# apostrophe in `#error don't` or in a fragment's half comment must not swallow the rest of the text.
+_TOKEN = re.compile(
+    rb'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*[\s\S]*?(?:\*/|\Z)|//(?:[^\\\n]|\\[\s\S])*'
+)
+_MARKS = re.compile(rb"^[ \t]*(?:/?\*+/?|//)|\*+/[ \t]*$", re.M)
+_PARAMETER_LINE = re.compile(rb"^[ \t]*\*[ \t]*@(\w+(?:\.{3})?(?:(?:\.|->)\w+)*|\.{3})[ \t]*:", re.M)
+_SECTION_LINE = re.compile(
+    rb"^[ \t]*\*[ \t]*(?:Context|Returns?|Notes?|Examples?|Locking|Description)[ \t]*:", re.M | re.I
+)
+_BLANK_LINE = re.compile(rb"^[ \t]*\*?[ \t]*$", re.M)
+_PARAGRAPH_END = re.compile(_BLANK_LINE.pattern + rb"|(?=" + _SECTION_LINE.pattern + rb")", re.M | re.I)
+_TITLE = re.compile(
+    rb"/\*\*\s*(?:\*[ \t]*)?(?:(struct|union|enum|typedef|define|DOC:?)\s+)?"
+    rb"(\w+)(?:\([^)\n]*\))?[ \t]*(?:[-:]|\n)"
+)
+_STARRED = re.compile(rb"[ \t]*\*(?:[ \t/]|$)")
+_NAME = re.compile(
+    rb"(?<![\w@$\-.*?}>\]~])(?P<tag>(?:struct|union|enum)[ \t]+)?"
+    rb"(?P<name>[A-Za-z_]\w*)(?P<call>\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))?"
+)
+_PATTERN_BEHIND = re.compile(rb"[{\[<@$?]|\*(?!/)|[.\-]\w|/|->|-[ \t]*\n|\.\.\.")
+_PLURAL = (b"(s)", b"(es)", b"(ies)", b"(ed)", b"(d)", b"(n)")
+_WILDCARD = re.compile(rb"(?:^|_)(?:x{2,}|X{2,}|y{2,}|Y{2,}|z{3,}|N{2,}|foo|bar|blah)(?:_|$)")
+_SLASH_BEFORE = re.compile(rb"(\w+)/\Z")
+_SLASH_BEHIND = re.compile(rb"/(\w+)(?![\w./])")
+_BROKEN_BEFORE = re.compile(rb"[\w_)][-_/][ \t]*\n[ \t]*\*?[ \t]*\Z")
+
+
+class CommentKind(StrEnum):
+    """`doc` opens with two stars; `line` is `//`."""
+
+    DOC = "doc"
+    BLOCK = "block"
+    LINE = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment with its marks; `offset` and `end` are byte offsets of the text it was found in."""
+
+    offset: int
+    end: int
+    kind: CommentKind
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DocParameter:
+    """One `@name:` of a kernel-doc: where its `@` stands, and its text with all continuation lines."""
+
+    offset: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KernelDoc:
+    """A kernel-doc comment; `name` is empty when its first line is not in the text.
+
+    kind is `function` or the word before the name (`struct`, `DOC`, ...); body is all
+    that describes no parameter, a paragraph a line.
+    """
+
+    name: str
+    kind: str
+    params: Mapping[str, DocParameter]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name in a comment; `called` when it is written `f()` or `f(arguments)`."""
+
+    name: str
+    offset: int
+    end: int
+    called: bool
+
+
+def comments(text: bytes) -> tuple[Comment, ...]:
+    """Every comment of `text` in order, the half ones at the start and the end of a fragment included."""
+    head = _half_comment(text)
+    found = [Comment(0, head, _half_kind(text[:head]), text[:head])] if head else []
+    found += (
+        Comment(match.start(), match.end(), _kind(match[0]), match[0])
+        for match in _TOKEN.finditer(text, head)
+        if match[0][:1] == b"/"
+    )
+    return tuple(found)
+
+
+def _kind(token: bytes) -> CommentKind:
+    if token.startswith(b"//"):
+        return CommentKind.LINE
+    return CommentKind.DOC if token[:3] == b"/**" and token[3:4] not in b"/*" else CommentKind.BLOCK
+
+
+def _half_comment(text: bytes) -> int:
+    """The end of the comment that `text` begins inside of, or 0."""
+    close, opening = text.find(b"*/"), text.find(b"/*")
+    if close < 0:
+        return len(text) if opening < 0 and _all_starred(text) else 0
+    if 0 <= opening < close:
+        return 0
+    line = text[text.rfind(b"\n", 0, close) + 1 : close]
+    return 0 if b"//" in line or line.count(b'"') % 2 else close + 2
+
+
+def _all_starred(text: bytes) -> bool:
+    """A hunk of nothing but the middle lines of a long comment; ` *p = 1;` has no blank behind its star."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return bool(lines) and all(_STARRED.match(line) for line in lines)
+
+
+def _half_kind(head: bytes) -> CommentKind:
+    return CommentKind.DOC if _PARAMETER_LINE.search(head) else CommentKind.BLOCK
+
+
+def kernel_doc(comment: Comment) -> KernelDoc | None:
+    """The kernel-doc that `comment` holds; None for other comments and for a `/**` without a title."""
+    if comment.kind is not CommentKind.DOC:
+        return None
+    title = _TITLE.match(comment.text)
+    if title is None and comment.text.startswith(b"/*"):
+        return None
+    params, body = _parameters(comment)
+    if title is None:
+        return KernelDoc("", "function", params, body)
+    return KernelDoc(title[2].decode(), (title[1] or b"function").decode().rstrip(":"), params, body)
+
+
+def _parameters(comment: Comment) -> tuple[dict[str, DocParameter], str]:
+    text, params, body, at = comment.text, dict[str, DocParameter](), list[bytes](), 0
+    for match in _PARAMETER_LINE.finditer(text):
+        end = _parameter_end(text, match.end())
+        body.append(text[at : match.start()])
+        start = comment.offset + match.start(1) - 1
+        described = DocParameter(start, comment.offset + end, plain(text[match.end() : end]))
+        params.setdefault(match[1].decode(), described)
+        at = end
+    body.append(text[at:])
+    paragraphs = (plain(part) for piece in body for part in _PARAGRAPH_END.split(piece))
+    return params, "\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def _parameter_end(text: bytes, start: int) -> int:
+    """A parameter's text goes on to the next parameter, section or empty line."""
+    line_end = text.find(b"\n", start)
+    if line_end < 0:
+        return len(text)
+    ends = (pattern.search(text, line_end + 1) for pattern in (_PARAMETER_LINE, _SECTION_LINE, _BLANK_LINE))
+    return min((match.start() for match in ends if match), default=len(text))
+
+
+def plain(text: bytes) -> str:
+    """Comment text as prose: without comment marks and leading stars, one blank between words."""
+    return " ".join(_MARKS.sub(b" ", text).decode(errors="replace").split())
+
+
+def mentions(comment: Comment) -> Iterator[Mention]:
+    """The names of code that a comment speaks of, in order.
+
+    Taken for a name: `f()`, `f(arguments)`, a bare word with an underscore inside, and the word after
+    `struct`, `union` or `enum`.  Not taken: patterns (`*_f()`, `{get,pin}_f()`, `f_xx()`), parameters (`@f`),
+    members (`->f`, `.f`), file names, and names broken over two lines.
+    """
+    for match in _NAME.finditer(comment.text):
+        name, call = match["name"], match["call"] or b""
+        called = bool(call) and call not in _PLURAL
+        if (called or match["tag"] or b"_" in name.strip(b"_")) and not _is_pattern(comment.text, match):
+            start = comment.offset + match.start("name")
+            yield Mention(name.decode(), start, start + len(name), called)
+
+
+def _is_pattern(text: bytes, match: re.Match[bytes]) -> bool:
+    """Whether the word is only part of a name, of a path, or of a family of names."""
+    name, start, end = match["name"], match.start("name"), match.end("name")
+    if (name.endswith(b"_") and not name.endswith(b"__")) or _WILDCARD.search(name):
+        return True
+    before = text[max(0, start - 80) : start]
+    if _BROKEN_BEFORE.search(before) or _in_path(_SLASH_BEFORE.search(before)):
+        return True
+    return _PATTERN_BEHIND.match(text, end) is not None and _in_path(_SLASH_BEHIND.match(text, end), True)
+
+
+def _in_path(beside: re.Match[bytes] | None, otherwise: bool = False) -> bool:
+    """`mmap_sem/page_lock` are two names, `mm/page_alloc` and `page_alloc/` are none."""
+    return otherwise if beside is None else b"_" not in beside[1].strip(b"_")

@@ -1,8 +1,9 @@
 """The arms of `#if`: what is never compiled is taken out, and a function they split is read arm by arm.
 
-Computed on ranges of conditional directives; a stray `#else` counts as if its `#if` stood at the start of the range.
-Assumes arms of different groups need not be combined: variant k takes arm k (or the last) of every group.  Example:
-`#ifdef A` x `#else` y `#endif` gives the two variants x and y; without the `#else` they are x and nothing.
+Computed on ranges of conditional directives; a stray `#else` counts as if its `#if` stood at the start of
+the range.  Assumes arms of different groups need not be combined: variant k takes arm k (or the last) of
+every group. Example: `#ifdef A` x `#else` y `#endif` gives the variants x and y; without the `#else` they
+are x and nothing.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,8 +1,9 @@
 """The top level of a C file cut into definitions, without a parse.
 
-Computed on the skeleton (comments and directives blanked), so one function that no grammar can read costs only itself.
-Assumes kernel style where counting braces is not enough: when `#if` arms leave braces unbalanced, a body ends at the
-next `}` in column 0.  Example: `struct s { int a; };` is no chunk, `int f(void)\\n{\\n}` is one.
+Computed on the skeleton (comments and directives blanked), so one function that no grammar can read costs
+only itself.  Assumes kernel style where counting braces is not enough: when `#if` arms leave braces
+unbalanced, a body ends at the next `}` in column 0.  Example: `struct s { int a; };` is no chunk, `int
+f(void)\\n{\\n}` is one.
 """
 
 import re
@@ -16,9 +17,13 @@ from kpatchlint.c.lexical import brace_steps
 _STOP = re.compile(rb"[;{}]")
 _BRACE = re.compile(rb"[{}]")
 _INNERMOST = re.compile(rb"\([^()]*\)")
-_DATA = re.compile(rb"\b(?:struct|union|enum)\b[^(){};]*\Z|\A\s*extern\s+\"+\Z")
-# A `}` in column 0 that does not balance its body may close a badly indented block; past so many we trust the column.
+_TYPE = re.compile(rb"\b(?:struct|union|enum)\b|\bextern\s+\"")
+_NEXT_LINE = re.compile(rb"\)[ \t\r]*\n\s*?(?<=\n)(?=[A-Za-z_])")
+_NO_END = re.compile(rb"[ \t]*[;,)]")
+# A `}` in column 0 that does not balance may close a badly indented block; past so many, trust the column.
 _TRIES = 4
+# How much of what stands before a `{` is looked at.
+_HEAD = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +49,34 @@ def chunks(code: bytes, directives: Sequence[int]) -> Iterator[Chunk]:
             continue
         open_parentheses = 0
         if code[stop] == 0x7B:
-            end = _close(code, stop, directives)
+            data = _is_data(code[max(start, stop - _HEAD) : stop])
+            end = _close_data(code, stop) if data else _close(code, stop, directives)
             at = len(code) if end < 0 else end
-            if _is_data(code[start:stop]):
+            if data and end >= 0:
                 continue
-            yield Chunk(_first(code, start, stop), stop, at, end >= 0)
+            yield Chunk(_first(code, start, stop, directives), stop, at, end >= 0)
         elif code[stop] == 0x7D and code[start:stop].strip():
-            yield Chunk(_first(code, start, stop), stop, at, False)
+            yield Chunk(_first(code, start, stop, directives), stop, at, False)
         start = at
 
 
-def _first(code: bytes, start: int, stop: int) -> int:
+def _first(code: bytes, start: int, stop: int, directives: Sequence[int]) -> int:
+    """Where a definition begins: behind macro calls without a semicolon, each on lines of its own."""
     head = code[start:stop]
-    return start + len(head) - len(head.lstrip())
+    first = start + len(head) - len(head.lstrip())
+    for line in _NEXT_LINE.finditer(code, max(first, stop - _HEAD), stop):
+        balanced = code.count(b"(", first, line.end()) == code.count(b")", first, line.end())
+        if balanced and not _split_by_directives(line.start(), line.end(), directives):
+            first = line.end()
+    return first
 
 
 def _is_data(head: bytes) -> bool:
     """Whether what stands before a `{` belongs to a type or to an initialiser."""
     if b"=" in head and b"=" in _outside(head):
         return True
-    return _DATA.search(head.rstrip()) is not None
+    last = max(head.rfind(stop) for stop in (b"(", b")", b"{", b"}", b";"))
+    return _TYPE.search(head, last + 1) is not None
 
 
 def _outside(head: bytes) -> bytes:
@@ -85,13 +98,36 @@ def _close(code: bytes, opener: int, directives: Sequence[int]) -> int:
     for _ in range(_TRIES):
         if at < 0:
             break
-        if _split_by_directives(opener, first, directives):
-            return first + 2
         end = _balanced(code, opener, at + 2)
+        if _split_by_directives(opener, at, directives):
+            return end if end == at + 2 else _column_zero(code, opener)
         if end >= 0:
             return end
         at = code.find(b"\n}", at + 2)
     return first + 2 if first >= 0 else -1
+
+
+def _column_zero(code: bytes, opener: int) -> int:
+    """The byte behind the next `}` in column 0 that is not the end of an initialiser (`};`)."""
+    at = code.find(b"\n}", opener)
+    while at >= 0 and _NO_END.match(code, at + 2):
+        at = code.find(b"\n}", at + 2)
+    return at + 2 if at >= 0 else -1
+
+
+def _close_data(code: bytes, opener: int) -> int:
+    """The byte behind the brace that balances `opener`, else behind the next `};` in column 0, or -1."""
+    depth = tries = 0
+    for brace in _BRACE.finditer(code, opener):
+        depth += 1 if brace[0] == b"{" else -1
+        if depth == 0:
+            return brace.end()
+        if code[brace.start() - 1] == 0x0A and code[brace.start() : brace.end() + 1] != b"}\n":
+            tries += 1
+        if tries > _TRIES:
+            break
+    at = code.find(b"\n};", opener)
+    return at + 2 if at >= 0 else -1
 
 
 def _split_by_directives(start: int, end: int, directives: Sequence[int]) -> bool:

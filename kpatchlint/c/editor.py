@@ -1,7 +1,8 @@
 """A text under length-preserving edits, kept beside its skeleton.
 
-Every edit is made in the text and in its skeleton; questions (what stands before, where does this parenthesis
-close, which are the arguments) are answered by the skeleton alone.  Assumes an edit never moves a newline.  Example:
+Every edit is made in the text and in its skeleton; questions (what stands before, where does this
+parenthesis close, which are the arguments) are answered by the skeleton alone.  Assumes an edit never moves
+a newline.  Example:
 
     editor = Editor(b"f(a, b);")
     editor.arguments(1)            [(2, 3), (5, 6)]
@@ -10,10 +11,13 @@ close, which are the arguments) are answered by the skeleton alone.  Assumes an 
 
 import re
 from array import array
+from itertools import pairwise
 
 from kpatchlint.c.lexical import BLANK, Directive, blank, skeleton
 
 _SEPARATOR = re.compile(rb"[](),{}[]")
+# Longer calls are left as they stand, or macros nested in macros would cost quadratic time.
+_ARGUMENTS = 4096
 _SPACE = b" \t\r\n\f\v\\"
 _NEXT = re.compile(rb"[^\s\\]")
 _PARENTHESIS = re.compile(rb"[()]|\n[{}]")
@@ -68,9 +72,9 @@ class Editor:
         return at
 
     def arguments(self, opener: int) -> list[tuple[int, int]]:
-        """Ranges of the arguments of a call, without the space around them; [] where it does not close."""
+        """Ranges of a call's arguments, without the space around; [] where it has no end or is too long."""
         closer = self.closer(opener)
-        if closer < 0:
+        if closer < 0 or closer - opener > _ARGUMENTS:
             return []
         cuts, depth = [opener], 0
         for token in _SEPARATOR.finditer(self.code, opener + 1, closer):
@@ -79,7 +83,7 @@ class Editor:
             else:
                 depth += 1 if token[0] in b"([{" else -1
         cuts.append(closer)
-        return [self._trim(a + 1, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+        return [self._trim(a + 1, b) for a, b in pairwise(cuts)]
 
     def _trim(self, start: int, end: int) -> tuple[int, int]:
         piece = self.code[start:end]
@@ -88,7 +92,7 @@ class Editor:
 
 
 def closers(code: bytes | bytearray) -> "array[int]":
-    """For each offset of a `(` the offset of its `)`, 0 where there is none; one pass, so linear on any input.
+    """For each offset of a `(` the offset of its `)`, 0 where there is none; one pass, so always linear.
 
     A brace in column 0 starts afresh: an `#if` arm that leaves one open costs its own function only.
     """

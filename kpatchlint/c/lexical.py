@@ -1,7 +1,7 @@
 """The skeleton of a C text: comments and directives blanked, literals masked, lengths and newlines kept.
 
-Everything that looks for words, brackets or column 0 works on the skeleton, so that a brace in a comment or a
-macro name in a string is never seen.  Assumes ISO C comments and one-line literals.  Example:
+Everything that looks for words, brackets or column 0 works on the skeleton, so that a brace in a comment or
+a macro name in a string is never seen.  Assumes ISO C comments and one-line literals.  Example:
 
     f("}"); /* { */        becomes        f(\"\"\"\"\");
 """

@@ -335,6 +335,8 @@ def test_optional(body):
         "a(&p); if (p) b(p); c();",
         "while (p) { a(p); p = p->next; } b();",
         "for (; p; p = p->next) a(p); b();",
+        "while (p) { if (!a(r)) break; } b();",
+        "for (;;) { if (!p) break; p = p->next; } b();",
         "if (!p) return -EINVAL; a(p);",
         "if (!p) { a(); return -EINVAL; } a(p);",
         "if (!p) return ERR_PTR(-EINVAL); a(p);",

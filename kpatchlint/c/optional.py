@@ -216,7 +216,8 @@ def _decided(parent: Node, child: Node, value: _Value) -> _Use:
     if parent.type == "conditional_expression" and parent.child_by_field_name("condition") == child:
         return _Use.OPTIONAL
     if parent.type in _LOOPS:
-        return _Use.OPTIONAL if parent.child_by_field_name("condition") == child else _Use.NOTHING
+        # The loop, or the iterator macro that is read as one, moves the pointer along a list.
+        return _Use.WRITTEN
     if parent.type == "argument_list":
         call = parent.parent
         return _Use.REFUSED if value.truth and call is not None and _callee(call).isupper() else _Use.NOTHING
@@ -287,7 +288,7 @@ def _complains(statement: Node) -> bool:
 
 
 def _walks_a_list(node: Node, mentions: list[Node]) -> bool:
-    """Whether the test stands in a loop's condition and the loop moves the pointer on."""
+    """Whether the test stands in a loop that moves the pointer on."""
     loop: Node | None = node
     while loop is not None and loop.type not in _LOOPS:
         loop = loop.parent

@@ -30,7 +30,7 @@ class OutcomeData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One contract; README and `rules/contracts/README` of the fields stand in `flow/contract.py`."""
+    """One contract; README says what each key means."""
 
     name: str
     params: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class ContractFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One kind of resource: `stack` names the last-in-first-out stack it lives on; `nests` = may be held twice."""
+    """One kind of resource; `rules/resources.toml` says what each key means."""
 
     noun: str
     taken: str = "taken"
@@ -73,9 +73,23 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nests: bool = False
     blocks_wait: bool = False
     balanced: bool = True
+    walked: bool = False
+    tracked: bool = True
 
 
 class ResourceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`rules/resources.toml`."""
 
     resource: dict[str, ResourceData]
+
+
+class GuardFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`rules/guards.toml`: the function that takes and the one that gives back, by class."""
+
+    guard: dict[str, tuple[str, str]]
+
+
+class ProbeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`rules/probes.toml`."""
+
+    headers: tuple[str, ...]

@@ -1,0 +1,264 @@
+"""Expressions of C, lowered to values, with their calls and stores as operations in front.
+
+`value(node)` emits what the expression does and returns what it is; `condition(node, yes, no)` lowers to control flow,
+so that `a && b`, `!`, comparisons and the branch hints of the dialect never reach the analysis as numbers.  Assumes
+that a value read from a variable is used before the variable changes, which `temporary` copies ensure where C itself
+needs it (`p++`).  Example: `if (!(p = f()) || g(p))` becomes two calls, one store and two branches.
+"""
+
+from collections.abc import Callable, Collection
+
+from tree_sitter import Node
+
+from kpatchlint.c.builder import Builder
+from kpatchlint.c.ir import (
+    NULL,
+    Access,
+    Assign,
+    Call,
+    Cast,
+    Compound,
+    Load,
+    Member,
+    Named,
+    Number,
+    Opaque,
+    Place,
+    Target,
+    Value,
+    Variable,
+    address,
+    target,
+)
+
+COMPARISONS = {"==", "!=", "<", "<=", ">", ">="}
+
+
+def words(node: Node | None) -> str:
+    """The node's text with single blanks."""
+    return " ".join((node.text or b"").decode(errors="replace").split()) if node else ""
+
+
+def field(node: Node, name: str) -> Node:
+    """The child under a field name the grammar guarantees; the node itself where a repair lost it."""
+    return node.child_by_field_name(name) or node
+
+
+class Expressions:
+    """Lowers expressions into one builder."""
+
+    def __init__(self, builder: Builder, locals_: Collection[str], hints: Collection[str]) -> None:
+        self.builder, self.locals, self.hints = builder, locals_, hints
+        self.block_value: Callable[[Node], Value] | None = None
+        self._values: dict[str, Callable[[Node], Value]] = {
+            "identifier": self._identifier,
+            "number_literal": self._number,
+            "char_literal": lambda node: Named(words(node)),
+            "null": lambda _: NULL,
+            "false": lambda _: NULL,
+            "true": lambda _: Number(1),
+            "parenthesized_expression": self._parenthesized,
+            "call_expression": self._call,
+            "assignment_expression": self._assignment,
+            "update_expression": self._update,
+            "binary_expression": self._binary,
+            "unary_expression": self._unary,
+            "pointer_expression": self._pointer,
+            "field_expression": lambda node: self._read(self.place(node), node),
+            "subscript_expression": lambda node: self._read(self.place(node), node),
+            "conditional_expression": self._conditional,
+            "cast_expression": lambda node: Cast(words(field(node, "type")), self.value(field(node, "value"))),
+            "comma_expression": self._comma,
+            "initializer_list": self._children,
+            "initializer_pair": lambda node: self.value(field(node, "value")),
+            "compound_literal_expression": lambda node: self.value(field(node, "value")),
+            "sizeof_expression": lambda node: Opaque(node.start_byte),
+            "alignof_expression": lambda node: Opaque(node.start_byte),
+            "offsetof_expression": lambda node: Opaque(node.start_byte),
+        }
+
+    def value(self, node: Node) -> Value:
+        """Emit what `node` does, return what it is."""
+        return self._values.get(node.type, self._children)(node)
+
+    def effect(self, node: Node) -> None:
+        """Emit what `node` does; its value is not used."""
+        if node.type == "update_expression":
+            self._step(node)
+        elif node.type == "comma_expression":
+            self.effect(field(node, "left"))
+            self.effect(field(node, "right"))
+        else:
+            self.value(node)
+
+    def condition(self, node: Node, yes: int, no: int) -> None:
+        """Leave the current block to `yes` where `node` is true, to `no` where it is not."""
+        inner = self._unhinted(node)
+        operator = words(inner.child_by_field_name("operator"))
+        if inner.type == "unary_expression" and operator == "!":
+            self.condition(field(inner, "argument"), no, yes)
+        elif inner.type == "binary_expression" and operator in ("&&", "||"):
+            middle = self.builder.block()
+            first = (middle, no) if operator == "&&" else (yes, middle)
+            self.condition(field(inner, "left"), *first)
+            self.builder.start(middle)
+            self.condition(field(inner, "right"), yes, no)
+        elif inner.type == "comma_expression":
+            self.effect(field(inner, "left"))
+            self.condition(field(inner, "right"), yes, no)
+        else:
+            self.builder.branch(self.value(inner), yes, no, inner.start_byte, inner.end_byte)
+
+    def place(self, node: Node) -> Place:
+        """Where `node`, an lvalue, is kept; anything else gets a place of its own."""
+        match node.type:
+            case "identifier":
+                return Variable(words(node))
+            case "parenthesized_expression" if node.named_child_count == 1:
+                return self.place(node.named_children[0])
+            case "pointer_expression" if words(field(node, "operator")) == "*":
+                return target(self.value(field(node, "argument")))
+            case "field_expression":
+                base = field(node, "argument")
+                pointer = self.value(base) if words(field(node, "operator")) == "->" else address(self.place(base))
+                return Member(pointer, words(field(node, "field")))
+            case "subscript_expression":
+                index = self.value(field(node, "index"))
+                return target(Compound("+", (self.value(field(node, "argument")), index)))
+        return self._keep(self.value(node), node).place
+
+    def store(self, place: Place, value: Value, node: Node) -> None:
+        """Emit `place = value`."""
+        self._access(place, node)
+        self.builder.emit(Assign(place, value, node.start_byte, node.end_byte))
+
+    def _identifier(self, node: Node) -> Value:
+        name = words(node)
+        known = name in self.locals or not name.isupper()
+        return Load(Variable(name)) if known else Named(name)
+
+    def _number(self, node: Node) -> Value:
+        text = words(node).rstrip("uUlL")
+        try:
+            return Number(int(text, 8 if text.startswith("0") and text.isdigit() else 0))
+        except ValueError:
+            return Named(text)
+
+    def _parenthesized(self, node: Node) -> Value:
+        inner = node.named_children[-1] if node.named_child_count else node
+        if inner.type == "compound_statement" and self.block_value:
+            return self.block_value(inner)
+        return self.value(inner) if inner is not node else Opaque(node.start_byte)
+
+    def _children(self, node: Node) -> Value:
+        for child in node.named_children:
+            if child.type != "comment":
+                self.value(child)
+        return Opaque(node.start_byte)
+
+    def _call(self, node: Node) -> Value:
+        inner = self._unhinted(node)
+        if inner is not node:
+            return self.value(inner)
+        function, listed = field(node, "function"), field(node, "arguments")
+        name = words(function) if function.type == "identifier" else ""
+        if not name:
+            self.value(function)
+        arguments = tuple(self.value(a) for a in listed.named_children if a.type != "comment")
+        result = self.builder.temporary()
+        self.builder.emit(Call(name, arguments, result, node.start_byte, node.end_byte))
+        return Load(result)
+
+    def _assignment(self, node: Node) -> Value:
+        operator, place = words(field(node, "operator")), self.place(field(node, "left"))
+        value = self.value(field(node, "right"))
+        if operator != "=":
+            value = Compound(operator.removesuffix("="), (Load(place), value))
+        self.store(place, value, node)
+        return Load(place)
+
+    def _update(self, node: Node) -> Value:
+        place = self.place(field(node, "argument"))
+        prefix = node.children[0].type in ("++", "--")
+        before = None if prefix else self._keep(Load(place), node)
+        self._step(node)
+        return before or Load(place)
+
+    def _step(self, node: Node) -> None:
+        place, operator = self.place(field(node, "argument")), words(field(node, "operator"))
+        self.store(place, Compound(operator[0], (Load(place), Number(1))), node)
+
+    def _binary(self, node: Node) -> Value:
+        operator = words(field(node, "operator"))
+        if operator in ("&&", "||"):
+            return self._decided(node)
+        left, right = self.value(field(node, "left")), self.value(field(node, "right"))
+        return Compound(operator, (left, right))
+
+    def _unary(self, node: Node) -> Value:
+        operator, inner = words(field(node, "operator")), self.value(field(node, "argument"))
+        if operator == "-" and isinstance(inner, Number):
+            return Number(-inner.value)
+        return inner if operator == "+" else Compound(operator, (inner,))
+
+    def _pointer(self, node: Node) -> Value:
+        if words(field(node, "operator")) == "&":
+            return address(self.place(field(node, "argument")))
+        return self._read(self.place(node), node)
+
+    def _read(self, place: Place, node: Node) -> Value:
+        self._access(place, node)
+        return Load(place)
+
+    def _access(self, place: Place, node: Node) -> None:
+        pointer = place.pointer if isinstance(place, Target) else place.base if isinstance(place, Member) else None
+        if pointer is not None and isinstance(pointer, Load | Compound):
+            self.builder.emit(Access(pointer, node.start_byte, node.end_byte))
+
+    def _conditional(self, node: Node) -> Value:
+        result, after = self.builder.temporary(), self.builder.block()
+        sides = [self.builder.block(), self.builder.block()]
+        self.condition(field(node, "condition"), *sides)
+        for name, side in zip(("consequence", "alternative"), sides, strict=True):
+            self.builder.start(side)
+            child = node.child_by_field_name(name)
+            value = self.value(child) if child else Opaque(node.start_byte)
+            self.builder.emit(Assign(result, value, node.start_byte, node.end_byte))
+            self.builder.jump(after)
+        self.builder.start(after)
+        return Load(result)
+
+    def _decided(self, node: Node) -> Value:
+        result, after = self.builder.temporary(), self.builder.block()
+        sides = [self.builder.block(), self.builder.block()]
+        self.condition(node, *sides)
+        for number, side in zip((1, 0), sides, strict=True):
+            self.builder.start(side)
+            self.builder.emit(Assign(result, Number(number), node.start_byte, node.end_byte))
+            self.builder.jump(after)
+        self.builder.start(after)
+        return Load(result)
+
+    def _comma(self, node: Node) -> Value:
+        self.effect(field(node, "left"))
+        return self.value(field(node, "right"))
+
+    def _keep(self, value: Value, node: Node) -> Load:
+        copy = self.builder.temporary()
+        self.builder.emit(Assign(copy, value, node.start_byte, node.end_byte))
+        return Load(copy)
+
+    def _unhinted(self, node: Node) -> Node:
+        while True:
+            if node.type == "parenthesized_expression" and node.named_child_count == 1:
+                inner = node.named_children[0]
+                if inner.type == "compound_statement":
+                    return node
+            elif node.type == "call_expression" and words(field(node, "function")) in self.hints:
+                arguments = [a for a in field(node, "arguments").named_children if a.type != "comment"]
+                if not arguments:
+                    return node
+                inner = arguments[0]
+            else:
+                return node
+            node = inner

@@ -1,0 +1,260 @@
+"""The small intermediate representation: values, places, operations, basic blocks, a CFG.
+
+A place is where something is kept (`ptl`, `vmf->ptl`, `*ptlp`), a value is what is read or computed, an operation is
+one step of a basic block.  Everything C has and the analysis does not need becomes `Opaque`.  Example, `*ptlp = ptl`:
+
+    Assign(Target(Load(Variable("ptlp"))), Load(Variable("ptl")))
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A local, a parameter, a global, or (name starts with %) the result of an operation."""
+
+    name: str
+
+    @property
+    def temporary(self) -> bool:
+        """Whether lowering invented it."""
+        return self.name.startswith("%")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`base->name`; `x.name` is the member of `&x`."""
+
+    base: "Value"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`*pointer`."""
+
+    pointer: "Value"
+
+
+Place = Variable | Member | Target
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An integer constant; NULL and false are 0, true is 1."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A constant known by its name only: an enumerator or a macro."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is kept in a place."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class AddressOf:
+    """`&place`."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """`(type)value`; kept because a cast between table levels is a finding."""
+
+    type: str
+    value: "Value"
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """An operator and its operands: `!x`, `-x`, `a == b`, `flags & FLAG`, `p + n`."""
+
+    operator: str
+    operands: tuple["Value", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """A pure call inside a contract's place; code calls are operations."""
+
+    function: str
+    arguments: tuple["Value", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value nothing is known of; `site` names the place in the text that made it."""
+
+    site: int
+
+
+Value = Number | Named | Load | AddressOf | Cast | Compound | Invoke | Opaque
+NULL = Number(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`place = value`."""
+
+    place: Place
+    value: Value
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """A local comes to life without a value."""
+
+    variable: Variable
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`result = function(arguments)`; `function` is empty for a call through a pointer."""
+
+    function: str
+    arguments: tuple[Value, ...]
+    result: Variable
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A load or store through a pointer: proof that the author takes the pointer for valid."""
+
+    pointer: Value
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assume:
+    """Only paths on which `value` is (not) zero go on."""
+
+    value: Value
+    truth: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoopExit:
+    """A loop's condition has become false; `stepped` are the places its rounds move on."""
+
+    stepped: tuple[Place, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """The function returns; `value` is None for void and for the end of the body."""
+
+    value: Value | None
+    start: int
+    end: int
+    explicit: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Code that is not in this fragment, or that cannot be followed: nothing is known behind it."""
+
+    start: int
+    end: int
+
+
+Operation = Assign | Declare | Call | Access | Assume | LoopExit | Exit | Gap
+
+
+@dataclass(frozen=True, slots=True)
+class BasicBlock:
+    """Operations without a branch; `successors` are indexes into the CFG's blocks."""
+
+    operations: tuple[Operation, ...]
+    successors: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CFG:
+    """The entry is block 0.  `open_blocks` may also be entered from code that is not in this fragment."""
+
+    blocks: tuple[BasicBlock, ...]
+    open_blocks: frozenset[int] = frozenset()
+
+    def calls(self) -> Iterator[Call]:
+        """Every call of the function, in block order."""
+        return (op for block in self.blocks for op in block.operations if isinstance(op, Call))
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """One function ready for analysis.  `types` maps a local or parameter to the words of its declared type."""
+
+    name: str
+    parameters: tuple[str, ...]
+    types: tuple[tuple[str, str], ...]
+    cfg: CFG
+    returns_value: bool
+    start: int
+    end: int
+    static: bool = False
+    whole: bool = True
+
+    @property
+    def locals(self) -> frozenset[str]:
+        """Names of locals and parameters."""
+        return frozenset(name for name, _ in self.types)
+
+
+def target(pointer: Value) -> Place:
+    """`*pointer`, with `*&x` written as x."""
+    return pointer.place if isinstance(pointer, AddressOf) else Target(pointer)
+
+
+def address(place: Place) -> Value:
+    """`&place`, with `&*p` written as p."""
+    return place.pointer if isinstance(place, Target) else AddressOf(place)
+
+
+def text(value: Value | Place) -> str:
+    """The value as C, for messages: `vmf->ptl`, `*ptlp`, `pte - 1`."""
+    match value:
+        case Variable(name) | Named(name):
+            return name
+        case Number(number):
+            return str(number)
+        case Load(place):
+            return text(place)
+        case AddressOf(place):
+            return "&" + text(place)
+        case Target(pointer):
+            return "*" + text(pointer)
+        case Member(AddressOf(place), name):
+            return f"{text(place)}.{name}"
+        case Member(base, name):
+            return f"{text(base)}->{name}"
+        case Cast(type, inner):
+            return f"({type}){text(inner)}"
+        case Invoke(function, arguments):
+            return f"{function}({', '.join(map(text, arguments))})"
+        case Compound(operator, (inner,)):
+            return operator + text(inner)
+        case Compound(operator, operands):
+            return f" {operator} ".join(map(text, operands))
+    return "…"

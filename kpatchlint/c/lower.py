@@ -1,0 +1,445 @@
+"""Statements of C, lowered to a CFG of operations.
+
+Every arm of an `#if` is a branch on a condition of that text, so arms of equal conditions go together.  Scoped guards
+and cleanup attributes release where their scope ends.  A loop's condition turning false is an operation of its own,
+because "the loop has run" is what makes `pte - 1` right.  Example: `lower(node, ...)` of
+
+    void f(void) { if (a) return; g(); }
+
+has a block for each side of `a`, an explicit exit in one and the call and the exit at the brace in the other.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field as default
+
+from tree_sitter import Node
+
+from kpatchlint.c.builder import Builder
+from kpatchlint.c.expression import Expressions, field, words
+from kpatchlint.c.ir import (
+    Assign,
+    Call,
+    Compound,
+    Declare,
+    Exit,
+    Gap,
+    Load,
+    LoopExit,
+    Lowered,
+    Named,
+    Opaque,
+    Place,
+    Value,
+    Variable,
+)
+
+GAP = "__kpatchlint_gap__"
+DECLARATORS = {"pointer_declarator", "array_declarator", "parenthesized_declarator", "function_declarator"}
+LOOPS = {"for_statement", "while_statement", "do_statement"}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What lowering must know of the dialect and of the text: `iterators` and `guards` by offset of their word,
+    `hints` are macros that stand for their first argument, `cleanups` gives a guard class its two functions."""
+
+    iterators: Mapping[int, str] = default(default_factory=dict)
+    guards: Mapping[int, str] = default(default_factory=dict)
+    hints: frozenset[str] = frozenset()
+    cleanups: Mapping[str, tuple[str, str]] = default(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Scope:
+    start: int
+    end: int
+    releases: list[tuple[str, tuple[Value, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    block: int
+    scopes: int
+
+
+def lower(function: Node, context: Context, *, whole: bool = True) -> Lowered:
+    """The CFG of one `function_definition`; `whole` is false when code of it is missing (a fragment)."""
+    return _Lowering(function, context, whole).run()
+
+
+def declared(node: Node) -> tuple[str, int]:
+    """Name and number of stars of a declarator: `**pte` is ("pte", 2); ("", 0) where there is no name."""
+    stars = 0
+    while node.type in DECLARATORS or node.type == "init_declarator":
+        stars += node.type in ("pointer_declarator", "array_declarator")
+        inner = node.child_by_field_name("declarator")
+        if inner is None:
+            inner = next((c for c in node.named_children if c.type in DECLARATORS or c.type == "identifier"), None)
+        if inner is None:
+            return "", 0
+        node = inner
+    return (words(node), stars) if node.type == "identifier" else ("", 0)
+
+
+def function_declarator(function: Node) -> Node:
+    """The declarator that carries name and parameters of a definition."""
+    node = field(function, "declarator")
+    while node.type != "function_declarator":
+        inner = node.child_by_field_name("declarator")
+        if inner is None:
+            return node
+        node = inner
+    return node
+
+
+def parameters(function: Node) -> list[tuple[str, str]]:
+    """Name and type of each parameter, in order."""
+    listed = function_declarator(function).child_by_field_name("parameters")
+    found = []
+    for child in listed.named_children if listed else ():
+        declarator = child.child_by_field_name("declarator")
+        name, stars = declared(declarator) if declarator else ("", 0)
+        if name:
+            found.append((name, words(child.child_by_field_name("type")) + " *"[: 2 * bool(stars)] + "*" * (stars - 1)))
+    return found
+
+
+def descend(node: Node, skip: Iterable[str] = ()) -> Iterator[Node]:
+    """Every node below `node`, not into the types of `skip`."""
+    stack = list(reversed(node.named_children))
+    while stack:
+        top = stack.pop()
+        yield top
+        if top.type not in skip:
+            stack.extend(reversed(top.named_children))
+
+
+class _Lowering:
+    """Lowers one function."""
+
+    def __init__(self, function: Node, context: Context, whole: bool) -> None:
+        self.function, self.context, self.whole = function, context, whole
+        self.builder = Builder()
+        self.types: dict[str, str] = dict(parameters(function))
+        self.body = field(function, "body")
+        self._declare_locals()
+        self.expressions = Expressions(self.builder, self.types, context.hints)
+        self.expressions.block_value = self._statement_expression
+        self.scopes: list[_Scope] = []
+        self.breaks: list[_Goal] = []
+        self.continues: list[_Goal] = []
+        self.cases: dict[int, int] = {}
+        self.labels: dict[str, tuple[int, int]] = {}
+        self._statements: dict[str, Callable[[Node], None]] = {
+            "compound_statement": self._compound,
+            "expression_statement": self._expression,
+            "declaration": self._declaration,
+            "if_statement": self._if,
+            "while_statement": self._while,
+            "do_statement": self._do,
+            "for_statement": self._for,
+            "switch_statement": self._switch,
+            "case_statement": self._case,
+            "return_statement": self._return,
+            "goto_statement": self._goto,
+            "labeled_statement": self._label,
+            "break_statement": lambda node: self._leave(self.breaks, node),
+            "continue_statement": lambda node: self._leave(self.continues, node),
+            "preproc_if": self._conditional,
+            "preproc_ifdef": self._conditional,
+            "preproc_elif": self._conditional,
+            "preproc_else": self._sequence,
+            "else_clause": self._sequence,
+            "attributed_statement": self._sequence,
+            "comment": lambda _: None,
+            "preproc_def": lambda _: None,
+            "preproc_function_def": lambda _: None,
+            "preproc_call": lambda _: None,
+            "type_definition": lambda _: None,
+        }
+
+    def run(self) -> Lowered:
+        for label in (n for n in descend(self.body) if n.type == "labeled_statement"):
+            self.labels[words(field(label, "label"))] = (self.builder.block(), label.start_byte)
+        self.statement(self.body)
+        self.builder.emit(Exit(None, self.body.end_byte - 1, self.body.end_byte, explicit=False))
+        declarator = function_declarator(self.function)
+        kind = words(self.function.child_by_field_name("type"))
+        pointer = field(self.function, "declarator").type == "pointer_declarator"
+        return Lowered(
+            name=words(field(declarator, "declarator")),
+            parameters=tuple(name for name, _ in parameters(self.function)),
+            types=tuple(self.types.items()),
+            cfg=self.builder.finish(),
+            returns_value=kind != "void" or pointer,
+            start=self.function.start_byte,
+            end=self.function.end_byte,
+            static=any(words(c) == "static" for c in self.function.named_children[:3]),
+            whole=self.whole,
+        )
+
+    def statement(self, node: Node) -> None:
+        """Lower one statement; a type the table lacks is an expression."""
+        handler = self._statements.get(node.type)
+        if handler:
+            handler(node)
+        else:
+            self.expressions.effect(node)
+
+    def _declare_locals(self) -> None:
+        for node in descend(self.body, skip={"expression_statement"}):
+            if node.type == "declaration":
+                kind = words(node.child_by_field_name("type"))
+                for child in node.children_by_field_name("declarator"):
+                    name, stars = declared(child)
+                    if name:
+                        self.types.setdefault(name, kind + " *"[: 2 * bool(stars)] + "*" * (stars - 1))
+
+    def _sequence(self, node: Node) -> None:
+        for child in node.named_children:
+            if child.type != "else_clause" and child is not node.child_by_field_name("condition"):
+                self.statement(child)
+
+    def _compound(self, node: Node) -> None:
+        self.scopes.append(_Scope(node.start_byte, node.end_byte, []))
+        for child in node.named_children:
+            self.statement(child)
+        self._release(self.scopes[-1:], node.end_byte - 1)
+        self.scopes.pop()
+
+    def _statement_expression(self, node: Node) -> Value:
+        *before, last = node.named_children or [node]
+        if last is node or last.type != "expression_statement" or not last.named_children:
+            self._compound(node)
+            return Opaque(node.start_byte)
+        self.scopes.append(_Scope(node.start_byte, node.end_byte, []))
+        for child in before:
+            self.statement(child)
+        value = self.expressions.value(last.named_children[0])
+        self._release(self.scopes[-1:], node.end_byte - 1)
+        self.scopes.pop()
+        return value
+
+    def _expression(self, node: Node) -> None:
+        for child in node.named_children:
+            if words(child.child_by_field_name("function")) == GAP:
+                self._gap(node)
+            elif not self._guard(child):
+                self.expressions.effect(child)
+
+    def _gap(self, node: Node) -> None:
+        self.builder.emit(Gap(node.start_byte, node.end_byte))
+        self.builder.stop()
+        self.builder.start(self.builder.block(), enterable=True)
+
+    def _guard(self, node: Node) -> bool:
+        """`guard(class)(argument)`: take now, give back where the scope ends."""
+        inner = node.child_by_field_name("function")
+        if node.type != "call_expression" or inner is None or inner.type != "call_expression":
+            return False
+        pair = self._cleanup(field(inner, "arguments").named_children)
+        if pair is None:
+            return False
+        arguments = tuple(self.expressions.value(a) for a in field(node, "arguments").named_children)
+        self._call(pair[0], arguments, node.start_byte, node.end_byte)
+        self.scopes[-1].releases.append((pair[1], arguments))
+        return True
+
+    def _cleanup(self, arguments: list[Node]) -> tuple[str, str] | None:
+        return self.context.cleanups.get(words(arguments[0])) if arguments else None
+
+    def _call(self, function: str, arguments: tuple[Value, ...], start: int, end: int) -> None:
+        self.builder.emit(Call(function, arguments, self.builder.temporary(), start, end))
+
+    def _release(self, scopes: list[_Scope], at: int) -> None:
+        for scope in reversed(scopes):
+            for function, arguments in reversed(scope.releases):
+                self._call(function, arguments, at, at + 1)
+
+    def _declaration(self, node: Node) -> None:
+        for child in node.children_by_field_name("declarator"):
+            name, _ = declared(child)
+            value = child.child_by_field_name("value") if child.type == "init_declarator" else None
+            if value is not None and name:
+                self.expressions.store(Variable(name), self.expressions.value(value), child)
+            elif name and child.type != "array_declarator":
+                self.builder.emit(Declare(Variable(name), child.start_byte, child.end_byte))
+
+    def _if(self, node: Node) -> None:
+        yes, no, after = (self.builder.block() for _ in range(3))
+        self.expressions.condition(field(node, "condition"), yes, no)
+        self.builder.start(yes)
+        self.statement(field(node, "consequence"))
+        self.builder.jump(after)
+        self.builder.start(no)
+        alternative = node.child_by_field_name("alternative")
+        if alternative:
+            self._sequence(alternative)
+        self.builder.start(after)
+
+    def _while(self, node: Node) -> None:
+        name = self.context.guards.get(node.start_byte)
+        if name is not None:
+            self._scoped_guard(node)
+            return
+        head, body, done, after = (self.builder.block() for _ in range(4))
+        self.builder.start(head)
+        condition = field(node, "condition")
+        if node.start_byte in self.context.iterators:
+            self._iterate(condition, body, done)
+        else:
+            self.expressions.condition(condition, body, done)
+        self._round(node, body, head, after)
+        self._done(node, done, after)
+
+    def _iterate(self, condition: Node, body: int, done: int) -> None:
+        side = self.builder.block()
+        self.builder.fork((side, done))
+        self.builder.start(side)
+        for node in descend(condition):
+            if node.type == "identifier" and words(node) in self.types and node.parent and "expression" in node.parent.type:
+                if node.parent.type in ("comma_expression", "parenthesized_expression"):
+                    place = Variable(words(node))
+                    self.builder.emit(Assign(place, Opaque(node.start_byte), node.start_byte, node.end_byte))
+        self.builder.jump(body)
+
+    def _scoped_guard(self, node: Node) -> None:
+        listed = [n for n in descend(field(node, "condition"), skip={"call_expression"}) if n.type != "comma_expression"]
+        pair = self._cleanup(listed)
+        arguments = tuple(self.expressions.value(n) for n in listed[1:2])
+        if pair:
+            self._call(pair[0], arguments, node.start_byte, node.end_byte)
+        self.scopes.append(_Scope(node.start_byte, node.end_byte, [(pair[1], arguments)] if pair else []))
+        self.statement(field(node, "body"))
+        self._release(self.scopes[-1:], node.end_byte - 1)
+        self.scopes.pop()
+
+    def _round(self, node: Node, body: int, again: int, after: int) -> None:
+        self.breaks.append(_Goal(after, len(self.scopes)))
+        self.continues.append(_Goal(again, len(self.scopes)))
+        self.builder.start(body)
+        self.statement(field(node, "body"))
+        self.builder.jump(again)
+        self.breaks.pop()
+        self.continues.pop()
+
+    def _done(self, node: Node, done: int, after: int) -> None:
+        self.builder.start(done)
+        stepped = tuple(dict.fromkeys(self._stepped(node)))
+        if stepped:
+            self.builder.emit(LoopExit(stepped, node.start_byte, node.end_byte))
+        self.builder.start(after)
+
+    def _stepped(self, node: Node) -> Iterator[Place]:
+        for inner in descend(node):
+            if inner.type == "update_expression":
+                moved = field(inner, "argument")
+            elif inner.type == "assignment_expression" and words(field(inner, "operator")) in ("+=", "-="):
+                moved = field(inner, "left")
+            else:
+                continue
+            if moved.type == "identifier":
+                yield Variable(words(moved))
+
+    def _do(self, node: Node) -> None:
+        body, head, done, after = (self.builder.block() for _ in range(4))
+        self.builder.jump(body)
+        self._round(node, body, head, after)
+        self.builder.start(head)
+        self.expressions.condition(field(node, "condition"), body, done)
+        self._done(node, done, after)
+
+    def _for(self, node: Node) -> None:
+        head, body, step, done, after = (self.builder.block() for _ in range(5))
+        initializer = node.child_by_field_name("initializer")
+        if initializer:
+            self.statement(initializer)
+        self.builder.start(head)
+        condition = node.child_by_field_name("condition")
+        if condition:
+            self.expressions.condition(condition, body, done)
+        else:
+            self.builder.jump(body)
+        self._round(node, body, step, after)
+        self.builder.start(step)
+        update = node.child_by_field_name("update")
+        if update:
+            self.expressions.effect(update)
+        self.builder.jump(head)
+        self._done(node, done, after)
+
+    def _switch(self, node: Node) -> None:
+        chosen = self.builder.temporary()
+        value = self.expressions.value(field(node, "condition"))
+        self.builder.emit(Assign(chosen, value, node.start_byte, field(node, "condition").end_byte))
+        body, after, default_block = field(node, "body"), self.builder.block(), None
+        for case in (n for n in descend(body, skip={"switch_statement"}) if n.type == "case_statement"):
+            goal = self.cases[case.id] = self.builder.block()
+            tested = case.child_by_field_name("value")
+            if tested is None:
+                default_block = goal
+                continue
+            other = self.builder.block()
+            equal = Compound("==", (Load(chosen), self.expressions.value(tested)))
+            self.builder.branch(equal, goal, other, case.start_byte, tested.end_byte)
+            self.builder.start(other)
+        self.builder.jump(after if default_block is None else default_block)
+        self.breaks.append(_Goal(after, len(self.scopes)))
+        self.statement(body)
+        self.breaks.pop()
+        self.builder.start(after)
+
+    def _case(self, node: Node) -> None:
+        self.builder.start(self.cases.get(node.id, self.builder.block()))
+        tested = node.child_by_field_name("value")
+        for child in node.named_children:
+            if tested is None or child.id != tested.id:
+                self.statement(child)
+
+    def _return(self, node: Node) -> None:
+        value = self.expressions.value(node.named_children[0]) if node.named_children else None
+        self._release(self.scopes, node.start_byte)
+        self.builder.emit(Exit(value, node.start_byte, node.end_byte))
+        self.builder.stop()
+
+    def _goto(self, node: Node) -> None:
+        name = words(field(node, "label"))
+        if name not in self.labels:
+            self.builder.emit(Gap(node.start_byte, node.end_byte))
+            self.builder.stop()
+            return
+        block, offset = self.labels[name]
+        self._release([s for s in self.scopes if not s.start <= offset < s.end], node.start_byte)
+        self.builder.jump(block)
+
+    def _label(self, node: Node) -> None:
+        block, _ = self.labels[words(field(node, "label"))]
+        self.builder.start(block, enterable=not self.whole)
+        for child in node.named_children[1:]:
+            self.statement(child)
+
+    def _leave(self, goals: list[_Goal], node: Node) -> None:
+        if goals:
+            self._release(self.scopes[goals[-1].scopes :], node.start_byte)
+            self.builder.jump(goals[-1].block)
+        else:
+            self.builder.emit(Gap(node.start_byte, node.end_byte))
+            self.builder.stop()
+
+    def _conditional(self, node: Node) -> None:
+        """Arms of #if: a branch on the text of the condition."""
+        tested = node.child_by_field_name("condition") or node.child_by_field_name("name")
+        arm, other, after = (self.builder.block() for _ in range(3))
+        negated = node.type == "preproc_ifdef" and node.children[0].type == "#ifndef"
+        goals = (other, arm) if negated else (arm, other)
+        self.builder.branch(Named("#" + words(tested)), *goals, node.start_byte, node.start_byte)
+        self.builder.start(arm)
+        alternative = node.child_by_field_name("alternative")
+        for child in node.named_children:
+            if child not in (tested, alternative):
+                self.statement(child)
+        self.builder.jump(after)
+        self.builder.start(other)
+        if alternative:
+            self.statement(alternative)
+        self.builder.start(after)

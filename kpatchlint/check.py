@@ -1,0 +1,248 @@
+"""The main job: patches, or files of a tree, in; a report out.
+
+A patch is examined before and after, and only what is new is reported, in the functions it touches and in those of the
+same file that call one whose behaviour it changes.  Without a tree each hunk is examined as a fragment.  Example:
+
+    check_patches([("x.mbox", data)], load(None))     a report with the findings of every mail of the mbox
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+
+from kpatchlint.c.dialect import load as load_dialect
+from kpatchlint.c.fragment import complete
+from kpatchlint.c.parse import Function
+from kpatchlint.data import rules_directory
+from kpatchlint.errors import UserError
+from kpatchlint.examine import Examined, Setup, Text, examine
+from kpatchlint.finding import Report
+from kpatchlint.flow.contract import load_knowledge
+from kpatchlint.match import new_findings
+from kpatchlint.patch.change import Change, applied, fragments
+from kpatchlint.patch.mail import Mail, read_mails
+from kpatchlint.reference import load_renames
+from kpatchlint.release import Release, newest_release, parse_release, release_at
+from kpatchlint.rule import load_rules
+from kpatchlint.source import Source
+from kpatchlint.tree.checkout import Checkout
+
+C_SUFFIXES = (".c", ".h")
+# how often a changed contract is followed from callee to caller within one file
+MOST_ROUNDS = 4
+# below this a second process costs more than it saves
+FEW_FILES = 8
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The rule data, read once; `setup` chooses the contracts for a release, or for a tree."""
+
+    rule_directories: tuple[Path, ...] = ()
+    tree: Checkout | None = None
+
+    @cached_property
+    def base(self) -> Setup:
+        """Everything, chosen for nothing yet."""
+        rules = load_rules(self.rule_directories)
+        return Setup(rules, load_knowledge(rules_directory()), load_dialect(), load_renames(), newest_release())
+
+    @cached_property
+    def of_tree(self) -> Setup:
+        """What holds for the tree: its declarations first, then its version."""
+        tree = self.tree
+        if tree is None:
+            return self.base
+        probed = replace(tree, headers=self.base.knowledge.headers)
+        release = parse_release(tree.version()) if tree.version() else newest_release()
+        declared = probed.declares if (tree.root / "include/linux").is_dir() else None
+        knowledge = self.base.knowledge.chosen(release, declared)
+        if declared is None:
+            return replace(self.base, knowledge=knowledge, release=release)
+        return replace(
+            self.base, knowledge=knowledge, release=release, exists=lambda name: probed.declares(name) is not None
+        )
+
+    @cached_property
+    def trigger_words(self) -> re.Pattern[bytes]:
+        """What a body must mention to be worth analysing in a scan."""
+        words = sorted(word.encode() for word in self.of_tree.knowledge.triggers)
+        return re.compile(rb"\b(?:" + b"|".join(words) + rb")\b")
+
+    def at(self, release: Release) -> Setup:
+        """What holds at a release, when there is no tree."""
+        return replace(self.base, knowledge=self.base.knowledge.chosen(release), release=release)
+
+
+def check_patches(inputs: Iterable[tuple[str, bytes]], loaded: Loaded) -> Report:
+    """The report on every mail of the inputs (name, bytes); `UserError` for one that cannot be read or applied.
+
+    With a tree the mails are a series, each on the state its predecessors leave.
+    """
+    report = Report()
+    state: Mapping[str, bytes | None] = {}
+    for name, data in inputs:
+        mails = read_mails(name, data)
+        if not data.strip():
+            raise UserError("is empty", path=name, cure="give a patch, a mail or an mbox", status=3)
+        for mail in mails:
+            changes, state = _changes(mail, loaded.tree, state)
+            report = _added(report, _checked(changes, _setup(mail, loaded)), patches=bool(changes))
+        if not report.patches:
+            report = replace(report, notices=(*report.notices, f"{name}: nothing to check: no diff in it"))
+    return report
+
+
+def scan_source(path: str, text: bytes, release: str = "") -> Report:
+    """The report on one text that stands alone, as code of `release` (the newest by default)."""
+    setup = Loaded().at(parse_release(release) if release else newest_release())
+    return _added(Report(), examine(Text(Source(path, text), setup), lambda function: True))
+
+
+def scan_file(path: str, loaded: Loaded) -> Report:
+    """The report on one file of the tree; a file that mentions no function with a contract is not parsed."""
+    data, setup = loaded.tree.read(path) if loaded.tree else None, loaded.of_tree
+    words = loaded.trigger_words
+    if data is None:
+        raise UserError("cannot be read", path=path)
+    text = Text(Source(path, data), setup)
+    if not words.search(data):
+        return _added(Report(), examine(text, lambda function: False, parsed=False))
+    return _added(Report(), examine(text, lambda f: words.search(data, f.start, f.end) is not None))
+
+
+def scan_paths(paths: Sequence[str], rule_directories: tuple[Path, ...] = (), jobs: int = 1) -> Report:
+    """The report on files and directories as they stand; `UserError` for a path that is not there.
+
+    jobs  how many processes share the files; the report does not depend on it
+    """
+    work = [(root, name, rule_directories) for root, names in _rooted(paths) for name in names]
+    if jobs == 1 or len(work) < FEW_FILES:
+        return _total(map(_scan_one, work))
+    with ProcessPoolExecutor(jobs) as pool:
+        return _total(pool.map(_scan_one, work, chunksize=8))
+
+
+def _rooted(paths: Sequence[str]) -> Iterator[tuple[Path, list[str]]]:
+    """For each path the tree it lies in, and the files it stands for."""
+    for path in paths:
+        absolute = Path(path).resolve()
+        if not absolute.exists():
+            raise UserError("is not there", path=path, cure="name a file or directory of a kernel tree")
+        root = next((p for p in (absolute, *absolute.parents) if (p / "include/linux").is_dir()), None)
+        top = root or (absolute if absolute.is_dir() else absolute.parent)
+        inside = str(absolute.relative_to(top))
+        yield top, list(Checkout(top).files([inside], C_SUFFIXES))
+
+
+def _scan_one(work: tuple[Path, str, tuple[Path, ...]]) -> Report:
+    root, name, rule_directories = work
+    return scan_file(name, _loaded(root, rule_directories))
+
+
+@cache
+def _loaded(root: Path, rule_directories: tuple[Path, ...]) -> Loaded:
+    return Loaded(rule_directories, Checkout(root))
+
+
+def _total(reports: Iterable[Report]) -> Report:
+    total = Report()
+    for report in reports:
+        total = replace(
+            total,
+            findings=(*total.findings, *report.findings),
+            unanalyzed=(*total.unanalyzed, *report.unanalyzed),
+            files=total.files + report.files,
+            functions=total.functions + report.functions,
+        )
+    return total
+
+
+def _setup(mail: Mail, loaded: Loaded) -> Setup:
+    if loaded.tree is not None:
+        return loaded.of_tree
+    return loaded.at(parse_release(release_at(mail.date)) if mail.date else newest_release())
+
+
+def _changes(
+    mail: Mail, tree: Checkout | None, state: Mapping[str, bytes | None]
+) -> tuple[tuple[Change, ...], Mapping[str, bytes | None]]:
+    return applied(mail, tree, state) if tree is not None else (fragments(mail), state)
+
+
+def _checked(changes: Sequence[Change], setup: Setup) -> Examined:
+    parts = [_change(change, setup) for change in changes if _is_c(change)]
+    return Examined(
+        tuple(f for part in parts for f in part.findings),
+        tuple(u for part in parts for u in part.unanalyzed),
+        sum(part.functions for part in parts),
+        len({change.path for change in changes}),
+    )
+
+
+def _is_c(change: Change) -> bool:
+    return change.after is not None and (not change.path or change.path.endswith(C_SUFFIXES))
+
+
+def _change(change: Change, setup: Setup) -> Examined:
+    """What one file or hunk has after the patch and had not before."""
+    assert change.after is not None
+    after = Text(_completed(change.after), setup)
+    before = Text(_completed(change.before), setup) if change.before else None
+    names = _names(after, before)
+    now = examine(after, lambda f: f.name in names, change.mail.message_id)
+    then = examine(before, lambda f: f.name in names) if before else Examined()
+    touched = frozenset(change.after.position(o).line for o in _offsets(change.after))
+    return replace(now, findings=tuple(new_findings(now.findings, then.findings, touched)))
+
+
+def _completed(source: Source) -> Source:
+    return source if source.complete else complete(source)
+
+
+def _offsets(source: Source) -> Iterator[int]:
+    at = 0
+    for row, line in enumerate(source.text.splitlines(keepends=True), 1):
+        if source.touched is None or row in source.touched:
+            yield at
+        at += len(line)
+
+
+def _names(after: Text, before: Text | None) -> frozenset[str]:
+    """Functions the patch touches, and those that call one whose contract it changes."""
+    names = {f.name for f in after.unit.functions if _touched(f, after.source)}
+    changed = {n for n in names if before is None or after.summary(n) != before.summary(n)}
+    for _ in range(MOST_ROUNDS):
+        callers = {f.name for f in after.unit.functions if _mentions(f, after.source, changed)} - names
+        names |= callers
+        changed = {n for n in callers if before is None or after.summary(n) != before.summary(n)}
+        if not changed:
+            break
+    return frozenset(names)
+
+
+def _touched(function: Function, source: Source) -> bool:
+    if source.touched is None:
+        return True
+    first, last = source.text_line(function.start), source.text_line(max(function.start, function.end - 1))
+    return any(first <= row <= last for row in source.touched)
+
+
+def _mentions(function: Function, source: Source, names: Iterable[str]) -> bool:
+    return any(source.text.find(name.encode() + b"(", function.start, function.end) >= 0 for name in names)
+
+
+def _added(report: Report, examined: Examined, *, patches: int = 0) -> Report:
+    return replace(
+        report,
+        findings=(*report.findings, *examined.findings),
+        unanalyzed=(*report.unanalyzed, *examined.unanalyzed),
+        patches=report.patches + patches,
+        files=report.files + examined.files,
+        functions=report.functions + examined.functions,
+    )
+
+

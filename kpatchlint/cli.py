@@ -1,0 +1,135 @@
+"""The command line: `kpatchlint check | scan | rules | explain`.
+
+The only place that prints, sets an exit status and catches what the user can mend.  Exit status: 0 clean, 1 findings at
+or above `--fail-on`, 2 usage, rule file or internal error, 3 a patch could not be read or applied.  Example:
+
+    b4 am -o - MSGID | kpatchlint check --tree ~/linux -
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from kpatchlint.check import Loaded, check_patches, scan_paths
+from kpatchlint.docs import explain, listing
+from kpatchlint.errors import UserError
+from kpatchlint.finding import Report
+from kpatchlint.report import FORMATS
+from kpatchlint.rule import SEVERITIES, load_rules
+from kpatchlint.tree.checkout import Checkout
+
+FAILING = ("error", "warning", "info", "never")
+
+rule_directories = click.option(
+    "--rules",
+    "rule_directories",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A directory with more rules, DIRECTORY/<family>/<id>.toml.",
+)
+output_format = click.option(
+    "--format", "output", type=click.Choice(sorted(FORMATS)), default="text", show_default=True
+)
+fail_on = click.option(
+    "--fail-on",
+    type=click.Choice(FAILING),
+    default="info",
+    show_default=True,
+    help="The lowest severity that gives exit status 1.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kpatchlint")
+def commands() -> None:
+    """Find page-table and migration-entry bugs in kernel patches, without a build."""
+
+
+@commands.command()
+@click.argument("patches", nargs=-1, required=True, metavar="PATCH... | -")
+@click.option(
+    "--tree",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The kernel tree the patch is for; it is read, never changed.",
+)
+@rule_directories
+@output_format
+@fail_on
+def check(
+    patches: Sequence[str], tree: Path | None, rule_directories: tuple[Path, ...], output: str, fail_on: str
+) -> int:
+    """Check patch mails, diffs, mboxes or replies that quote a patch; - reads standard input."""
+    loaded = Loaded(rule_directories, Checkout(tree) if tree else None)
+    return _finish(check_patches(map(_read, patches), loaded), output, fail_on)
+
+
+@commands.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to use.")
+@rule_directories
+@output_format
+@fail_on
+def scan(paths: Sequence[str], jobs: int, rule_directories: tuple[Path, ...], output: str, fail_on: str) -> int:
+    """Check files and directories of a kernel tree as they are."""
+    return _finish(scan_paths(paths, rule_directories, jobs), output, fail_on)
+
+
+@commands.command()
+@rule_directories
+def rules(rule_directories: tuple[Path, ...]) -> int:
+    """List the rules."""
+    click.echo(listing(load_rules(rule_directories)), nl=False)
+    return 0
+
+
+@commands.command("explain")
+@click.argument("rule")
+@rule_directories
+def explain_rule(rule: str, rule_directories: tuple[Path, ...]) -> int:
+    """Print the page of a rule: what it finds, why that is a bug, and what to write instead."""
+    known = {r.id: r for r in load_rules(rule_directories)}
+    if rule not in known:
+        raise UserError(f"no rule {rule!r}", cure=f"one of {', '.join(sorted(known))}")
+    click.echo(explain(known[rule]), nl=False)
+    return 0
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        status = commands.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except click.Abort:
+        status = 130
+    except UserError as error:
+        click.echo(f"kpatchlint: {_plain(str(error))}", err=True)
+        status = error.status
+    except BrokenPipeError:
+        status = 1
+    sys.exit(status)
+
+
+def _read(name: str) -> tuple[str, bytes]:
+    """Name and bytes of one input."""
+    if name == "-":
+        return "<stdin>", sys.stdin.buffer.read()
+    try:
+        return name, Path(name).read_bytes()
+    except OSError as error:
+        cure = "name a patch, a mail or an mbox"
+        raise UserError(f"cannot be read: {error.strerror}", path=name, cure=cure, status=3) from error
+
+
+def _finish(report: Report, output: str, fail_on: str) -> int:
+    click.echo(FORMATS[output](report, sys.stdout.isatty()), nl=False)
+    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on in SEVERITIES else ()
+    return int(any(finding.severity in failing for finding in report.findings))
+
+
+def _plain(text: str) -> str:
+    """The text without control characters: names of files and lines of mails come from strangers."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

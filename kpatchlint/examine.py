@@ -1,0 +1,169 @@
+"""One text through the whole pipeline: parse, lower, analyse, check comments, match.
+
+What could not be parsed, or cost too much, comes back as a range that was not analysed.  Example: `examine(source,
+setup, wanted)` of a file with one bad function gives its findings, no range, and the number of functions it saw.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from kpatchlint.c.comments import comments
+from kpatchlint.c.dialect import Dialect
+from kpatchlint.c.ir import Lowered
+from kpatchlint.c.lower import Context, lower
+from kpatchlint.c.parse import Function, Unit, parse
+from kpatchlint.event import Event
+from kpatchlint.finding import Finding, Unanalyzed
+from kpatchlint.flow.contract import Contract, Knowledge
+from kpatchlint.flow.exits import exit_events
+from kpatchlint.flow.program import Program
+from kpatchlint.match import matched
+from kpatchlint.reference import Rename, stale_names, undocumented_null
+from kpatchlint.release import Release
+from kpatchlint.rule import Rule
+from kpatchlint.source import Source
+
+Wanted = Callable[[Function], bool]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What does not change from text to text: rules, contracts chosen for the tree, dialect, renames, release."""
+
+    rules: tuple[Rule, ...]
+    knowledge: Knowledge
+    dialect: Dialect
+    renames: Mapping[str, Rename]
+    release: Release
+    exists: Callable[[str], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Examined:
+    """The outcome for one text."""
+
+    findings: tuple[Finding, ...] = ()
+    unanalyzed: tuple[Unanalyzed, ...] = ()
+    functions: int = 0
+    files: int = 1
+
+
+@dataclass(frozen=True)
+class Text:
+    """One parsed text; bodies are lowered and analysed when they are asked for."""
+
+    source: Source
+    setup: Setup
+    _lowered: dict[str, tuple[Lowered, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def unit(self) -> Unit:
+        """The parsed text."""
+        return parse(self.source, self.setup.dialect)
+
+    @cached_property
+    def program(self) -> Program:
+        """The flow analysis of its functions."""
+        return Program(self.bodies, self.setup.knowledge)
+
+    @cached_property
+    def named(self) -> Mapping[str, Sequence[Function]]:
+        """Its functions by name; one name may be defined more than once."""
+        named: dict[str, list[Function]] = {}
+        for function in self.unit.functions:
+            named.setdefault(function.name, []).append(function)
+        return named
+
+    def bodies(self, name: str) -> tuple[Lowered, ...]:
+        """Every lowered body of that name."""
+        if name not in self._lowered:
+            self._lowered[name] = tuple(
+                lower(node, self._context, whole=not (function.head_missing or function.tail_missing))
+                for function in self.named.get(name, ())
+                for node in function.nodes
+            )
+        return self._lowered[name]
+
+    def summary(self, name: str) -> Contract | None:
+        """The contract inferred for a function of this text."""
+        bodies = self.bodies(name)
+        return self.program.knowledge.inferred(name, len(bodies[0].parameters)) if bodies else None
+
+    @cached_property
+    def _context(self) -> Context:
+        hints, cleanups = self.setup.dialect.hints, self.setup.knowledge.guards
+        return Context(self.unit.iterators, self.unit.guards, hints, cleanups)
+
+
+def examine(text: Text, wanted: Wanted, message_id: str = "", *, parsed: bool = True) -> Examined:
+    """Findings in the functions for which `wanted` holds, and in the comments of the touched lines.
+
+    With `parsed` false only what needs no parse is looked at: the names in comments.
+    """
+    chosen = [function for function in text.unit.functions if wanted(function)] if parsed else []
+    names = dict.fromkeys(function.name for function in chosen)
+    events: list[Event] = []
+    costly: list[Unanalyzed] = []
+    for name in names:
+        for body in text.bodies(name):
+            _flow(text, body, events, costly)
+    events.extend(_reference_events(text, chosen))
+    findings = matched(events, text.setup.rules, text.source, message_id)
+    return Examined(tuple(findings), (*(_unparsed(text) if parsed else ()), *costly), len(chosen))
+
+
+def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> None:
+    flow = text.program.flow(body)
+    events.extend(flow.events)
+    if flow.complete:
+        events.extend(exit_events(flow, text.program.knowledge))
+    else:
+        costly.append(_range(text, body.start, body.end, "too many paths: analysis stopped at its bound"))
+
+
+def _reference_events(text: Text, chosen: Sequence[Function]) -> Iterator[Event]:
+    source, setup = text.source, text.setup
+    found = comments(source.text)
+    touched = None if source.touched is None else list(_touched_ranges(source))
+    yield from stale_names(source.text, found, touched, setup.renames, setup.release, setup.exists)
+    if not chosen:
+        return
+    notes = {(name, param): note for name in text.named for param, note in _notes(setup.knowledge, name)}
+    yield from undocumented_null(source.text, chosen, found, notes, setup.dialect.hints)
+
+
+def _touched_ranges(source: Source) -> Iterator[tuple[int, int]]:
+    at = 0
+    for row, line in enumerate(source.text.splitlines(keepends=True), 1):
+        if source.touched is not None and row in source.touched:
+            yield at, at + len(line)
+        at += len(line)
+
+
+def _notes(knowledge: Knowledge, name: str) -> Iterable[tuple[str, str]]:
+    return (item for contract in knowledge.contracts.get(name, ()) for item in contract.notes.items())
+
+
+def _unparsed(text: Text) -> Iterator[Unanalyzed]:
+    for bad in text.unit.unparsed:
+        yield _range(text, bad.start, bad.end, bad.reason)
+
+
+def _range(text: Text, start: int, end: int, reason: str) -> Unanalyzed:
+    first, last = text.source.position(start), text.source.position(max(start, end - 1))
+    return Unanalyzed(first.path, first.line, last.line, reason, _rules_inside(text, start, end))
+
+
+def _rules_inside(text: Text, start: int, end: int) -> tuple[str, ...]:
+    """Rules that might have had something to say: a word they are triggered by stands in the range."""
+    part = text.source.text[start:end]
+    kinds = {
+        effect.resource
+        for name, several in text.setup.knowledge.contracts.items()
+        if name.encode() in part
+        for contract in several
+        for outcome in contract.outcomes
+        for effect in (*outcome.acquires, *outcome.releases)
+    }
+    return tuple(rule.id for rule in text.setup.rules if kinds & set(rule.when.get("resource", ())))

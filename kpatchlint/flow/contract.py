@@ -1,0 +1,199 @@
+"""Contracts: what a call needs, takes, gives up and returns, as a list of outcomes.
+
+A contract comes from a file of `rules/contracts/` or from the summary of a body; both are the same values.  Where one
+name has several contracts, the tree's headers decide (`probe`), without a tree the number of arguments and the release.
+Example: a lookup-and-lock has two outcomes, `return != NULL` which acquires a map and a lock, and `return == NULL`
+which acquires nothing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kpatchlint.c.ir import Value
+from kpatchlint.data import read
+from kpatchlint.errors import UserError
+from kpatchlint.flow.place import Condition, read_condition, read_place
+from kpatchlint.flow.schema import (
+    ContractFile,
+    FunctionData,
+    GuardFile,
+    Probe,
+    ProbeFile,
+    ResourceData,
+    ResourceFile,
+)
+from kpatchlint.release import Release, parse_release
+
+Declared = Callable[[str], frozenset[int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One resource taken or given back; a section has no place."""
+
+    resource: str
+    place: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way a call ends."""
+
+    when: tuple[Condition, ...] = ()
+    acquires: tuple[Effect, ...] = ()
+    releases: tuple[Effect, ...] = ()
+    sets: tuple[tuple[Value, Value], ...] = ()
+    sleeps: bool = False
+
+
+@dataclass(frozen=True)
+class Contract:
+    """See `rules/contracts/` and `flow/schema.py` for the fields; here places and conditions are read."""
+
+    name: str
+    params: tuple[str, ...] = ()
+    since: Release | None = None
+    until: Release | None = None
+    probe: Probe = field(default_factory=Probe)
+    trigger: bool = False
+    variadic: bool = False
+    sleeps: bool = False
+    asserts: bool = False
+    pure: bool = False
+    wait: bool = False
+    noreturn: bool = False
+    returns: Value | None = None
+    must_hold: tuple[Effect, ...] = ()
+    must_not_hold: tuple[Effect, ...] = ()
+    derefs: frozenset[str] = frozenset()
+    live: frozenset[str] = frozenset()
+    null: frozenset[str] = frozenset()
+    unmapped: frozenset[str] = frozenset()
+    notes: Mapping[str, str] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = (Outcome(),)
+
+    def fits(self, count: int) -> bool:
+        """Whether a call with `count` arguments may be a call of this."""
+        return count == len(self.params) or (self.variadic and count > len(self.params))
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything the rule data says of functions: contracts by name, kinds of resources, classes of guards, the
+    headers to probe; and where contracts come from that no file has."""
+
+    contracts: Mapping[str, tuple[Contract, ...]]
+    resources: Mapping[str, ResourceData]
+    guards: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    headers: tuple[str, ...] = ()
+    inferred: Callable[[str, int], Contract | None] = field(default=lambda name, count: None, compare=False)
+
+    def contract(self, name: str, count: int) -> Contract | None:
+        """The contract for a call of `name` with `count` arguments: that of the rule data, else the inferred one."""
+        several = self.contracts.get(name)
+        return next((c for c in several or () if c.fits(count)), None) if several else self.inferred(name, count)
+
+    def chosen(self, release: Release | None, declared: Declared | None = None) -> "Knowledge":
+        """The contracts of a tree: its declarations decide, then its release.
+
+        Without a tree the number of arguments decides first, so contracts of other releases stay as a second choice.
+        """
+        kept = {}
+        for name, several in self.contracts.items():
+            holding = tuple(c for c in several if _holds(c, release, declared))
+            kept[name] = holding if declared else holding + tuple(c for c in several if c not in holding)
+        return replace(self, contracts={n: c for n, c in kept.items() if c})
+
+    @property
+    def triggers(self) -> frozenset[str]:
+        """Names that make a body worth analysing in a scan."""
+        return frozenset(n for n, several in self.contracts.items() if any(c.trigger for c in several))
+
+
+def load_knowledge(rules: Path) -> Knowledge:
+    """The contracts and resource kinds of a rules directory; `UserError` for a broken file."""
+    resources = read(rules / "resources.toml", ResourceFile).resource
+    contracts: dict[str, list[Contract]] = {}
+    for path in sorted((rules / "contracts").glob("*.toml")):
+        for data in read(path, ContractFile).function:
+            contracts.setdefault(data.name, []).append(_compiled(data, path, resources))
+    newest = {name: tuple(sorted(several, key=_age)) for name, several in contracts.items()}
+    guards = read(rules / "guards.toml", GuardFile).guard
+    return Knowledge(newest, resources, guards, read(rules / "probes.toml", ProbeFile).headers)
+
+
+def _age(contract: Contract) -> tuple[int, ...]:
+    since = contract.since
+    return (0,) if since is None else tuple(-part for part in (since.major, since.minor))
+
+
+def _probed(probe: Probe, declared: Declared) -> bool:
+    return all(_declared(entry, declared) for entry in probe.declared) and not any(
+        _declared(entry, declared) for entry in probe.absent
+    )
+
+
+def _declared(entry: str, declared: Declared) -> bool:
+    name, _, arity = entry.partition("/")
+    found = declared(name)
+    return found is not None and (not arity or int(arity) in found)
+
+
+def _holds(contract: Contract, release: Release | None, declared: Declared | None) -> bool:
+    """Stable kernels backport API changes, so what a probe says of the tree beats the number of its release."""
+    if declared is not None and (contract.probe.declared or contract.probe.absent):
+        return _probed(contract.probe, declared)
+    if release is None:
+        return True
+    return (contract.since is None or contract.since <= release) and (contract.until is None or release < contract.until)
+
+
+def _compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceData]) -> Contract:
+    try:
+        return Contract(
+            name=data.name,
+            params=data.params,
+            since=parse_release(data.since) if data.since else None,
+            until=parse_release(data.until) if data.until else None,
+            probe=data.probe,
+            trigger=data.trigger,
+            variadic=data.variadic,
+            sleeps=data.sleeps,
+            asserts=data.asserts,
+            pure=data.pure,
+            wait=data.wait,
+            noreturn=data.noreturn,
+            returns=read_place(data.returns) if data.returns else None,
+            must_hold=_effects(data.must_hold, resources),
+            must_not_hold=_effects(data.must_not_hold, resources),
+            derefs=frozenset(data.derefs),
+            live=frozenset(data.live),
+            null=frozenset(data.null),
+            unmapped=frozenset(data.unmapped),
+            notes=data.notes,
+            outcomes=tuple(
+                Outcome(
+                    read_condition(outcome.when),
+                    _effects(outcome.acquires, resources),
+                    _effects(outcome.releases, resources),
+                    tuple((read_place(place), read_place(value)) for place, value in outcome.sets.items()),
+                )
+                for outcome in data.outcome
+            )
+            or (Outcome(),),
+        )
+    except UserError as error:
+        raise UserError(f"function {data.name}: {error.what}", path=str(path), cure=error.cure) from error
+
+
+def _effects(texts: Iterable[str], resources: Mapping[str, ResourceData]) -> tuple[Effect, ...]:
+    effects = (_effect(text, resources) for text in texts)
+    return tuple(effect for effect in effects if resources[effect.resource].tracked)
+
+
+def _effect(text: str, resources: Mapping[str, ResourceData]) -> Effect:
+    kind, _, place = text.partition(":")
+    if kind not in resources:
+        raise UserError(f"unknown resource {kind!r}", cure=f"one of {', '.join(sorted(resources))}")
+    return Effect(kind, read_place(place) if place else None)

@@ -1,0 +1,81 @@
+"""The one solver: a worklist over basic blocks, for any lattice and transfer function.
+
+An analysis brings a lattice (`join` of what reaches a block) and a transfer function; the solver brings the order.
+Terminates when joins have no infinite ascending chains, or when `budget` transfers are spent.  Example: liveness is
+this solver over reversed edges with sets of names, path states are this solver over forward edges with sets of states.
+"""
+
+import heapq
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar
+
+L = TypeVar("L")
+Graph = Sequence[Sequence[int]]
+
+
+class TooCostly(Exception):
+    """The budget of transfers was spent before the fixed point was reached."""
+
+
+class Analysis(Protocol[L]):
+    """A lattice and a transfer function."""
+
+    def join(self, block: int, old: L | None, new: L) -> L:
+        """What is known at the start of `block` when `new` reaches it too; `old` itself when nothing changed."""
+        ...
+
+    def transfer(self, block: int, value: L) -> L:
+        """What is known at the end of `block`."""
+        ...
+
+
+def solve(graph: Graph, entries: Mapping[int, L], analysis: Analysis[L], budget: int = 100_000) -> dict[int, L]:
+    """The value at the start of each reached block; `TooCostly` when `budget` transfers do not suffice."""
+    rank = {block: index for index, block in enumerate(_reverse_postorder(graph, entries))}
+    values = {block: analysis.join(block, None, value) for block, value in entries.items()}
+    waiting = [(rank[block], block) for block in values]
+    heapq.heapify(waiting)
+    queued = set(values)
+    while waiting:
+        block = heapq.heappop(waiting)[1]
+        queued.discard(block)
+        budget -= 1
+        if budget < 0:
+            raise TooCostly
+        out = analysis.transfer(block, values[block])
+        for successor in graph[block]:
+            old = values.get(successor)
+            new = analysis.join(successor, old, out)
+            if new is not old:
+                values[successor] = new
+                if successor not in queued:
+                    queued.add(successor)
+                    heapq.heappush(waiting, (rank[successor], successor))
+    return values
+
+
+def reversed_graph(graph: Graph) -> list[list[int]]:
+    """The same blocks with every edge turned round."""
+    turned: list[list[int]] = [[] for _ in graph]
+    for block, successors in enumerate(graph):
+        for successor in successors:
+            turned[successor].append(block)
+    return turned
+
+
+def _reverse_postorder(graph: Graph, entries: Mapping[int, L]) -> list[int]:
+    seen: set[int] = set()
+    order: list[int] = []
+    for entry in sorted(entries, reverse=True):
+        stack = [(entry, iter(graph[entry]))] if entry not in seen else []
+        seen.add(entry)
+        while stack:
+            block, rest = stack[-1]
+            following = next((s for s in rest if s not in seen), None)
+            if following is None:
+                order.append(block)
+                stack.pop()
+            else:
+                seen.add(following)
+                stack.append((following, iter(graph[following])))
+    return order[::-1]

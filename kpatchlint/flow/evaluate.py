@@ -1,0 +1,151 @@
+"""From values of the code to symbols of a path state.
+
+Reading an untouched place gives its initial symbol, so nothing has to be stored for it.  Comparisons are reduced to
+`==`, `<` and `!`.  Assumes that two different base symbols do not point to the same storage.  Example: `vmf->ptl`, read
+twice with no store between, is twice `Initial(Cell(Initial(vmf), "ptl"))`.
+"""
+
+from kpatchlint.c.ir import (
+    AddressOf,
+    Cast,
+    Compound,
+    Invoke,
+    Load,
+    Member,
+    Named,
+    Number,
+    Opaque,
+    Place,
+    Target,
+    Value,
+    Variable,
+    address,
+    target,
+)
+from kpatchlint.flow.state import PathState
+from kpatchlint.flow.symbol import (
+    DEEPEST,
+    Address,
+    Cell,
+    Constant,
+    Fresh,
+    Initial,
+    Literal,
+    Operator,
+    Pure,
+    Shifted,
+    Symbol,
+    base_of,
+    depth,
+    shift,
+)
+
+
+def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
+    """The symbol of `value` in `state`; what nothing is known of is named by `site`."""
+    match value:
+        case Number(number):
+            return Literal(number)
+        case Named(name):
+            return Constant(name)
+        case Load(place):
+            return read(cell_of(place, state, site), state)
+        case AddressOf(place):
+            return address_of(cell_of(place, state, site))
+        case Cast(_, inner):
+            return evaluate(inner, state, site)
+        case Invoke(function, arguments):
+            return bounded(Pure(function, tuple(evaluate(a, state, site) for a in arguments)), site)
+        case Compound(operator, operands):
+            return _compound(operator, tuple(evaluate(o, state, site) for o in operands), state, site)
+        case Opaque(own):
+            return Fresh(own, "opaque")
+
+
+def cell_of(place: Place, state: PathState, site: int = 0) -> Cell:
+    """The cell that `place` is."""
+    match place:
+        case Variable(name):
+            return Cell(None, name)
+        case Member(base, name):
+            return Cell(evaluate(base, state, site), name)
+        case Target(pointer):
+            symbol = evaluate(pointer, state, site)
+            return symbol.cell if isinstance(symbol, Address) else Cell(symbol, "*")
+
+
+def read(cell: Cell, state: PathState) -> Symbol:
+    """What the cell holds."""
+    return state.store.get(cell) or Initial(cell)
+
+
+def address_of(cell: Cell) -> Symbol:
+    """Where the cell is; `&*p` is p."""
+    return cell.base if cell.name == "*" and cell.base is not None else Address(cell)
+
+
+def bounded(symbol: Symbol, site: int) -> Symbol:
+    """The symbol, or a fresh one where it is nested too deeply to be kept."""
+    return symbol if depth(symbol) <= DEEPEST else Fresh(site, "deep")
+
+
+def is_mapping(symbol: Symbol, state: PathState) -> bool:
+    """Whether steps of this pointer are followed: it is, or was, a resource."""
+    base = base_of(symbol)
+    return any(h.symbol == base for h in state.held) or any(s == base for _, s in state.gone)
+
+
+def _compound(operator: str, operands: tuple[Symbol, ...], state: PathState, site: int) -> Symbol:
+    if operator in ("+", "-") and len(operands) == 2:
+        return _moved(operator, operands[0], operands[1], state, site)
+    match operator, operands:
+        case "!", (Operator("!", (inner,)),) if isinstance(inner, Operator):
+            return inner
+        case "!=", (left, right):
+            return Operator("!", (Operator("==", (left, right)),))
+        case ">", (left, right):
+            return Operator("<", (right, left))
+        case "<=", (left, right):
+            return Operator("!", (Operator("<", (right, left)),))
+        case ">=", (left, right):
+            return Operator("!", (Operator("<", (left, right)),))
+    return bounded(Operator(operator, operands), site)
+
+
+def _moved(operator: str, left: Symbol, right: Symbol, state: PathState, site: int) -> Symbol:
+    if isinstance(left, Shifted) or is_mapping(left, state):
+        if not isinstance(right, Literal):
+            return shift(left, None)
+        return shift(left, right.value if operator == "+" else -right.value)
+    if isinstance(left, Literal) and isinstance(right, Literal):
+        return Literal(left.value + right.value if operator == "+" else left.value - right.value)
+    if right == Literal(0):
+        return left
+    return bounded(Operator(operator, (left, right)), site)
+
+
+def substitute(value: Value, arguments: dict[str, Value]) -> Value:
+    """The value of a contract with its parameters replaced by a call's arguments."""
+    match value:
+        case Load(Variable(name)):
+            return arguments.get(name, value)
+        case Load(place):
+            return Load(_substituted(place, arguments))
+        case AddressOf(place):
+            return address(_substituted(place, arguments))
+        case Compound(operator, operands):
+            return Compound(operator, tuple(substitute(o, arguments) for o in operands))
+        case Invoke(function, operands):
+            return Invoke(function, tuple(substitute(o, arguments) for o in operands))
+    return value
+
+
+def _substituted(place: Place, arguments: dict[str, Value]) -> Place:
+    match place:
+        case Member(base, name):
+            return Member(substitute(base, arguments), name)
+        case Target(pointer):
+            return target(substitute(pointer, arguments))
+    return place
+
+

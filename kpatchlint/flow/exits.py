@@ -1,0 +1,173 @@
+"""The end of a function: what leaves with something held, and what is not given back where it should be.
+
+Two questions.  Does a path leave with something that nobody can give back any more (a leak)?  Do paths that return the
+same to the caller disagree about what they gave back (inconsistent)?  Something handed to the caller - returned, stored
+where the caller can find it, or the caller's own - is no leak.  Example: of two paths that both return 0, one with
+`ptl` held and one without, the first is inconsistent.
+"""
+
+from collections.abc import Iterator
+
+from kpatchlint.c.ir import Call, Lowered
+from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.flow.contract import Knowledge
+from kpatchlint.flow.evaluate import evaluate
+from kpatchlint.flow.paths import Ending, Flow
+from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, is_negative
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Symbol, base_of, parts_of
+
+
+def exit_events(flow: Flow, knowledge: Knowledge) -> tuple[Event, ...]:
+    """Events of kind exit-held and release-other for every way out of the function."""
+    check = _Exits(flow.function, knowledge, flow.endings)
+    return tuple(dict.fromkeys(event for ending in flow.endings for event in check.of(ending)))
+
+
+def result_class(ending: Ending) -> object:
+    """What the caller can tell this ending by; None when it cannot tell."""
+    if ending.operation.value is None or ending.result is None:
+        return "void"
+    if is_constant(ending.result):
+        return "negative" if is_negative(ending.result) else ending.result
+    truth = ending.state.truth(ending.result)
+    return "zero" if truth is False else None
+
+
+class _Exits:
+    def __init__(self, function: Lowered, knowledge: Knowledge, endings: tuple[Ending, ...]) -> None:
+        self.function, self.knowledge, self.endings = function, knowledge, endings
+        self.kinds = knowledge.resources
+
+    def of(self, ending: Ending) -> Iterator[Event]:
+        leaked = [held for held in ending.state.held if self._leaks(held, ending)]
+        together = {held.at for held in leaked if self.kinds[held.resource].stack}
+        for held in leaked:
+            if held.at in together and not self.kinds[held.resource].stack:
+                continue
+            alone = next((g for g in ending.state.gone.values() if g.taken_at == held.at >= 0), None)
+            yield self._alone(held, alone) if alone else self._left(held, ending, "leak")
+        for held in ending.state.held:
+            if held not in leaked and self.kinds[held.resource].balanced and self._disagrees(held, ending):
+                yield self._left(held, ending, "inconsistent")
+        if self.function.whole:
+            yield from self._kept(ending)
+
+    def _leaks(self, held: Held, ending: Ending) -> bool:
+        return self.kinds[held.resource].balanced and not self._escapes(held, ending)
+
+    def _escapes(self, held: Held, ending: Ending) -> bool:
+        symbol = held.symbol
+        if symbol is None or _callers(symbol):
+            return True
+        if ending.result is not None and symbol in parts_of(ending.result):
+            return True
+        return any(base_of(kept) == symbol and not self._local(cell) for cell, kept in ending.state.store.items())
+
+    def _local(self, cell: Cell) -> bool:
+        if cell.base is None:
+            return cell.name in self.function.locals or cell.name.startswith("%")
+        match base_of(cell.base):
+            case Address(Cell(None, name)):
+                return name in self.function.locals
+        return False
+
+    def _disagrees(self, held: Held, ending: Ending) -> bool:
+        """Whether another ending the caller cannot tell from this one does not hold it."""
+        mine = result_class(ending)
+        if mine is None:
+            return False
+        return any(
+            result_class(other) == mine
+            and other.state.find(held.resource, held.symbol) is None
+            and self._gave(other.state, held)
+            and not separable(ending.state, other.state)
+            for other in self.endings
+        )
+
+    @staticmethod
+    def _gave(state: PathState, held: Held) -> bool:
+        return any(gone.taken_at == held.at for gone in state.gone.values())
+
+    def _kept(self, ending: Ending) -> Iterator[Event]:
+        """What other endings give back for the caller and this one does not."""
+        mine = result_class(ending)
+        if mine is None:
+            return
+        for other in self.endings:
+            if result_class(other) != mine or separable(ending.state, other.state):
+                continue
+            for resource, gone in other.state.gone.items():
+                if gone.entry and self._forgets(resource, ending.state) and not self._lent(resource[1]):
+                    yield self._owed(resource, gone, ending)
+
+    def _forgets(self, resource: Resource, state: PathState) -> bool:
+        kind, symbol = resource
+        if not self.kinds[kind].balanced or symbol is None or state.truth(symbol) is False:
+            return False
+        if not isinstance(base_of(symbol), Initial | Address):
+            return False
+        return resource not in state.gone and state.find(kind, symbol) is None
+
+    def _lent(self, symbol: Symbol | None) -> bool:
+        """Whether a callee nobody knows gets the resource, so that it may be the one to give it back."""
+        start = PathState()
+        unknown = (c for c in self.function.cfg.calls() if self._unknown(c))
+        return any(evaluate(argument, start) == symbol for call in unknown for argument in call.arguments)
+
+    def _unknown(self, call: Call) -> bool:
+        return self.knowledge.contract(call.function, len(call.arguments)) is None
+
+    def _left(self, held: Held, ending: Ending, cause: str) -> Event:
+        where = "return" if ending.operation.explicit else "end"
+        kind = self.kinds[held.resource]
+        facts = {"resource": held.resource, "noun": kind.noun, "place": held.place, "cause": cause, "where": where}
+        step = Step(held.at, f"{held.place or kind.noun} {kind.taken} here by {held.by}()")
+        return self._event(EventKind.EXIT_HELD, ending, facts, (step,))
+
+    def _owed(self, resource: Resource, gone: Gone, ending: Ending) -> Event:
+        kind = self.kinds[resource[0]]
+        where = "return" if ending.operation.explicit else "end"
+        facts = {"resource": resource[0], "noun": kind.noun, "place": _shown(resource[1]), "cause": "inconsistent"}
+        step = Step(gone.at, f"{kind.given} for the caller here, on another path, by {gone.by}()")
+        return self._event(EventKind.EXIT_HELD, ending, {**facts, "where": where}, (step,))
+
+    def _alone(self, held: Held, gone: Gone) -> Event:
+        """Taken together, only the other half given back."""
+        kind = self.kinds[held.resource]
+        facts = {"resource": held.resource, "noun": kind.noun, "place": held.place, "cause": "lock-only"}
+        step = Step(held.at, f"{held.place} {kind.taken} here by {held.by}()")
+        named = {**facts, "callee": gone.by, "by": held.by}
+        end = gone.at + len(gone.by)
+        return Event(EventKind.RELEASE_OTHER, gone.at, end, self.function.name, tuple(named.items()), (step,))
+
+    def _event(self, kind: EventKind, ending: Ending, facts: dict[str, str], steps: tuple[Step, ...]) -> Event:
+        at = ending.operation
+        return Event(kind, at.start, at.end, self.function.name, tuple(facts.items()), steps)
+
+
+def separable(one: PathState, other: PathState) -> bool:
+    """Whether the caller's own values decide which of the two paths is taken."""
+    return any(
+        other.facts.get(symbol) == (not truth) and not any(isinstance(p, Fresh) for p in parts_of(symbol))
+        for symbol, truth in one.facts.items()
+    )
+
+
+def _callers(symbol: Symbol) -> bool:
+    """A lock the caller can name itself."""
+    return isinstance(symbol, Initial | Address)
+
+
+def _shown(symbol: Symbol | None) -> str:
+    match symbol:
+        case Initial(cell):
+            return _shown_cell(cell)
+        case Address(cell):
+            return "&" + _shown_cell(cell)
+    return "it"
+
+
+def _shown_cell(cell: Cell) -> str:
+    if cell.base is None:
+        return cell.name
+    return f"*{_shown(cell.base)}" if cell.name == "*" else f"{_shown(cell.base)}->{cell.name}"

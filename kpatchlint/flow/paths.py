@@ -1,0 +1,180 @@
+"""Path states through a function: the lattice, its bound, and what is collected on the way.
+
+A block's value is a set of path states.  Past `MOST_STATES` the states that hold and gave up the same are merged into
+one that knows what all of them know; that is counted, so a report can say it.  Example: two tests of an unrelated flag
+make two states; behind the flag's last use they are equal and become one.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+
+from kpatchlint.c.ir import BasicBlock, Exit, Lowered
+from kpatchlint.event import Event
+from kpatchlint.flow.contract import Knowledge
+from kpatchlint.flow.dataflow import TooCostly, solve
+from kpatchlint.flow.liveness import Names, addressed, live_at_start
+from kpatchlint.flow.state import PathState
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Symbol, base_of, join, parts_of
+from kpatchlint.flow.transfer import Transfer
+
+# measured over mm/ of 6.12, per block: median 1, 99 % at most 24 (see tests/test_bounds.py)
+MOST_STATES = 48
+# measured over mm/ of 6.12, transfers of one state through one block per function: median 40, 99 % at most 6,000
+MOST_TRANSFERS = 40_000
+
+States = Mapping[Hashable, PathState]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """One path that leaves the function: its state, what it returns, and the operation that returns."""
+
+    state: PathState
+    result: Symbol | None
+    operation: Exit
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What the analysis of one function gives; `cut` counts merges at the bound, `complete` is false when it gave up."""
+
+    function: Lowered
+    events: tuple[Event, ...] = ()
+    endings: tuple[Ending, ...] = ()
+    sleeps: tuple[tuple[bool, PathState], ...] = ()
+    cut: int = 0
+    transfers: int = 0
+    complete: bool = True
+
+
+def analyse(function: Lowered, knowledge: Knowledge, most_transfers: int = MOST_TRANSFERS) -> Flow:
+    """The events and endings of one function under these contracts."""
+    paths = _Paths(function, knowledge, most_transfers)
+    blocks = function.cfg.blocks
+    start: States = {PathState().key: PathState()}
+    entries = dict.fromkeys(sorted({0, *function.cfg.open_blocks}), start)
+    try:
+        solve([block.successors for block in blocks], entries, paths)
+    except TooCostly:
+        return Flow(function, cut=paths.cut, transfers=paths.transfers, complete=False)
+    events = tuple(dict.fromkeys(paths.transfer_function.events))
+    sleeps = tuple(paths.transfer_function.resources.sleeps)
+    return Flow(function, events, tuple(paths.endings.values()), sleeps, paths.cut, paths.transfers)
+
+
+@dataclass
+class _Paths:
+    """The lattice of sets of path states."""
+
+    function: Lowered
+    knowledge: Knowledge
+    most_transfers: int
+    cut: int = 0
+    transfers: int = 0
+    endings: dict[Hashable, Ending] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.live = live_at_start(self.function.cfg)
+        self.pinned = addressed(self.function.cfg)
+        self.transfer_function = Transfer(self.function, self.knowledge)
+        self.kept: dict[tuple[int, Hashable], PathState] = {}
+        self.locals = self.function.locals
+        self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
+
+    def join(self, block: int, old: States | None, new: States) -> States:
+        merged = dict(old or {})
+        for state in new.values():
+            kept = self._pruned(block, state)
+            merged.setdefault(kept.key, kept)
+        if old is not None and len(merged) == len(old):
+            return old
+        if len(merged) > MOST_STATES:
+            merged = self._merged(block, merged)
+            if old is not None and merged.keys() <= old.keys():
+                return old
+        return merged
+
+    def transfer(self, block: int, value: States) -> States:
+        out: dict[Hashable, PathState] = {}
+        for key, state in value.items():
+            known = self.done.get((block, key))
+            if known is None:
+                known = self.done[block, key] = tuple(self._run(self.function.cfg.blocks[block], state))
+            out.update((s.key, s) for s in known)
+        return out
+
+    def _run(self, block: BasicBlock, state: PathState) -> list[PathState]:
+        self.transfers += 1
+        if self.transfers > self.most_transfers:
+            raise TooCostly
+        states = [state]
+        for operation in block.operations:
+            if isinstance(operation, Exit):
+                self._end(operation, states)
+                return []
+            states = [after for before in states for after in self.transfer_function.step(operation, before)]
+        return states
+
+    def _end(self, operation: Exit, states: list[PathState]) -> None:
+        for state in states:
+            result = self.transfer_function.value(operation.value, state) if operation.value else None
+            self.endings.setdefault((operation.start, result, state.key), Ending(state, result, operation))
+
+    def _pruned(self, block: int, state: PathState) -> PathState:
+        known = self.kept.get((block, state.key))
+        if known is None:
+            known = self.kept[block, state.key] = self._live(self.live[block] | self.pinned, state)
+        return known
+
+    def _live(self, names: Names, state: PathState) -> PathState:
+        roots: set[Symbol] = set()
+        for cell, symbol in state.store.items():
+            if cell.base is None and cell.name in names:
+                roots |= parts_of(symbol)
+        keep = _keeper(names, roots, self.locals)
+        return state.live(keep, self._lasting)
+
+    def _lasting(self, symbol: Symbol) -> bool:
+        """Facts about parameters stay: at the end they tell which call of the function took this path."""
+        match symbol:
+            case Initial(Cell(None, name)):
+                return name in self.function.parameters
+        return False
+
+    def _merged(self, block: int, states: States) -> dict[Hashable, PathState]:
+        self.cut += 1
+        groups: dict[Hashable, PathState] = {}
+        for state in states.values():
+            other = groups.get(state.resources)
+            groups[state.resources] = state if other is None else _join(block, other, state)
+        return {state.key: state for state in groups.values()}
+
+
+def _keeper(names: Names, roots: set[Symbol], locals_: frozenset[str]) -> Callable[[Cell], bool]:
+    def keep(cell: Cell) -> bool:
+        if cell.base is None:
+            return cell.name in names or not (cell.name.startswith("%") or cell.name in locals_)
+        match base_of(cell.base):
+            case Address(Cell(None, name)):
+                return name in names or name not in locals_
+            case Fresh() as fresh:
+                return fresh in roots
+        return True
+
+    return keep
+
+
+def _join(block: int, one: PathState, other: PathState) -> PathState:
+    """What both states know."""
+    store: dict[Cell, Symbol] = {}
+    for cell in one.store.keys() & other.store.keys():
+        if one.store[cell] == other.store[cell]:
+            store[cell] = one.store[cell]
+            continue
+        store[cell] = join(one.store[cell], other.store[cell]) or Fresh(-block - 1, f"join {cell.name}")
+    for cell in one.store.keys() ^ other.store.keys():
+        store[cell] = Fresh(-block - 1, f"join {cell.name}")
+    facts = {s: t for s, t in one.facts.items() if other.facts.get(s) == t}
+    return PathState(store, facts, one.unequal & other.unequal, one.held, one.gone)
+
+

@@ -1,0 +1,273 @@
+"""Taking, giving back and using resources: the checks behind every event but those at the end of a function.
+
+A resource that this function neither took nor gave up is unknown, not unheld: the caller may hold it.  So the first
+release of it is the caller's and says nothing; a second one is an event.  Example: `give(lock, ptl)` twice without a
+take between is `release-unheld` with cause `released`, naming the callee that gave it up first.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Load, Lowered, Value, Variable, text
+from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
+from kpatchlint.flow.evaluate import evaluate, substitute
+from kpatchlint.flow.state import Gone, Held, PathState
+from kpatchlint.flow.symbol import Fresh, Operator, Pure, Shifted, Symbol, base_of
+
+Arguments = dict[str, Value]
+LOCK = "lock"
+YES = {True: "yes", False: "no"}
+
+
+class Resources:
+    """Checks and state changes for one function; `events` grows."""
+
+    def __init__(self, function: Lowered, knowledge: Knowledge, calls: Mapping[int, Call]) -> None:
+        self.function, self.knowledge, self.calls = function, knowledge, calls
+        self.kinds = knowledge.resources
+        self.types = dict(function.types)
+        self.names = _names(function)
+        self.events: list[Event] = []
+        self.sleeps: list[tuple[bool, PathState]] = []
+
+    def use(
+        self, symbol: Symbol, value: Value, operation: Access | Call, state: PathState
+    ) -> Iterator[PathState]:
+        """A load, store or contract that goes through a pointer."""
+        base = base_of(symbol)
+        taken = {h.resource for h in state.held if h.symbol == base}
+        if not taken:
+            self._check_gone(base, value, operation, state)
+        if state.truth(base) is False:
+            self._check_null(base, value, operation)
+            return
+        yield self.proven(symbol, state)
+
+    def proven(self, symbol: Symbol, state: PathState) -> PathState:
+        """A used pointer points to an entry, not behind the last one."""
+        if not isinstance(symbol, Shifted) or not symbol.past:
+            return state
+        inside = replace(symbol, past=False)
+        return state.rename(lambda s: inside if s == symbol else None)
+
+    def believe(self, contract: Contract, arguments: Arguments, state: PathState) -> PathState:
+        """An assertion is a free fact: what it names is held."""
+        for effect in contract.must_hold:
+            resource = effect.resource, self._symbol(effect, arguments, state)
+            state = replace(state, gone={r: g for r, g in state.gone.items() if r != resource})
+        return state
+
+    def check_arguments(self, call: Call, contract: Contract, arguments: Arguments, state: PathState) -> None:
+        """Pointers that must lead into the live table, and places that must not be held."""
+        for name in sorted(contract.live & arguments.keys()):
+            cause = self._not_live(arguments[name])
+            if cause:
+                self._emit(EventKind.ARGUMENT, call, cause=cause, param=name, place=text(arguments[name]))
+        for effect in contract.must_not_hold:
+            held = state.find(effect.resource, self._symbol(effect, arguments, state))
+            if held:
+                self._emit(EventKind.ACQUIRE_HELD, call, self._taken(held), **self._about(effect, arguments))
+
+    def release(
+        self, effect: Effect, arguments: Arguments, call: Call, contract: Contract, state: PathState
+    ) -> PathState:
+        """Give one resource back."""
+        symbol = self._symbol(effect, arguments, state)
+        base = None if symbol is None else base_of(symbol)
+        held = state.find(effect.resource, base)
+        about = {**self._about(effect, arguments), "callee_waits": YES[contract.wait]}
+        if held is not None:
+            self._check_pointer(symbol, held, call, about)
+            self._check_order(held, call, about, state)
+        elif not self._check_unheld(effect, base, call, about, state):
+            return state
+        taken_at = held.at if held else -1
+        given = Gone(call.function, call.start, taken_at, waits=contract.wait, entry=held is None)
+        after = state.give(effect.resource, base, given)
+        return self._outdated(base, call, after) if contract.wait else after
+
+    def acquire(self, effect: Effect, arguments: Arguments, call: Call, state: PathState) -> PathState:
+        """Take one resource."""
+        symbol = self._symbol(effect, arguments, state)
+        base = None if symbol is None else base_of(symbol)
+        about = self._about(effect, arguments)
+        held = state.find(effect.resource, base)
+        if held is not None and not self.kinds[effect.resource].nests:
+            self._emit(EventKind.ACQUIRE_HELD, call, self._taken(held), **about)
+            return state
+        gone = state.gone.get((effect.resource, base))
+        if gone is not None and gone.waits:
+            self._emit(EventKind.USE_AFTER_RELEASE, call, self._given(gone), **about, by=gone.by, by_wait="yes")
+        again = gone is not None and gone.entry
+        return state.take(Held(effect.resource, base, about["place"], call.start, call.function, again))
+
+    def unlocked(self, outcome: Outcome, arguments: Arguments, call: Call, state: PathState) -> PathState:
+        """A lock that a lookup only names (`*ptlp` without taking it) is known not to be held."""
+        taken = {effect.place for effect in outcome.acquires}
+        for place, value in outcome.sets:
+            symbol = evaluate(substitute(place, arguments), state, call.start)
+            if place in taken or not isinstance(symbol, Pure | Fresh) or state.truth(symbol) is False:
+                continue
+            if not any(h.symbol == symbol for h in state.held) and text(value) != "new":
+                gone = {**state.gone, (LOCK, symbol): Gone(call.function, call.start, never=True)}
+                state = replace(state, gone=gone)
+        return state
+
+    def marked(self, contract: Contract, arguments: Arguments, state: PathState) -> PathState:
+        """Pointers the contract says are no mapping."""
+        for name in sorted(contract.unmapped & arguments.keys()):
+            symbol = base_of(evaluate(arguments[name], state))
+            if not any(h.symbol == symbol for h in state.held):
+                state = state.learn(Operator("unmapped", (symbol,)), True)
+        return state
+
+    def check_held(
+        self, call: Call, contract: Contract, outcome: Outcome, arguments: Arguments, state: PathState
+    ) -> None:
+        """What the contract wants held and does not itself give back."""
+        given = {(e.resource, e.place) for e in outcome.releases}
+        for effect in contract.must_hold:
+            gone = state.gone.get((effect.resource, self._symbol(effect, arguments, state)))
+            if gone is not None and (effect.resource, effect.place) not in given:
+                about = {**self._about(effect, arguments), "callee_waits": YES[contract.wait]}
+                cause = "never" if gone.never else "released"
+                self._emit(EventKind.NOT_HELD, call, self._given(gone), **about, cause=cause, by=gone.by)
+
+    def check_sleep(self, call: Call, contract: Contract, state: PathState) -> None:
+        """Nobody sleeps in an atomic section, or waits for a migration with what its end needs."""
+        self.sleeps.append((contract.wait, state))
+        for held in reversed(state.held):
+            kind = self.kinds[held.resource]
+            if kind.atomic or (contract.wait and kind.blocks_wait):
+                about = {"resource": held.resource, "noun": kind.noun, "place": held.place, "callee": call.function}
+                self._emit(EventKind.SLEEP_HELD, call, self._taken(held), **about, callee_waits=YES[contract.wait])
+                return
+
+    def _check_gone(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
+        for (resource, symbol), gone in state.gone.items():
+            if symbol == base and self.kinds[resource].stack and not gone.never:
+                kind = self.kinds[resource]
+                facts = {"resource": resource, "noun": kind.noun, "place": text(value), "by": gone.by}
+                callee = operation.function if isinstance(operation, Call) else ""
+                self._emit(
+                    EventKind.USE_AFTER_RELEASE, operation, self._given(gone), **facts, callee=callee,
+                    by_wait=YES[gone.waits],
+                )
+
+    def _check_null(self, base: Symbol, value: Value, operation: Access | Call) -> None:
+        maker = self.calls.get(base.site) if isinstance(base, Fresh) and base.what == "return" else None
+        contract = self.knowledge.contract(maker.function, len(maker.arguments)) if maker else None
+        resource = _mapped(contract) if contract else ""
+        if maker and resource:
+            callee = operation.function if isinstance(operation, Call) else ""
+            step = Step(maker.start, f"{maker.function}() may return NULL here")
+            facts = {"resource": resource, "noun": self.kinds[resource].noun, "place": text(value)}
+            self._emit(EventKind.USE_UNCHECKED, operation, (step,), **facts, by=maker.function, callee=callee)
+
+    def _not_live(self, value: Value) -> str:
+        if isinstance(value, AddressOf) and isinstance(value.place, Variable):
+            return "stack-copy" if value.place.name in self.types else ""
+        if isinstance(value, Cast) and isinstance(value.value, Load) and isinstance(value.value.place, Variable):
+            declared = self.types.get(value.value.place.name, "").replace(" ", "")
+            pointers = declared.endswith("*") and declared != "void*"
+            return "cast" if pointers and declared != value.type.replace(" ", "") else ""
+        return ""
+
+    def _check_pointer(self, symbol: Symbol | None, held: Held, call: Call, about: dict[str, str]) -> None:
+        if not isinstance(symbol, Shifted) or not self.kinds[held.resource].walked:
+            return
+        cause = "before-start" if symbol.low < 0 else "past-end" if symbol.past else ""
+        if cause:
+            self._emit(EventKind.RELEASE_OFFSET, call, self._taken(held), **about, cause=cause)
+
+    def _check_order(self, held: Held, call: Call, about: dict[str, str], state: PathState) -> None:
+        stack = self.kinds[held.resource].stack
+        newest = next((h for h in reversed(state.held) if stack and self.kinds[h.resource].stack == stack), held)
+        if newest is not held and (newest.resource, newest.symbol) != (held.resource, held.symbol):
+            steps = (*self._taken(held), *self._taken(newest))
+            self._emit(EventKind.RELEASE_ORDER, call, steps, **about, other=newest.place)
+
+    def _check_unheld(
+        self, effect: Effect, base: Symbol | None, call: Call, about: dict[str, str], state: PathState
+    ) -> bool:
+        """Whether the release may be the caller's; events for those that cannot be."""
+        gone = state.gone.get((effect.resource, base))
+        if gone is not None:
+            cause = {"cause": "failed" if gone.never else "released", "by": gone.by, "by_wait": YES[gone.waits]}
+            self._emit(EventKind.RELEASE_UNHELD, call, self._given(gone), **about, **cause)
+            return False
+        if base is None:
+            return True
+        if state.truth(Operator("unmapped", (base,))):
+            self._emit(EventKind.RELEASE_UNHELD, call, (), **about, cause="unmapped")
+            return False
+        maker = self.calls.get(base.site) if isinstance(base, Fresh) else None
+        if state.truth(base) is False or (isinstance(base, Fresh) and base.what == "uninitialised"):
+            cause = {"cause": "failed" if maker else "null", "by": maker.function if maker else ""}
+            self._emit(EventKind.RELEASE_UNHELD, call, (), **about, **cause)
+            return False
+        other = next((h for h in state.held if h.symbol == base and self._pairs(h, effect)), None)
+        if other is not None:
+            self._emit(EventKind.RELEASE_OTHER, call, self._taken(other), **about, cause="other-kind", other=other.by)
+            return False
+        return True
+
+    def _pairs(self, held: Held, effect: Effect) -> bool:
+        stack = self.kinds[effect.resource].stack
+        return bool(stack) and self.kinds[held.resource].stack == stack and held.resource != effect.resource
+
+    def _outdated(self, base: Symbol | None, call: Call, state: PathState) -> PathState:
+        """After a wait the table may have changed: an old lookup no longer equals a new one."""
+        if not isinstance(base, Pure):
+            return state
+        stale = Fresh(call.start, "outdated")
+        return state.rename(lambda symbol: stale if symbol == base else None)
+
+    def _symbol(self, effect: Effect, arguments: Arguments, state: PathState) -> Symbol | None:
+        return None if effect.place is None else evaluate(substitute(effect.place, arguments), state)
+
+    def _about(self, effect: Effect, arguments: Arguments) -> dict[str, str]:
+        place = "" if effect.place is None else self._text(substitute(effect.place, arguments))
+        return {"resource": effect.resource, "noun": self.kinds[effect.resource].noun, "place": place}
+
+    def _text(self, value: Value) -> str:
+        """The value as the author wrote it; the result of a call goes by the name it is stored under."""
+        if isinstance(value, Load) and isinstance(value.place, Variable) and value.place.temporary:
+            return self.names.get(value.place, self.function.name)
+        return text(value)
+
+    def _taken(self, held: Held) -> tuple[Step, ...]:
+        what = held.place or self.kinds[held.resource].noun
+        return (Step(held.at, f"{what} {self.kinds[held.resource].taken} here by {held.by}()"),)
+
+    def _given(self, gone: Gone) -> tuple[Step, ...]:
+        said = "names the lock without taking it" if gone.never else "gave it up here"
+        return (Step(gone.at, f"{gone.by}() {said}"),)
+
+    def _emit(
+        self, kind: EventKind, operation: Access | Call, steps: tuple[Step, ...] = (), **facts: str
+    ) -> None:
+        if isinstance(operation, Call):
+            facts.setdefault("callee", operation.function)
+        event = Event(kind, operation.start, operation.end, self.function.name, tuple(facts.items()), steps)
+        self.events.append(event)
+
+
+def _names(function: Lowered) -> dict[Variable, str]:
+    """Under which name the result of a call is stored first."""
+    names: dict[Variable, str] = {}
+    for block in function.cfg.blocks:
+        for op in block.operations:
+            if isinstance(op, Assign) and isinstance(op.value, Load) and isinstance(op.value.place, Variable):
+                names.setdefault(op.value.place, text(op.place))
+    return names
+
+
+def _mapped(contract: Contract) -> str:
+    """The kind of resource that the contract's result is a map of, if any."""
+    for outcome in contract.outcomes:
+        for effect in outcome.acquires:
+            if effect.place == Load(Variable("return")):
+                return effect.resource
+    return ""

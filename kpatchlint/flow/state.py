@@ -1,0 +1,260 @@
+"""One path state: what one set of paths knows at one point of a function.
+
+A path state binds cells to symbols, knows facts about symbols, and lists in order what is held and what was given up,
+each with the operation that did it.  Values do not change: every method returns a new state.  Two states are equal
+when what they know is equal; where something was taken is told, not compared.  Example: on the branch `ptl != pml`
+the pair {ptl, pml} joins `unequal`; on the other branch one symbol replaces the other everywhere.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from kpatchlint.flow.symbol import (
+    Address,
+    Cell,
+    Constant,
+    Fresh,
+    Literal,
+    Operator,
+    Shifted,
+    Symbol,
+    parts_of,
+    rewrite,
+    rewrite_cell,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Something held: its kind, what it is, the text it was taken under, the operation and the callee that took it.
+
+    `again` says that the caller held it and this function has given it up in between.
+    """
+
+    resource: str
+    symbol: Symbol | None
+    place: str = field(compare=False)
+    at: int = field(compare=False)
+    by: str = field(compare=False)
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Something given up: by which callee, where, where it had been taken (-1: by the caller), whether that callee
+    waits; `never` says that it was only looked up, `entry` that the caller had taken it."""
+
+    by: str = field(compare=False)
+    at: int = field(compare=False)
+    taken_at: int = field(default=-1, compare=False)
+    waits: bool = False
+    never: bool = False
+    entry: bool = False
+
+
+Resource = tuple[str, Symbol | None]
+# a section entered in every round of a loop and never left must not make states without end
+DEEPEST_NESTING = 3
+
+
+@dataclass(frozen=True)
+class PathState:
+    """See the module's text.  Mappings are never changed in place."""
+
+    store: Mapping[Cell, Symbol] = field(default_factory=dict)
+    facts: Mapping[Symbol, bool] = field(default_factory=dict)
+    unequal: frozenset[frozenset[Symbol]] = frozenset()
+    held: tuple[Held, ...] = ()
+    gone: Mapping[Resource, Gone] = field(default_factory=dict)
+
+    @cached_property
+    def key(self) -> Hashable:
+        """Equal for states that know the same."""
+        return (
+            frozenset(self.store.items()),
+            frozenset(self.facts.items()),
+            self.unequal,
+            self.held,
+            frozenset(self.gone.items()),
+        )
+
+    @cached_property
+    def resources(self) -> Hashable:
+        """Equal for states that hold and gave up the same."""
+        return self.held, frozenset(self.gone.items())
+
+    def bind(self, cell: Cell, symbol: Symbol) -> "PathState":
+        """`cell` now holds `symbol`; what was known of the members behind an overwritten variable stays."""
+        return replace(self, store={**self.store, cell: symbol})
+
+    def forget(self, cells: set[Cell]) -> "PathState":
+        """Nothing is known of these cells any more."""
+        return replace(self, store={c: s for c, s in self.store.items() if c not in cells})
+
+    def learn(self, symbol: Symbol, truth: bool) -> "PathState":
+        """`symbol` is (not) zero."""
+        return replace(self, facts={**self.facts, symbol: truth})
+
+    def take(self, held: Held) -> "PathState":
+        """Hold one more thing."""
+        gone = {r: g for r, g in self.gone.items() if r != (held.resource, held.symbol)}
+        more = (held,) if self.held.count(held) < DEEPEST_NESTING else ()
+        return replace(self, held=self.held + more, gone=gone)
+
+    def give(self, resource: str, symbol: Symbol | None, gone: Gone) -> "PathState":
+        """Hold it no more: the newest such thing goes."""
+        held = list(self.held)
+        for index in range(len(held) - 1, -1, -1):
+            if (held[index].resource, held[index].symbol) == (resource, symbol):
+                del held[index]
+                break
+        return replace(self, held=tuple(held), gone={**self.gone, (resource, symbol): gone})
+
+    def find(self, resource: str, symbol: Symbol | None) -> Held | None:
+        """The newest thing of that kind and symbol that is held."""
+        return next((h for h in reversed(self.held) if (h.resource, h.symbol) == (resource, symbol)), None)
+
+    def rename(self, change: Callable[[Symbol], Symbol | None]) -> "PathState":
+        """The state with symbols replaced everywhere."""
+        held = tuple(replace(h, symbol=h.symbol and rewrite(h.symbol, change)) for h in self.held)
+        return PathState(
+            {rewrite_cell(c, change): rewrite(s, change) for c, s in self.store.items()},
+            {rewrite(s, change): t for s, t in self.facts.items()},
+            frozenset(frozenset(rewrite(s, change) for s in pair) for pair in self.unequal),
+            _without_twins(held),
+            {(r, s and rewrite(s, change)): g for (r, s), g in self.gone.items()},
+        )
+
+    def truth(self, symbol: Symbol) -> bool | None:
+        """Whether the symbol is known to be not zero (True), zero (False), or neither."""
+        known = self.facts.get(symbol)
+        if known is not None:
+            return known
+        match symbol:
+            case Literal(value):
+                return value != 0
+            case Address():
+                return True
+            case Operator("-", (inner,)):
+                return True if isinstance(inner, Constant) else self.truth(inner)
+            case Operator("!", (inner,)):
+                inside = self.truth(inner)
+                return None if inside is None else not inside
+            case Operator("==", (left, right)):
+                return self.equal(left, right)
+            case Operator("<", (left, right)):
+                return self._less(left, right)
+            case Shifted(base):
+                return self.truth(base)
+        return None
+
+    def equal(self, left: Symbol, right: Symbol) -> bool | None:
+        """Whether the two are known to be equal (True), different (False), or neither."""
+        if left == right:
+            return True
+        if frozenset((left, right)) in self.unequal:
+            return False
+        signs = self.truth(left), self.truth(right)
+        if signs == (False, False):
+            return True
+        if None not in signs and signs[0] != signs[1]:
+            return False
+        return False if is_constant(left) and is_constant(right) and type(left) is type(right) else None
+
+    def _less(self, left: Symbol, right: Symbol) -> bool | None:
+        if isinstance(left, Literal) and isinstance(right, Literal):
+            return left.value < right.value
+        if right == Literal(0) and is_negative(left):
+            return True
+        if right == Literal(0) and self.truth(left) is False:
+            return False
+        return False if left == right else None
+
+    def assume(self, symbol: Symbol, truth: bool) -> "PathState | None":
+        """The state in which `symbol` is (not) zero; None when it cannot be."""
+        known = self.truth(symbol)
+        if known is not None:
+            return self if known == truth else None
+        match symbol:
+            case Operator("!", (inner,)):
+                return self.assume(inner, not truth)
+            case Operator("==", (left, right)):
+                return self._unify(left, right) if truth else self._separate(left, right)
+            case Operator("<", (left, right)) if truth and right == Literal(0):
+                positive = self.assume(left, True)
+                return positive and positive.learn(symbol, True)
+            case Shifted(base):
+                return self.assume(base, truth)
+        return self.learn(symbol, truth)
+
+    def _unify(self, left: Symbol, right: Symbol) -> "PathState | None":
+        for one, other in ((left, right), (right, left)):
+            if self.truth(other) is False:
+                return self.assume(one, False)
+        old, new = (right, left) if is_constant(left) else (left, right)
+        state = self
+        for known in (self.truth(old), self.truth(new)):
+            settled = state.assume(new, known) if known is not None else state
+            if settled is None:
+                return None
+            state = settled
+        if old in parts_of(new):
+            return state
+        return state.rename(lambda symbol: new if symbol == old else None)
+
+    def _separate(self, left: Symbol, right: Symbol) -> "PathState | None":
+        for one, other in ((left, right), (right, left)):
+            if self.truth(other) is False:
+                return self.assume(one, True)
+        return replace(self, unequal=self.unequal | {frozenset((left, right))})
+
+    def live(self, keep: Callable[[Cell], bool], lasting: Callable[[Symbol], bool]) -> "PathState":
+        """Without cells that nobody reads again and facts about symbols that nothing holds."""
+        store = {c: s for c, s in self.store.items() if keep(c)}
+        alive: set[Symbol] = set()
+        for cell, symbol in store.items():
+            alive |= parts_of(symbol) | parts_of(cell.base)
+        for held in self.held:
+            alive |= parts_of(held.symbol)
+        gone = {r: g for r, g in self.gone.items() if r[1] is None or r[1] in alive or not made_here(r[1])}
+        for _, given in gone:
+            alive |= parts_of(given)
+        facts = {s: t for s, t in self.facts.items() if s in alive or lasting(s) or self._about(s, alive)}
+        unequal = frozenset(pair for pair in self.unequal if all(s in alive or is_constant(s) for s in pair))
+        return PathState(store, facts, unequal, self.held, gone)
+
+    @staticmethod
+    def _about(symbol: Symbol, alive: set[Symbol]) -> bool:
+        return hasattr(symbol, "operands") and any(p in alive and not is_constant(p) for p in parts_of(symbol))
+
+
+def _without_twins(held: tuple[Held, ...]) -> tuple[Held, ...]:
+    """Two symbols that turned out to be one are one thing held; sections, which have no symbol, are counted."""
+    return tuple(h for i, h in enumerate(held) if h.symbol is None or h not in held[:i])
+
+
+def is_constant(symbol: Symbol) -> bool:
+    """A literal, a named constant, or a negated one."""
+    match symbol:
+        case Literal() | Constant():
+            return True
+        case Operator("-", (inner,)):
+            return is_constant(inner)
+    return False
+
+
+def made_here(symbol: Symbol) -> bool:
+    """Whether an operation of this function made it, so that without a name for it nobody can reach it again."""
+    return any(isinstance(part, Fresh) for part in parts_of(symbol))
+
+
+def is_negative(symbol: Symbol) -> bool:
+    """A negative literal or a negated named constant, such as -EAGAIN."""
+    match symbol:
+        case Literal(value):
+            return value < 0
+        case Operator("-", (Constant(),)):
+            return True
+    return False
+

@@ -1,0 +1,158 @@
+"""Summaries: the contract of a function, inferred from its body.
+
+Endings that the caller can tell apart, by the result or by its own arguments, become outcomes.  What cannot be named in
+the caller's terms is left out; a body that was too costly has no summary and is an unknown callee.  Example:
+
+    static void put(pte_t *pte, spinlock_t *ptl) { if (ptl) pte_unmap_unlock(pte, ptl); }
+
+has the outcome `ptl != NULL`, which releases the lock and the map, and the outcome `ptl == NULL`, which does nothing.
+"""
+
+from collections.abc import Iterator
+
+from kpatchlint.c.ir import AddressOf, Invoke, Load, Member, Named, Number, Place, Target, Value, Variable
+from kpatchlint.flow.contract import Contract, Effect, Outcome
+from kpatchlint.flow.paths import Ending, Flow
+from kpatchlint.flow.place import RESULT, Condition
+from kpatchlint.flow.state import PathState, is_constant
+from kpatchlint.flow.symbol import (
+    Address,
+    Cell,
+    Constant,
+    Fresh,
+    Initial,
+    Literal,
+    Operator,
+    Pure,
+    Symbol,
+    base_of,
+    parts_of,
+)
+
+NEW = Load(Variable("new"))
+# more outcomes than this are merged by dropping what the arguments tell; measured: 99 % of mm/ have at most 6
+MOST_OUTCOMES = 12
+
+
+def summarise(flow: Flow) -> Contract | None:
+    """The contract of the analysed function, or None when it has no effect worth knowing."""
+    function = flow.function
+    waits = any(wait for wait, _ in flow.sleeps)
+    outcomes = tuple(dict.fromkeys(_outcome(ending, flow) for ending in flow.endings))
+    if len(outcomes) > MOST_OUTCOMES:
+        outcomes = tuple(dict.fromkeys(_plain(outcome) for outcome in outcomes))
+    if not flow.endings or len(outcomes) > MOST_OUTCOMES:
+        return None
+    if not any(o.acquires or o.releases or o.sleeps or o.sets for o in outcomes):
+        outcomes = (Outcome(),)
+    return Contract(function.name, function.parameters, wait=waits, outcomes=outcomes)
+
+
+def _plain(outcome: Outcome) -> Outcome:
+    """The outcome without what the arguments tell."""
+    when = tuple(c for c in outcome.when if c[0] == Load(RESULT))
+    return Outcome(when, outcome.acquires, outcome.releases, outcome.sets, outcome.sleeps)
+
+
+def _outcome(ending: Ending, flow: Flow) -> Outcome:
+    namer = _Namer(ending, flow)
+    state = ending.state
+    again = [h for h in state.held if h.again]
+    released = [r for r, gone in state.gone.items() if gone.entry]
+    released += [(h.resource, h.symbol) for h in again]
+    return Outcome(
+        when=(*_told(ending), *_argued(state, flow)),
+        acquires=tuple(namer.effects((h.resource, h.symbol) for h in state.held)),
+        releases=tuple(namer.effects(released)),
+        sets=tuple(namer.sets()),
+        sleeps=any(_compatible(slept, state, flow) for _, slept in flow.sleeps),
+    )
+
+
+def _told(ending: Ending) -> Iterator[Condition]:
+    """What the result says."""
+    if ending.result is None or ending.operation.value is None:
+        return
+    truth = ending.state.truth(ending.result)
+    if truth is not None:
+        yield Load(RESULT), truth
+
+
+def _argued(state: PathState, flow: Flow) -> Iterator[Condition]:
+    """What the arguments say."""
+    for name in flow.function.parameters:
+        truth = state.facts.get(Initial(Cell(None, name)))
+        if truth is not None:
+            yield Load(Variable(name)), truth
+
+
+def _compatible(one: PathState, other: PathState, flow: Flow) -> bool:
+    """Whether a call whose arguments take the path to `one` may end in `other`."""
+    for name in flow.function.parameters:
+        known = one.facts.get(Initial(Cell(None, name)))
+        if known is not None and other.facts.get(Initial(Cell(None, name)), known) != known:
+            return False
+    return True
+
+
+class _Namer:
+    """Names symbols in the caller's terms."""
+
+    def __init__(self, ending: Ending, flow: Flow) -> None:
+        self.ending, self.parameters = ending, flow.function.parameters
+        self.result = None if ending.result is None else base_of(ending.result)
+        self.locals = flow.function.locals
+        self.stored: dict[Symbol, Value] = {}
+        for cell, symbol in ending.state.store.items():
+            place = self._cell(cell) if cell.base is not None else None
+            if place is not None:
+                self.stored.setdefault(base_of(symbol), Load(place))
+
+    def effects(self, resources: "Iterator[tuple[str, Symbol | None]] | list[tuple[str, Symbol | None]]") -> Iterator[Effect]:
+        for kind, symbol in resources:
+            place = None if symbol is None else self.value(symbol)
+            if symbol is None or place is not None:
+                yield Effect(kind, place)
+
+    def sets(self) -> Iterator[tuple[Value, Value]]:
+        for cell, symbol in self.ending.state.store.items():
+            place = self._cell(cell) if cell.base is not None else None
+            if place is not None and symbol != Initial(cell):
+                value = self._plain(symbol)
+                yield Load(place), NEW if value is None else value
+
+    def value(self, symbol: Symbol) -> Value | None:
+        """A value over parameters and the result."""
+        if symbol == self.result and not is_constant(symbol):
+            return Load(RESULT)
+        return self.stored.get(symbol) or self._plain(symbol)
+
+    def _plain(self, symbol: Symbol) -> Value | None:
+        if any(isinstance(part, Fresh) for part in parts_of(symbol)):
+            return None
+        match symbol:
+            case Literal(number):
+                return Number(number)
+            case Constant(name):
+                return Named(name)
+            case Initial(cell):
+                place = self._cell(cell)
+                return None if place is None else Load(place)
+            case Address(cell):
+                place = self._cell(cell)
+                return None if place is None else AddressOf(place)
+            case Pure(function, arguments):
+                named = [self._plain(argument) for argument in arguments]
+                return Invoke(function, tuple(n for n in named if n)) if all(n is not None for n in named) else None
+            case Operator():
+                return None
+        return None
+
+    def _cell(self, cell: Cell) -> Place | None:
+        if cell.base is None:
+            known = cell.name in self.parameters or cell.name not in self.locals
+            return Variable(cell.name) if known and not cell.name.startswith("%") else None
+        base = self._plain(cell.base)
+        if base is None:
+            return None
+        return Target(base) if cell.name == "*" else Member(base, cell.name)

@@ -1,0 +1,189 @@
+"""Symbols: the values a path knows of, without knowing them.
+
+Two reads of one unchanged place give the same symbol, so `pte` and its saved copy are one mapping.  A symbol made by an
+operation is named by that operation and, in loops, by one step of age; that keeps the number of symbols finite.
+Example: after `pte = pte_offset_map(pmd, addr)` the place `pte` holds `Fresh(17, "return", 0)`, and after `pte++` it
+holds `Shifted(Fresh(17, "return", 0), 1, 1, past=True)`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TypeVar, dataclass_transform
+
+DEEPEST = 4
+C = TypeVar("C")
+# a pointer is at its start or somewhere behind it: nothing finer decides whether `p - 1` is inside
+FARTHEST = 1
+
+
+@dataclass_transform(frozen_default=True)
+def value(kind: type[C]) -> type[C]:
+    """A frozen dataclass that computes its hash once: symbols are hashed far more often than they are made."""
+    made = dataclass(frozen=True)(kind)
+    plain = made.__hash__
+
+    def remembered(self: object) -> int:
+        known = self.__dict__.get("_hash")
+        if known is None:
+            known = self.__dict__["_hash"] = plain(self)
+        return int(known)
+
+    made.__hash__ = remembered  # type: ignore[assignment]
+    return made
+
+
+@value
+class Cell:
+    """One place of storage: a variable (no base), or a member of what a symbol points to ("*" for the whole)."""
+
+    base: "Symbol | None"
+    name: str
+
+
+@value
+class Literal:
+    """An integer."""
+
+    value: int
+
+
+@value
+class Constant:
+    """A named constant; two different names are taken for two different values."""
+
+    name: str
+
+
+@value
+class Initial:
+    """What a cell held when the function (or fragment) was entered."""
+
+    cell: Cell
+
+
+@value
+class Address:
+    """Where a cell is."""
+
+    cell: Cell
+
+
+@value
+class Fresh:
+    """A value made by the operation at `site`; `what` tells apart several results of one operation."""
+
+    site: int
+    what: str
+    age: int = 0
+
+
+@value
+class Pure:
+    """Result of a pure function: equal arguments, equal result."""
+
+    function: str
+    arguments: tuple["Symbol", ...]
+
+
+@value
+class Operator:
+    """An operator applied to symbols."""
+
+    operator: str
+    operands: tuple["Symbol", ...]
+
+
+@value
+class Shifted:
+    """A pointer `low` to `high` entries behind `base` (`high` None: unbounded).
+
+    `past` says that it was stepped since it was last used, so it may point behind the last entry.
+    """
+
+    base: "Symbol"
+    low: int
+    high: int | None
+    past: bool
+
+
+Symbol = Literal | Constant | Initial | Address | Fresh | Pure | Operator | Shifted
+ZERO = Literal(0)
+
+
+def base_of(symbol: Symbol) -> Symbol:
+    """The pointer that `symbol` was stepped from, or itself."""
+    return symbol.base if isinstance(symbol, Shifted) else symbol
+
+
+def shift(symbol: Symbol, steps: int | None) -> Symbol:
+    """`symbol` moved by `steps` entries (None: by an unknown number, taken to end inside the table)."""
+    old = symbol if isinstance(symbol, Shifted) else Shifted(symbol, 0, 0, past=False)
+    if steps is None:
+        return replace(old, low=min(old.low, 0) if old.low < 0 else 0, high=None, past=False)
+    low, high = old.low + steps, None if old.high is None else old.high + steps
+    if high is not None and high >= FARTHEST:
+        high = None
+    past = steps > 0 or (old.past and steps == 0)
+    new = Shifted(old.base, min(low, FARTHEST), high, past)
+    return old.base if (new.low, new.high, new.past) == (0, 0, False) else new
+
+
+def join(one: Symbol, other: Symbol) -> Symbol | None:
+    """Two positions of one pointer as one, or None when they are not of one pointer."""
+    if base_of(one) != base_of(other):
+        return None
+    left, right = (s if isinstance(s, Shifted) else Shifted(s, 0, 0, past=False) for s in (one, other))
+    high = None if left.high is None or right.high is None else max(left.high, right.high)
+    return Shifted(left.base, max(left.low, right.low), high, left.past or right.past)
+
+
+def depth(symbol: Symbol | None) -> int:
+    """How deeply symbols are nested in this one."""
+    match symbol:
+        case Initial(cell) | Address(cell):
+            return 1 + depth(cell.base)
+        case Pure(_, parts) | Operator(_, parts):
+            return 1 + max(map(depth, parts), default=0)
+        case Shifted(base):
+            return 1 + depth(base)
+    return 0
+
+
+def rewrite(symbol: Symbol, change: Callable[[Symbol], Symbol | None]) -> Symbol:
+    """`symbol` with every part for which `change` gives a new symbol replaced by it."""
+    changed = change(symbol)
+    if changed is not None:
+        return changed
+    match symbol:
+        case Initial(cell):
+            return Initial(rewrite_cell(cell, change))
+        case Address(cell):
+            return Address(rewrite_cell(cell, change))
+        case Pure(function, parts):
+            return Pure(function, tuple(rewrite(p, change) for p in parts))
+        case Operator(operator, parts):
+            return Operator(operator, tuple(rewrite(p, change) for p in parts))
+        case Shifted(base):
+            return replace(symbol, base=base_of(rewrite(base, change)))
+    return symbol
+
+
+def rewrite_cell(cell: Cell, change: Callable[[Symbol], Symbol | None]) -> Cell:
+    """The cell with its base rewritten."""
+    return cell if cell.base is None else Cell(rewrite(cell.base, change), cell.name)
+
+
+@lru_cache(maxsize=1 << 16)
+def parts_of(symbol: Symbol | None) -> frozenset[Symbol]:
+    """The symbol and everything it is made of."""
+    match symbol:
+        case None:
+            return frozenset()
+        case Initial(cell) | Address(cell):
+            return parts_of(cell.base) | {symbol}
+        case Pure(_, operands) | Operator(_, operands):
+            return frozenset({symbol}).union(*map(parts_of, operands))
+        case Shifted(base):
+            return parts_of(base) | {symbol}
+    return frozenset({symbol})

@@ -1,0 +1,260 @@
+"""The transfer function: what one operation does to one path state, and which events that is.
+
+Driven by contracts only; a callee without one changes no lock and forgets what its address-taken arguments point to,
+because silence is better than a guess.  Assumes that code which uses a pointer takes it for valid: a path on which the
+pointer is known to be NULL ends there.  Example: a call with outcomes `return != NULL` (holds a map) and `return ==
+NULL` (holds nothing) turns one state into two.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kpatchlint.c.ir import (
+    Access,
+    AddressOf,
+    Assign,
+    Assume,
+    Call,
+    Compound,
+    Declare,
+    Gap,
+    Invoke,
+    Load,
+    LoopExit,
+    Lowered,
+    Opaque,
+    Operation,
+    Place,
+    Value,
+    Variable,
+)
+from kpatchlint.event import Event, EventKind
+from kpatchlint.flow.contract import Contract, Knowledge, Outcome
+from kpatchlint.flow.evaluate import cell_of, evaluate, substitute
+from kpatchlint.flow.resources import Resources
+from kpatchlint.flow.state import PathState
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Shifted, Symbol, base_of, parts_of, shift
+
+FRESH = Variable("new")
+
+
+class Transfer:
+    """The transfer function of one function; `events` grows as states pass."""
+
+    def __init__(self, function: Lowered, knowledge: Knowledge) -> None:
+        self.function, self.knowledge = function, knowledge
+        self.types = dict(function.types)
+        self.calls = {call.start: call for call in function.cfg.calls()}
+        self.resources = Resources(function, knowledge, self.calls)
+
+    @property
+    def events(self) -> list[Event]:
+        """Everything seen so far, in the order it was seen."""
+        return self.resources.events
+
+    def step(self, operation: Operation, state: PathState) -> Iterator[PathState]:
+        """The states behind `operation`; none when no path goes on."""
+        match operation:
+            case Assign(place, value, start):
+                yield self._assign(place, value, start, state)
+            case Call():
+                yield from self._call(operation, renewed(state, operation.start))
+            case Assume(value, truth, start):
+                after = state.assume(self.value(value, state, start), truth)
+                if after is not None:
+                    yield after
+            case Access(pointer):
+                symbol = self.value(pointer, state, operation.start)
+                yield from self.resources.use(symbol, pointer, operation, state)
+            case Declare(variable, start):
+                unset = Fresh(start, "uninitialised")
+                yield renewed(state, start).bind(Cell(None, variable.name), unset)
+            case LoopExit(stepped):
+                if not any(self._unmoved(place, state) for place in stepped):
+                    yield state
+            case Gap():
+                return
+
+    def value(self, value: Value, state: PathState, site: int = 0) -> Symbol:
+        """The symbol of a value."""
+        return evaluate(value, state, site)
+
+    def _assign(self, place: Place, value: Value, site: int, state: PathState) -> PathState:
+        if isinstance(value, Opaque):
+            state = renewed(state, value.site)
+        if _steps(place, value):
+            return self._stepped(place, value, site, state)
+        symbol = self.value(value, state, site)
+        return state.bind(cell_of(place, state, site), symbol)
+
+    def _stepped(self, place: Place, value: Value, site: int, state: PathState) -> PathState:
+        """`p += n`: a followed pointer moves, anything else becomes a new unknown."""
+        cell, old = cell_of(place, state, site), self.value(Load(place), state, site)
+        new = self.value(value, state, site)
+        if isinstance(new, Shifted) or base_of(old) == base_of(new):
+            return state.bind(cell, new)
+        if self._points(place):
+            return state.bind(cell, self._moved(old, value, state, site))
+        return renewed(state, site).bind(cell, Fresh(site, "step"))
+
+    def _points(self, place: Place) -> bool:
+        return isinstance(place, Variable) and place.name in self.function.parameters and "*" in self.types[place.name]
+
+    def _moved(self, old: Symbol, value: Value, state: PathState, site: int) -> Symbol:
+        by = self.value(value.operands[1], state, site) if isinstance(value, Compound) else None
+        steps = getattr(by, "value", None)
+        sign = -1 if isinstance(value, Compound) and value.operator == "-" else 1
+        return shift(old, steps * sign if isinstance(steps, int) else None)
+
+    def _unmoved(self, place: Place, state: PathState) -> bool:
+        """A range of page-table entries is never empty, so a loop that steps a mapped pointer has stepped it."""
+        symbol = self.value(Load(place), state)
+        return any(
+            held.symbol == symbol and self.knowledge.resources[held.resource].walked for held in state.held
+        )
+
+    def _call(self, call: Call, state: PathState) -> Iterator[PathState]:
+        contract = self.knowledge.contract(call.function, len(call.arguments))
+        if contract is None:
+            yield self._unknown(call, state)
+            return
+        arguments = dict(zip(contract.params, call.arguments, strict=False))
+        arguments["return"] = Load(call.result)
+        if contract.asserts:
+            yield self.resources.believe(contract, arguments, self._returned(call, contract, arguments, state))
+            return
+        self.resources.check_arguments(call, contract, arguments, state)
+        states = list(self._uses(call, contract, arguments, state))
+        for used in states:
+            for outcome in contract.outcomes:
+                yield from self._outcome(call, contract, outcome, arguments, used)
+
+    def _uses(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> Iterator[PathState]:
+        states = [state]
+        for name in contract.params:
+            if name in contract.derefs and name in arguments:
+                value = arguments[name]
+                states = [
+                    after
+                    for before in states
+                    for after in self.resources.use(self.value(value, before, call.start), value, call, before)
+                ]
+        yield from states
+
+    def _outcome(
+        self, call: Call, contract: Contract, outcome: Outcome, arguments: dict[str, Value], state: PathState
+    ) -> Iterator[PathState]:
+        if contract.noreturn:
+            return
+        after = self._conditions(outcome, arguments, self._returned(call, contract, arguments, state), call)
+        if after is None:
+            return
+        for effect in outcome.releases:
+            after = self.resources.release(effect, arguments, call, contract, after)
+        self.resources.check_held(call, contract, outcome, arguments, after)
+        if contract.sleeps or outcome.sleeps:
+            self.resources.check_sleep(call, contract, after)
+        for place, value in outcome.sets:
+            after = self._set(place, value, arguments, call, after)
+        for effect in outcome.acquires:
+            after = self.resources.acquire(effect, arguments, call, after)
+        yield self.resources.marked(contract, arguments, self.resources.unlocked(outcome, arguments, call, after))
+
+    def _returned(
+        self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState
+    ) -> PathState:
+        symbol: Symbol = Fresh(call.start, "return")
+        if contract.returns is not None:
+            symbol = self.value(substitute(contract.returns, arguments), state, call.start)
+        elif contract.pure:
+            symbol = self.value(Invoke(call.function, call.arguments), state, call.start)
+        return state.bind(Cell(None, call.result.name), symbol)
+
+    def _conditions(
+        self, outcome: Outcome, arguments: dict[str, Value], state: PathState, call: Call
+    ) -> PathState | None:
+        after: PathState | None = state
+        for value, truth in outcome.when:
+            if after is not None:
+                after = after.assume(self.value(substitute(value, arguments), after, call.start), truth)
+        return after
+
+    def _set(
+        self, place: Value, value: Value, arguments: dict[str, Value], call: Call, state: PathState
+    ) -> PathState:
+        where = substitute(place, arguments)
+        if not isinstance(where, Load):
+            return state
+        if value == Load(FRESH):
+            symbol: Symbol = Fresh(call.start, f"set {place}")
+        else:
+            symbol = self.value(substitute(value, arguments), state, call.start)
+        return state.bind(cell_of(where.place, state, call.start), symbol)
+
+    def _unknown(self, call: Call, state: PathState) -> PathState:
+        """No lock changes, but what the callee can write through an address is not known any more."""
+        state = state.bind(Cell(None, call.result.name), Fresh(call.start, "return"))
+        for value in call.arguments:
+            symbol = self.value(value, state, call.start)
+            state = self.resources.proven(symbol, state)
+            if isinstance(value, AddressOf) and isinstance(symbol, Address):
+                state = self._forgotten(symbol, call, state)
+            else:
+                state = self._touched(symbol, call, self._lent(symbol, state))
+        return state
+
+    def _lent(self, symbol: Symbol, state: PathState) -> PathState:
+        """A lock handed to an unknown callee by value is handed over: nobody does that to have it kept."""
+        lent = [h for h in state.held if h.symbol == symbol and not self.knowledge.resources[h.resource].stack]
+        sites = {h.at for h in lent}
+        return replace(state, held=tuple(h for h in state.held if h.at not in sites)) if lent else state
+
+    def _forgotten(self, symbol: Address, call: Call, state: PathState) -> PathState:
+        """The storage behind an address-taken argument, and whatever is held through it, is unknown now."""
+        cells = {symbol.cell} | {c for c in state.store if c.base == symbol}
+        lost = {state.store[c] for c in cells if c in state.store}
+        for held in state.held:
+            if held.symbol in lost:
+                state = replace(state, held=tuple(h for h in state.held if h is not held))
+        for cell in cells:
+            state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
+        return state
+
+    def _touched(self, symbol: Symbol, call: Call, state: PathState) -> PathState:
+        """Members of what a pointer points to: what is held stays so, what was given up may have been taken again."""
+        held = {h.symbol for h in state.held}
+        gone = {s for _, s in state.gone}
+        for cell, kept in state.store.items():
+            if cell.base == symbol and base_of(kept) not in held:
+                state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
+        again = {r for r in state.gone if r[1] in gone and _member_of(r[1], symbol)}
+        return replace(state, gone={r: g for r, g in state.gone.items() if r not in again}) if again else state
+
+
+def renewed(state: PathState, site: int) -> PathState:
+    """The state before the operation at `site` runs again: what it made the last time is one step older."""
+    mentioned = any(_made_at(s, site) for s in state.store.values()) or any(_made_at(s, site) for s in state.facts)
+    if not mentioned and not any(_made_at(h.symbol, site) for h in state.held):
+        mentioned = any(_made_at(s, site) for _, s in state.gone)
+        if not mentioned:
+            return state
+    facts = {s: t for s, t in state.facts.items() if not any(_is_made(p, site, 1) for p in parts_of(s))}
+    return replace(state, facts=facts).rename(
+        lambda s: replace(s, age=1) if isinstance(s, Fresh) and s.site == site and s.age == 0 else None
+    )
+
+
+def _made_at(symbol: Symbol | None, site: int) -> bool:
+    return any(_is_made(part, site, 0) for part in parts_of(symbol))
+
+
+def _is_made(symbol: Symbol, site: int, age: int) -> bool:
+    return isinstance(symbol, Fresh) and symbol.site == site and symbol.age == age
+
+
+def _steps(place: Place, value: Value) -> bool:
+    return isinstance(value, Compound) and len(value.operands) == 2 and Load(place) in value.operands
+
+
+def _member_of(symbol: Symbol | None, owner: Symbol) -> bool:
+    return symbol is not None and symbol != owner and owner in parts_of(symbol)

@@ -1,0 +1,68 @@
+"""Events and rules make findings; findings before and after a patch make what is new.
+
+An event is a finding of the first rule that claims it.  Two findings are the same when rule, path, function and
+statement are; equal ones are told apart by their order only.  Example: a function that leaked a lock on one `return 0;`
+before the patch and on two after it has one new finding.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from kpatchlint.event import Event
+from kpatchlint.finding import Finding, Note
+from kpatchlint.rule import Rule
+from kpatchlint.source import Source
+
+
+def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, message_id: str = "") -> list[Finding]:
+    """The findings of one text, in the order of its lines; what stands on invented lines is not reported."""
+    found = []
+    for event in events:
+        rule = next((rule for rule in rules if rule.matches(event)), None)
+        position = source.position(event.start)
+        if rule is not None and position.line > 0:
+            found.append(_finding(event, rule, source, message_id))
+    return _numbered(sorted(dict.fromkeys(found), key=_order))
+
+
+def new_findings(after: Sequence[Finding], before: Sequence[Finding], touched: frozenset[int]) -> list[Finding]:
+    """What `after` has more than `before`; of equal ones those on a touched line are taken for the new ones."""
+    old = Counter(finding.key for finding in before)
+    kept = []
+    for finding in sorted(after, key=lambda f: f.position.line in touched):
+        if old[finding.key] > 0:
+            old[finding.key] -= 1
+        else:
+            kept.append(finding)
+    return sorted(kept, key=_order)
+
+
+def _finding(event: Event, rule: Rule, source: Source, message_id: str) -> Finding:
+    notes = (Note(source.position(step.offset), step.message) for step in event.steps)
+    return Finding(
+        rule=rule.id,
+        family=rule.family,
+        severity=rule.severity,
+        position=source.position(event.start),
+        function=event.function,
+        message=rule.message_for(event),
+        statement=source.line_text(event.start),
+        notes=tuple(note for note in notes if note.position.line > 0),
+        message_id=message_id,
+        end_column=source.position(event.start).column + event.end - event.start,
+    )
+
+
+def _numbered(findings: Sequence[Finding]) -> list[Finding]:
+    seen: Counter[tuple[str, str, str, str]] = Counter()
+    numbered = []
+    for finding in findings:
+        numbered.append(replace(finding, ordinal=seen[finding.key]))
+        seen[finding.key] += 1
+    return numbered
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+    position = finding.position
+    return position.path, position.line, position.column, finding.rule, finding.message

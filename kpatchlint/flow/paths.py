@@ -5,7 +5,7 @@ one that knows what all of them know; that is counted, so a report can say it.  
 make two states; behind the flag's last use they are equal and become one.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kpatchlint.c.ir import BasicBlock, Exit, Lowered
@@ -14,11 +14,11 @@ from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.dataflow import TooCostly, solve
 from kpatchlint.flow.liveness import Names, addressed, live_at_start
 from kpatchlint.flow.state import PathState
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Symbol, base_of, join, parts_of
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, join, parts_of
 from kpatchlint.flow.transfer import Transfer
 
 # measured over mm/ of 6.12, per block: median 1, 99 % at most 24 (see tests/test_bounds.py)
-MOST_STATES = 48
+MOST_STATES = 32
 # measured over mm/ of 6.12, transfers of one state through one block per function: median 40, 99 % at most 6,000
 MOST_TRANSFERS = 40_000
 
@@ -132,7 +132,7 @@ class _Paths:
             if cell.base is None and cell.name in names:
                 roots |= parts_of(symbol)
         keep = _keeper(names, roots, self.locals)
-        return state.live(keep, self._lasting)
+        return state.live(keep, self._lasting, lambda held: self.knowledge.resources[held.resource].balanced)
 
     def _lasting(self, symbol: Symbol) -> bool:
         """Facts about parameters stay: at the end they tell which call of the function took this path."""
@@ -142,12 +142,24 @@ class _Paths:
         return False
 
     def _merged(self, block: int, states: States) -> dict[Hashable, PathState]:
+        """First states that hold and gave up the same are merged, then those that hold the same."""
         self.cut += 1
-        groups: dict[Hashable, PathState] = {}
-        for state in states.values():
-            other = groups.get(state.resources)
-            groups[state.resources] = state if other is None else _join(block, other, state)
-        return {state.key: state for state in groups.values()}
+        merged = _grouped(block, states.values(), lambda state: state.resources)
+        if len(merged) > MOST_STATES:
+            merged = _grouped(block, merged.values(), lambda state: state.held)
+        if len(merged) > MOST_STATES:
+            raise TooCostly
+        return merged
+
+
+def _grouped(
+    block: int, states: Iterable[PathState], group: Callable[[PathState], Hashable]
+) -> dict[Hashable, PathState]:
+    groups: dict[Hashable, PathState] = {}
+    for state in states:
+        other = groups.get(group(state))
+        groups[group(state)] = state if other is None else _join(block, other, state)
+    return {state.key: state for state in groups.values()}
 
 
 def _keeper(names: Names, roots: set[Symbol], locals_: frozenset[str]) -> Callable[[Cell], bool]:
@@ -157,8 +169,8 @@ def _keeper(names: Names, roots: set[Symbol], locals_: frozenset[str]) -> Callab
         match base_of(cell.base):
             case Address(Cell(None, name)):
                 return name in names or name not in locals_
-            case Fresh() as fresh:
-                return fresh in roots
+            case Fresh() | Pure() | Operator() as made:
+                return made in roots
         return True
 
     return keep
@@ -175,6 +187,7 @@ def _join(block: int, one: PathState, other: PathState) -> PathState:
     for cell in one.store.keys() ^ other.store.keys():
         store[cell] = Fresh(-block - 1, f"join {cell.name}")
     facts = {s: t for s, t in one.facts.items() if other.facts.get(s) == t}
-    return PathState(store, facts, one.unequal & other.unequal, one.held, one.gone)
+    gone = {r: g for r, g in one.gone.items() if other.gone.get(r) == g}
+    return PathState(store, facts, one.unequal & other.unequal, one.held, gone)
 
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from kpatchlint.c.ir import Lowered
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
+from kpatchlint.flow.paths import MOST_TRANSFERS as MOST_OF_FUNCTION
 from kpatchlint.flow.paths import Flow, analyse
 from kpatchlint.flow.summary import summarise
 
 # a callee's body is worth less effort than the function under check; measured: 99.5 % of mm/ of 6.12 need less
-MOST_TRANSFERS = 4_000
+MOST_OF_CALLEE = 4_000
 DEEPEST_CALL = 6
 
 Bodies = Callable[[str], Sequence[Lowered]]
@@ -27,11 +28,15 @@ class Program:
         self.bodies = bodies
         self.knowledge = replace(knowledge, inferred=self._inferred)
         self.summaries: dict[str, Contract | None] = {}
+        self.flows: dict[int, Flow] = {}
         self.depth = 0
 
-    def flow(self, function: Lowered) -> Flow:
+    def flow(self, function: Lowered, most_transfers: int = MOST_OF_FUNCTION) -> Flow:
         """The flow of one function, its callees' summaries included."""
-        return analyse(function, self.knowledge)
+        known = self.flows.get(id(function))
+        if known is None or not (known.complete or most_transfers <= known.transfers):
+            known = self.flows[id(function)] = analyse(function, self.knowledge, most_transfers)
+        return known
 
     def _inferred(self, name: str, count: int) -> Contract | None:
         if name not in self.summaries:
@@ -58,7 +63,7 @@ class Program:
     def _one(self, body: Lowered) -> Contract | None:
         if not body.whole:
             return None
-        flow = analyse(body, self.knowledge, MOST_TRANSFERS)
+        flow = self.flow(body, MOST_OF_CALLEE)
         return summarise(flow) if flow.complete else None
 
 

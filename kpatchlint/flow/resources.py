@@ -87,8 +87,8 @@ class Resources:
         after = state.give(effect.resource, base, given)
         return self._outdated(base, call, after) if contract.wait else after
 
-    def acquire(self, effect: Effect, arguments: Arguments, call: Call, state: PathState) -> PathState:
-        """Take one resource."""
+    def acquire(self, effect: Effect, arguments: Arguments, call: Call, state: PathState) -> PathState | None:
+        """Take one resource; None where there is nothing to take, because its place is NULL."""
         symbol = self._symbol(effect, arguments, state)
         base = None if symbol is None else base_of(symbol)
         about = self._about(effect, arguments)
@@ -96,11 +96,14 @@ class Resources:
         if held is not None and not self.kinds[effect.resource].nests:
             self._emit(EventKind.ACQUIRE_HELD, call, self._taken(held), **about)
             return state
+        there = state if base is None else state.assume(base, True)
+        if there is None:
+            return None
         gone = state.gone.get((effect.resource, base))
         if gone is not None and gone.waits:
             self._emit(EventKind.USE_AFTER_RELEASE, call, self._given(gone), **about, by=gone.by, by_wait="yes")
         again = gone is not None and gone.entry
-        return state.take(Held(effect.resource, base, about["place"], call.start, call.function, again))
+        return there.take(Held(effect.resource, base, about["place"], call.start, call.function, again))
 
     def unlocked(self, outcome: Outcome, arguments: Arguments, call: Call, state: PathState) -> PathState:
         """A lock that a lookup only names (`*ptlp` without taking it) is known not to be held."""

@@ -49,7 +49,7 @@ class Gone:
     at: int = field(compare=False)
     taken_at: int = field(default=-1, compare=False)
     waits: bool = False
-    never: bool = False
+    never: bool = field(default=False, compare=False)
     entry: bool = False
 
 
@@ -209,20 +209,25 @@ class PathState:
                 return self.assume(one, True)
         return replace(self, unequal=self.unequal | {frozenset((left, right))})
 
-    def live(self, keep: Callable[[Cell], bool], lasting: Callable[[Symbol], bool]) -> "PathState":
-        """Without cells that nobody reads again and facts about symbols that nothing holds."""
+    def live(
+        self, keep: Callable[[Cell], bool], lasting: Callable[[Symbol], bool], lasts: Callable[[Held], bool]
+    ) -> "PathState":
+        """Without cells that nobody reads again, and without what is known only of things nobody can name again.
+
+        lasting  facts to keep all the same
+        lasts    what is held and must be given back, named or not
+        """
         store = {c: s for c, s in self.store.items() if keep(c)}
         alive: set[Symbol] = set()
         for cell, symbol in store.items():
             alive |= parts_of(symbol) | parts_of(cell.base)
-        for held in self.held:
-            alive |= parts_of(held.symbol)
+        held = tuple(h for h in self.held if lasts(h) or h.symbol is None or h.symbol in alive or not made_here(h.symbol))
         gone = {r: g for r, g in self.gone.items() if r[1] is None or r[1] in alive or not made_here(r[1])}
-        for _, given in gone:
+        for _, given in (*gone, *((h.resource, h.symbol) for h in held)):
             alive |= parts_of(given)
         facts = {s: t for s, t in self.facts.items() if s in alive or lasting(s) or self._about(s, alive)}
         unequal = frozenset(pair for pair in self.unequal if all(s in alive or is_constant(s) for s in pair))
-        return PathState(store, facts, unequal, self.held, gone)
+        return PathState(store, facts, unequal, held, gone)
 
     @staticmethod
     def _about(symbol: Symbol, alive: set[Symbol]) -> bool:

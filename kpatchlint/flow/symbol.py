@@ -9,68 +9,63 @@ holds `Shifted(Fresh(17, "return", 0), 1, 1, past=True)`.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TypeVar, dataclass_transform
+from typing import ClassVar, TypeVar, cast, dataclass_transform
 
 DEEPEST = 4
-C = TypeVar("C")
+T = TypeVar("T")
 # a pointer is at its start or somewhere behind it: nothing finer decides whether `p - 1` is inside
 FARTHEST = 1
 
 
 @dataclass_transform(frozen_default=True)
-def value(kind: type[C]) -> type[C]:
-    """A frozen dataclass that computes its hash once: symbols are hashed far more often than they are made."""
-    made = dataclass(frozen=True)(kind)
-    plain = made.__hash__
+class Interned(type):
+    """Makes equal values one object, so that comparing and hashing them, which is most of the work, costs nothing."""
 
-    def remembered(self: object) -> int:
-        known = self.__dict__.get("_hash")
-        if known is None:
-            known = self.__dict__["_hash"] = plain(self)
-        return int(known)
+    known: ClassVar[dict[tuple[object, ...], object]] = {}
 
-    made.__hash__ = remembered  # type: ignore[assignment]
-    return made
+    def __call__(cls: type[T], *args: object, **named: object) -> T:
+        made = type.__call__(cls, *args, **named)
+        return cast(T, Interned.known.setdefault((cls, *made.__dict__.values()), made))
 
 
-@value
-class Cell:
+@dataclass(frozen=True, eq=False)
+class Cell(metaclass=Interned):
     """One place of storage: a variable (no base), or a member of what a symbol points to ("*" for the whole)."""
 
     base: "Symbol | None"
     name: str
 
 
-@value
-class Literal:
+@dataclass(frozen=True, eq=False)
+class Literal(metaclass=Interned):
     """An integer."""
 
     value: int
 
 
-@value
-class Constant:
+@dataclass(frozen=True, eq=False)
+class Constant(metaclass=Interned):
     """A named constant; two different names are taken for two different values."""
 
     name: str
 
 
-@value
-class Initial:
+@dataclass(frozen=True, eq=False)
+class Initial(metaclass=Interned):
     """What a cell held when the function (or fragment) was entered."""
 
     cell: Cell
 
 
-@value
-class Address:
+@dataclass(frozen=True, eq=False)
+class Address(metaclass=Interned):
     """Where a cell is."""
 
     cell: Cell
 
 
-@value
-class Fresh:
+@dataclass(frozen=True, eq=False)
+class Fresh(metaclass=Interned):
     """A value made by the operation at `site`; `what` tells apart several results of one operation."""
 
     site: int
@@ -78,24 +73,24 @@ class Fresh:
     age: int = 0
 
 
-@value
-class Pure:
+@dataclass(frozen=True, eq=False)
+class Pure(metaclass=Interned):
     """Result of a pure function: equal arguments, equal result."""
 
     function: str
     arguments: tuple["Symbol", ...]
 
 
-@value
-class Operator:
+@dataclass(frozen=True, eq=False)
+class Operator(metaclass=Interned):
     """An operator applied to symbols."""
 
     operator: str
     operands: tuple["Symbol", ...]
 
 
-@value
-class Shifted:
+@dataclass(frozen=True, eq=False)
+class Shifted(metaclass=Interned):
     """A pointer `low` to `high` entries behind `base` (`high` None: unbounded).
 
     `past` says that it was stepped since it was last used, so it may point behind the last entry.

@@ -157,7 +157,10 @@ class Transfer:
         for place, value in outcome.sets:
             after = self._set(place, value, arguments, call, after)
         for effect in outcome.acquires:
-            after = self.resources.acquire(effect, arguments, call, after)
+            taken = self.resources.acquire(effect, arguments, call, after)
+            if taken is None:
+                return
+            after = taken
         yield self.resources.marked(contract, arguments, self.resources.unlocked(outcome, arguments, call, after))
 
     def _returned(

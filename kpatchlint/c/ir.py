@@ -258,3 +258,32 @@ def text(value: Value | Place) -> str:
         case Compound(operator, operands):
             return f" {operator} ".join(map(text, operands))
     return "…"
+
+
+def parts(value: Value) -> Iterator[Value]:
+    """The value and every value inside it."""
+    yield value
+    match value:
+        case Load(place) | AddressOf(place):
+            match place:
+                case Member(pointer, _) | Target(pointer):
+                    yield from parts(pointer)
+        case Cast(_, inner):
+            yield from parts(inner)
+        case Compound(_, operands) | Invoke(_, operands):
+            for operand in operands:
+                yield from parts(operand)
+
+
+def variables(value: Value) -> Iterator[str]:
+    """The names of the variables in a value."""
+    for part in parts(value):
+        if isinstance(part, Load | AddressOf) and isinstance(part.place, Variable):
+            yield part.place.name
+
+
+def fields(value: Value) -> Iterator[str]:
+    """The names of the members that a value reads."""
+    for part in parts(value):
+        if isinstance(part, Load) and isinstance(part.place, Member):
+            yield part.place.name

@@ -8,9 +8,10 @@ which acquires nothing.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
-from kpatchlint.c.ir import Value
+from kpatchlint.c.ir import Value, variables
 from kpatchlint.data import read
 from kpatchlint.errors import UserError
 from kpatchlint.flow.place import Condition, read_condition, read_place
@@ -63,6 +64,7 @@ class Contract:
     pure: bool = False
     wait: bool = False
     noreturn: bool = False
+    inferred: bool = False
     returns: Value | None = None
     must_hold: tuple[Effect, ...] = ()
     must_not_hold: tuple[Effect, ...] = ()
@@ -72,6 +74,16 @@ class Contract:
     unmapped: frozenset[str] = frozenset()
     notes: Mapping[str, str] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = (Outcome(),)
+
+    @cached_property
+    def mentioned(self) -> frozenset[str]:
+        """Parameters that an outcome says something of, and those that are only read."""
+        values: list[Value] = []
+        for outcome in self.outcomes:
+            values += [value for value, _ in outcome.when]
+            values += [e.place for e in (*outcome.acquires, *outcome.releases) if e.place is not None]
+            values += [place for place, _ in outcome.sets]
+        return self.derefs.union(name for value in values for name in variables(value))
 
     def fits(self, count: int) -> bool:
         """Whether a call with `count` arguments may be a call of this."""

@@ -14,7 +14,7 @@ from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.evaluate import evaluate
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, is_negative
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Symbol, base_of, parts_of
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Symbol, base_of, parts_of, root_of
 
 
 def exit_events(flow: Flow, knowledge: Knowledge) -> tuple[Event, ...]:
@@ -44,7 +44,7 @@ class _Exits:
         for held in leaked:
             if held.at in together and not self.kinds[held.resource].stack:
                 continue
-            alone = next((g for g in ending.state.gone.values() if g.taken_at == held.at >= 0), None)
+            alone = self._other_half(held, ending.state)
             yield self._alone(held, alone) if alone else self._left(held, ending, "leak")
         for held in ending.state.held:
             if held not in leaked and self.kinds[held.resource].balanced and self._disagrees(held, ending):
@@ -52,12 +52,17 @@ class _Exits:
         if self.function.whole:
             yield from self._kept(ending)
 
+    @staticmethod
+    def _other_half(held: Held, state: PathState) -> Gone | None:
+        """What was taken by the same call as `held` and has been given back without it."""
+        return next((g for (r, _), g in state.gone.items() if r != held.resource and g.taken_at == held.at), None)
+
     def _leaks(self, held: Held, ending: Ending) -> bool:
         return self.kinds[held.resource].balanced and not self._escapes(held, ending)
 
     def _escapes(self, held: Held, ending: Ending) -> bool:
         symbol = held.symbol
-        if symbol is None or _callers(symbol):
+        if symbol is None or self._from_outside(symbol):
             return True
         if ending.result is not None and symbol in parts_of(ending.result):
             return True
@@ -104,9 +109,13 @@ class _Exits:
         kind, symbol = resource
         if not self.kinds[kind].balanced or symbol is None or state.truth(symbol) is False:
             return False
-        if not isinstance(base_of(symbol), Initial | Address):
+        if not self._from_outside(symbol):
             return False
         return resource not in state.gone and state.find(kind, symbol) is None
+
+    def _from_outside(self, symbol: Symbol) -> bool:
+        root = root_of(symbol)
+        return root is not None and (root.name in self.function.parameters or root.name not in self.function.locals)
 
     def _lent(self, symbol: Symbol | None) -> bool:
         """Whether a callee nobody knows gets the resource, so that it may be the one to give it back."""
@@ -153,9 +162,6 @@ def separable(one: PathState, other: PathState) -> bool:
     )
 
 
-def _callers(symbol: Symbol) -> bool:
-    """A lock the caller can name itself."""
-    return isinstance(symbol, Initial | Address)
 
 
 def _shown(symbol: Symbol | None) -> str:
@@ -170,4 +176,6 @@ def _shown(symbol: Symbol | None) -> str:
 def _shown_cell(cell: Cell) -> str:
     if cell.base is None:
         return cell.name
+    if isinstance(cell.base, Address):
+        return f"{_shown_cell(cell.base.cell)}.{cell.name}"
     return f"*{_shown(cell.base)}" if cell.name == "*" else f"{_shown(cell.base)}->{cell.name}"

@@ -15,18 +15,15 @@ from kpatchlint.c.ir import (
     Assume,
     BasicBlock,
     Call,
-    Cast,
-    Compound,
     Exit,
-    Invoke,
     Load,
     LoopExit,
-    Member,
     Operation,
-    Place,
-    Target,
     Value,
     Variable,
+    fields,
+    parts,
+    variables,
 )
 from kpatchlint.flow.dataflow import reversed_graph, solve
 
@@ -86,31 +83,13 @@ def _values(op: Operation) -> Iterator[Value]:
             yield from (Load(place) for place in stepped)
 
 
-def _parts(value: Value) -> Iterator[Value]:
-    yield value
-    match value:
-        case Load(place) | AddressOf(place):
-            yield from _inside(place)
-        case Cast(_, inner):
-            yield from _parts(inner)
-        case Compound(_, operands) | Invoke(_, operands):
-            for operand in operands:
-                yield from _parts(operand)
-
-
-def _inside(place: Place) -> Iterator[Value]:
-    match place:
-        case Member(pointer, _) | Target(pointer):
-            yield from _parts(pointer)
-
-
 def _read(value: Value) -> Iterator[str]:
-    for part in _parts(value):
-        if isinstance(part, Load | AddressOf) and isinstance(part.place, Variable):
-            yield part.place.name
+    """Variables by their names, members as `.name`: what is known of a member is of use until its last read."""
+    yield from variables(value)
+    yield from ("." + name for name in fields(value))
 
 
 def _addressed(value: Value) -> Iterator[str]:
-    for part in _parts(value):
+    for part in parts(value):
         if isinstance(part, AddressOf) and isinstance(part.place, Variable):
             yield part.place.name

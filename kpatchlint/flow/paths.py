@@ -7,13 +7,14 @@ make two states; behind the flag's last use they are equal and become one.
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from kpatchlint.c.ir import BasicBlock, Exit, Lowered
 from kpatchlint.event import Event
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.dataflow import TooCostly, solve
 from kpatchlint.flow.liveness import Names, addressed, live_at_start
-from kpatchlint.flow.state import PathState
+from kpatchlint.flow.state import Held, PathState
 from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, join, parts_of
 from kpatchlint.flow.transfer import Transfer
 
@@ -21,6 +22,9 @@ from kpatchlint.flow.transfer import Transfer
 MOST_STATES = 32
 # measured over mm/ of 6.12, transfers of one state through one block per function: median 40, 99 % at most 6,000
 MOST_TRANSFERS = 40_000
+
+# in a small function every test of what its arguments point to tells its callers which path was taken
+FEW_BLOCKS = 60
 
 States = Mapping[Hashable, PathState]
 
@@ -79,6 +83,7 @@ class _Paths:
         self.transfer_function = Transfer(self.function, self.knowledge)
         self.kept: dict[tuple[int, Hashable], PathState] = {}
         self.locals = self.function.locals
+        self.small = len(self.function.cfg.blocks) <= FEW_BLOCKS
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
 
     def join(self, block: int, old: States | None, new: States) -> States:
@@ -132,14 +137,19 @@ class _Paths:
             if cell.base is None and cell.name in names:
                 roots |= parts_of(symbol)
         keep = _keeper(names, roots, self.locals)
-        return state.live(keep, self._lasting, lambda held: self.knowledge.resources[held.resource].balanced)
+        return state.live(keep, partial(self._matters, names), self._lasts)
 
-    def _lasting(self, symbol: Symbol) -> bool:
+    def _lasts(self, held: Held) -> bool:
+        return self.knowledge.resources[held.resource].balanced
+
+    def _matters(self, names: Names, symbol: Symbol) -> bool:
         """Facts about parameters stay: at the end they tell which call of the function took this path."""
         match symbol:
             case Initial(Cell(None, name)):
-                return name in self.function.parameters
-        return False
+                return name in names or name in self.function.parameters or name not in self.locals
+            case Initial(Cell(_, name)):
+                return name == "*" or "." + name in names or self.small
+        return True
 
     def _merged(self, block: int, states: States) -> dict[Hashable, PathState]:
         """First states that hold and gave up the same are merged, then those that hold the same."""

@@ -8,12 +8,12 @@ take between is `release-unheld` with cause `released`, naming the callee that g
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Load, Lowered, Value, Variable, text
+from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Load, Lowered, Place, Value, Variable, text
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.state import Gone, Held, PathState
-from kpatchlint.flow.symbol import Fresh, Operator, Pure, Shifted, Symbol, base_of
+from kpatchlint.flow.symbol import Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, root_of
 
 Arguments = dict[str, Value]
 LOCK = "lock"
@@ -197,11 +197,13 @@ class Resources:
         """Whether the release may be the caller's; events for those that cannot be."""
         gone = state.gone.get((effect.resource, base))
         if gone is not None:
-            cause = {"cause": "failed" if gone.never else "released", "by": gone.by, "by_wait": YES[gone.waits]}
+            cause = {"cause": "never" if gone.never else "released", "by": gone.by, "by_wait": YES[gone.waits]}
             self._emit(EventKind.RELEASE_UNHELD, call, self._given(gone), **about, **cause)
             return False
         if base is None:
             return True
+        if self._own_storage(base):
+            return False
         if state.truth(Operator("unmapped", (base,))):
             self._emit(EventKind.RELEASE_UNHELD, call, (), **about, cause="unmapped")
             return False
@@ -215,6 +217,12 @@ class Resources:
             self._emit(EventKind.RELEASE_OTHER, call, self._taken(other), **about, cause="other-kind", other=other.by)
             return False
         return True
+
+    def _own_storage(self, base: Symbol) -> bool:
+        """What a local held before anything was stored in it: nobody's, and whether it is NULL is not followed."""
+        root = root_of(base)
+        own = root is not None and root.name in self.types and root.name not in self.function.parameters
+        return own and isinstance(base, Initial)
 
     def _pairs(self, held: Held, effect: Effect) -> bool:
         stack = self.kinds[effect.resource].stack
@@ -236,9 +244,10 @@ class Resources:
 
     def _text(self, value: Value) -> str:
         """The value as the author wrote it; the result of a call goes by the name it is stored under."""
-        if isinstance(value, Load) and isinstance(value.place, Variable) and value.place.temporary:
-            return self.names.get(value.place, self.function.name)
-        return text(value)
+        place = value.place if isinstance(value, Load) else None
+        while isinstance(place, Variable) and place.temporary:
+            place = self.names.get(place)
+        return text(place) if place is not None else text(value) if not isinstance(value, Load) else "it"
 
     def _taken(self, held: Held) -> tuple[Step, ...]:
         what = held.place or self.kinds[held.resource].noun
@@ -257,13 +266,14 @@ class Resources:
         self.events.append(event)
 
 
-def _names(function: Lowered) -> dict[Variable, str]:
+def _names(function: Lowered) -> dict[Variable, Place]:
     """Under which name the result of a call is stored first."""
-    names: dict[Variable, str] = {}
+    names: dict[Variable, Place] = {}
     for block in function.cfg.blocks:
         for op in block.operations:
             if isinstance(op, Assign) and isinstance(op.value, Load) and isinstance(op.value.place, Variable):
-                names.setdefault(op.value.place, text(op.place))
+                if op.place != op.value.place:
+                    names.setdefault(op.value.place, op.place)
     return names
 
 

@@ -210,28 +210,32 @@ class PathState:
         return replace(self, unequal=self.unequal | {frozenset((left, right))})
 
     def live(
-        self, keep: Callable[[Cell], bool], lasting: Callable[[Symbol], bool], lasts: Callable[[Held], bool]
+        self, keep: Callable[[Cell], bool], matters: Callable[[Symbol], bool], lasts: Callable[[Held], bool]
     ) -> "PathState":
         """Without cells that nobody reads again, and without what is known only of things nobody can name again.
 
-        lasting  facts to keep all the same
+        matters  whether a fact about an initial value is of use, ever
         lasts    what is held and must be given back, named or not
         """
         store = {c: s for c, s in self.store.items() if keep(c)}
         alive: set[Symbol] = set()
         for cell, symbol in store.items():
             alive |= parts_of(symbol) | parts_of(cell.base)
-        held = tuple(h for h in self.held if lasts(h) or h.symbol is None or h.symbol in alive or not made_here(h.symbol))
-        gone = {r: g for r, g in self.gone.items() if r[1] is None or r[1] in alive or not made_here(r[1])}
-        for _, given in (*gone, *((h.resource, h.symbol) for h in held)):
-            alive |= parts_of(given)
-        facts = {s: t for s, t in self.facts.items() if s in alive or lasting(s) or self._about(s, alive)}
-        unequal = frozenset(pair for pair in self.unequal if all(s in alive or is_constant(s) for s in pair))
-        return PathState(store, facts, unequal, held, gone)
 
-    @staticmethod
-    def _about(symbol: Symbol, alive: set[Symbol]) -> bool:
-        return hasattr(symbol, "operands") and any(p in alive and not is_constant(p) for p in parts_of(symbol))
+        def named(symbol: Symbol | None) -> bool:
+            return symbol is None or all(not isinstance(p, Fresh) or p in alive for p in parts_of(symbol))
+
+        held = tuple(h for h in self.held if lasts(h) or named(h.symbol))
+        gone = {r: g for r, g in self.gone.items() if named(r[1])}
+        for symbols in (*gone, *((h.resource, h.symbol) for h in held)):
+            alive |= parts_of(symbols[1])
+
+        def useful(symbol: Symbol) -> bool:
+            return symbol in alive or (named(symbol) and all(matters(p) for p in parts_of(symbol)))
+
+        facts = {s: t for s, t in self.facts.items() if useful(s)}
+        unequal = frozenset(pair for pair in self.unequal if all(map(useful, pair)))
+        return PathState(store, facts, unequal, held, gone)
 
 
 def _without_twins(held: tuple[Held, ...]) -> tuple[Held, ...]:
@@ -247,11 +251,6 @@ def is_constant(symbol: Symbol) -> bool:
         case Operator("-", (inner,)):
             return is_constant(inner)
     return False
-
-
-def made_here(symbol: Symbol) -> bool:
-    """Whether an operation of this function made it, so that without a name for it nobody can reach it again."""
-    return any(isinstance(part, Fresh) for part in parts_of(symbol))
 
 
 def is_negative(symbol: Symbol) -> bool:

@@ -10,7 +10,7 @@ has the outcome `ptl != NULL`, which releases the lock and the map, and the outc
 
 from collections.abc import Iterator
 
-from kpatchlint.c.ir import AddressOf, Invoke, Load, Member, Named, Number, Place, Target, Value, Variable
+from kpatchlint.c.ir import AddressOf, Compound, Invoke, Load, Member, Named, Number, Place, Target, Value, Variable
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.place import RESULT, Condition
@@ -45,12 +45,12 @@ def summarise(flow: Flow) -> Contract | None:
         return None
     if not any(o.acquires or o.releases or o.sleeps or o.sets for o in outcomes):
         outcomes = (Outcome(),)
-    return Contract(function.name, function.parameters, wait=waits, outcomes=outcomes)
+    return Contract(function.name, function.parameters, wait=waits, inferred=True, outcomes=outcomes)
 
 
 def _plain(outcome: Outcome) -> Outcome:
     """The outcome without what the arguments tell."""
-    when = tuple(c for c in outcome.when if c[0] == Load(RESULT))
+    when = tuple(c for c in outcome.when if isinstance(c[0], Compound) or c[0] == Load(RESULT))
     return Outcome(when, outcome.acquires, outcome.releases, outcome.sets, outcome.sleeps)
 
 
@@ -73,26 +73,58 @@ def _told(ending: Ending) -> Iterator[Condition]:
     """What the result says."""
     if ending.result is None or ending.operation.value is None:
         return
+    if isinstance(ending.result, Literal) and ending.result.value:
+        yield Compound("==", (Load(RESULT), Number(ending.result.value))), True
+        return
+    name = constant_name(ending.result)
+    if name is not None:
+        yield Compound("==", (Load(RESULT), name)), True
+        return
     truth = ending.state.truth(ending.result)
     if truth is not None:
         yield Load(RESULT), truth
 
 
+def constant_name(symbol: Symbol) -> Value | None:
+    """A named constant, or a negated one, as a value."""
+    match symbol:
+        case Constant(name):
+            return Named(name)
+        case Operator("-", (Constant(name),)):
+            return Compound("-", (Named(name),))
+    return None
+
+
 def _argued(state: PathState, flow: Flow) -> Iterator[Condition]:
     """What the arguments say."""
-    for name in flow.function.parameters:
-        truth = state.facts.get(Initial(Cell(None, name)))
-        if truth is not None:
-            yield Load(Variable(name)), truth
+    for symbol, truth in state.facts.items():
+        place = param_place(symbol, flow.function.parameters) if isinstance(symbol, Initial) else None
+        if place is not None:
+            yield Load(place), truth
+
+
+def param_place(symbol: Symbol, parameters: tuple[str, ...]) -> Place | None:
+    """The initial value of a parameter, or of what it points to, as a place."""
+    if not isinstance(symbol, Initial):
+        return None
+    cell = symbol.cell
+    if cell.base is None:
+        return Variable(cell.name) if cell.name in parameters else None
+    base = param_place(cell.base, parameters)
+    if base is None:
+        return None
+    return Target(Load(base)) if cell.name == "*" else Member(Load(base), cell.name)
 
 
 def _compatible(one: PathState, other: PathState, flow: Flow) -> bool:
-    """Whether a call whose arguments take the path to `one` may end in `other`."""
+    """Whether a call may sleep in `one` and end in `other`: what it has given up by then stays given up."""
     for name in flow.function.parameters:
         known = one.facts.get(Initial(Cell(None, name)))
         if known is not None and other.facts.get(Initial(Cell(None, name)), known) != known:
             return False
-    return True
+    gone = {r for r, g in one.gone.items() if g.entry}
+    kept = {(h.resource, h.symbol) for h in other.held if h.again}
+    return all(r in kept or (r in other.gone and other.gone[r].entry) for r in gone)
 
 
 class _Namer:

@@ -133,6 +133,14 @@ def join(one: Symbol, other: Symbol) -> Symbol | None:
     return Shifted(left.base, max(left.low, right.low), high, left.past or right.past)
 
 
+def root_of(symbol: Symbol) -> Cell | None:
+    """The variable an initial value or an address hangs on: `a->b` and `&a.b` hang on a; None for made symbols."""
+    match base_of(symbol):
+        case Initial(cell) | Address(cell):
+            return cell if cell.base is None else root_of(cell.base)
+    return None
+
+
 def depth(symbol: Symbol | None) -> int:
     """How deeply symbols are nested in this one."""
     match symbol:

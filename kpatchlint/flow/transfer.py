@@ -30,7 +30,7 @@ from kpatchlint.c.ir import (
 )
 from kpatchlint.event import Event, EventKind
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
-from kpatchlint.flow.evaluate import cell_of, evaluate, substitute
+from kpatchlint.flow.evaluate import address_of, cell_of, evaluate, substitute
 from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.state import PathState
 from kpatchlint.flow.symbol import Address, Cell, Fresh, Shifted, Symbol, base_of, parts_of, shift
@@ -124,10 +124,21 @@ class Transfer:
             yield self.resources.believe(contract, arguments, self._returned(call, contract, arguments, state))
             return
         self.resources.check_arguments(call, contract, arguments, state)
+        state = self._passed(call, contract, arguments, state)
         states = list(self._uses(call, contract, arguments, state))
         for used in states:
             for outcome in contract.outcomes:
                 yield from self._outcome(call, contract, outcome, arguments, used)
+
+    def _passed(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> PathState:
+        """What a callee may do to its arguments beyond what its contract says of them."""
+        for name, value in arguments.items():
+            symbol = self.value(value, state, call.start)
+            if contract.inferred:
+                state = self.resources.proven(symbol, state)
+            elif isinstance(value, AddressOf) and isinstance(symbol, Address) and name not in contract.mentioned:
+                state = self._forgotten(symbol, call, state)
+        return state
 
     def _uses(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> Iterator[PathState]:
         states = [state]
@@ -192,7 +203,11 @@ class Transfer:
             symbol: Symbol = Fresh(call.start, f"set {place}")
         else:
             symbol = self.value(substitute(value, arguments), state, call.start)
-        return state.bind(cell_of(where.place, state, call.start), symbol)
+        cell = cell_of(where.place, state, call.start)
+        if value == Load(FRESH):
+            for member in [c for c in state.store if c.base == address_of(cell)]:
+                state = state.bind(member, Fresh(call.start, f"set {member.name}"))
+        return state.bind(cell, symbol)
 
     def _unknown(self, call: Call, state: PathState) -> PathState:
         """No lock changes, but what the callee can write through an address is not known any more."""

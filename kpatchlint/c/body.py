@@ -15,11 +15,11 @@ UNKNOWN = "__kpatchlint_unknown__"
 
 _TOKEN = re.compile(rb"[{}();]|\b(?:case|default|break|continue)\b")
 _HEADER = re.compile(rb"\s*(?:else\b\s*)?(?:if|while|for|switch|\w*for_?each\w*)\s*\(|\s*else\s*\Z")
-_ELSE_VALUE = re.compile(rb"\s*(?!case\b|default\b|\w+\s*:)[^;{}?:]*:(?!:)")
+_ELSE_VALUE = re.compile(rb"\s*+(?!case\b|default\b|\w+\s*:)[^;{}?:]*:(?!:)")
 # A statement without a head of its own, and an `else` behind it.
 _GOVERNED = re.compile(rb"(?!\s*(?:if|for|while|switch|do)\b)[^;{}]*;\s*else\b")
 _LOOP = re.compile(rb"\b(?:for|while|switch|do|\w*for_?each\w*)\b")
-_OPERATOR = re.compile(rb"\s*(?:&&|\|\||->|[=/%|^?:.,<>]|[-+*&](?![-+\w&*(]))")
+_OPERATOR = re.compile(rb"\s*+(?:&&|\|\||->|[=/%|^?:.,<>]|[-+*&](?![-+\w&*(]))")
 _DATA_OPENER = re.compile(rb"[=,({\]]\s*\Z|[=,(]\s*&?\([^()]*\)\s*\Z|\b(?:struct|union|enum)\s+\w*\s*\Z")
 
 
@@ -56,6 +56,7 @@ class Body:
     end: int
     levels: list[Level] = field(default_factory=lambda: [Level()])
     open: list[int] = field(default_factory=list)
+    heads: list[bytes] = field(default_factory=list)
 
     def blank(self, start: int, end: int) -> None:
         """Take a half statement out; what is left keeps its place."""
@@ -167,10 +168,12 @@ def _scan(body: Body) -> None:
         word = token[0]
         if word == b"}" and body.open:
             body.open.pop()
+            body.heads.pop()
         elif word == b"}":
             _unmatched_brace(body, token.end())
         elif word == b"{":
             body.open.append(token.start())
+            body.heads.append(_head(body, token.start()))
         elif word not in b"();":
             _jump(body, word, statement, token.start())
         if word in b"{};":
@@ -202,7 +205,7 @@ def _ends_do(body: Body, end: int) -> bool:
 
 def _jump(body: Body, word: bytes, statement: int, at: int) -> None:
     """Give a `case` or a jump that nothing in the part catches to the innermost block opened above."""
-    heads = [_head(body, opener) for opener in body.open]
+    heads = body.heads
     level = body.levels[-1]
     if word in (b"case", b"default"):
         level.cases |= not any(b"switch" in head for head in heads)

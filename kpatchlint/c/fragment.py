@@ -19,8 +19,12 @@ from dataclasses import dataclass, replace
 
 from kpatchlint.c.arms import groups
 from kpatchlint.c.body import GAP, Body, closing, opening, wraps
-from kpatchlint.c.lexical import blank, skeleton
+from kpatchlint.c.lexical import blank, nesting, skeleton
 from kpatchlint.source import Source
+
+# A fragment beyond these is only wrapped in a function, so that `parse` refuses and reports it.
+MAX_FRAGMENT = 256 << 10
+MAX_NESTING = 60
 
 _COMMENT = re.compile(rb"/\*|\*/")
 _STAR_LINE = re.compile(rb"[ \t]*\*(?:[ \t]|$)")
@@ -50,6 +54,9 @@ def complete(source: Source) -> Source:
     text = bytearray(source.text if source.text.endswith(b"\n") else source.text + b"\n")
     _open_comments(text)
     _open_macro(text)
+    code = bytearray(skeleton(bytes(text)).code)
+    if len(text) > MAX_FRAGMENT or nesting(bytes(code)) > MAX_NESTING:
+        return _assemble(source, bytes(text), [*_head(source.heading), GAP], ["}"])
     _open_arms(text)
     code = bytearray(skeleton(bytes(text)).code)
     before, after = _Fragment(text, code, source.heading).run()
@@ -70,6 +77,10 @@ def _is_data(head: bytes) -> bool:
     """Whether a head, perhaps cut off on the right, is that of a type or of an initialiser."""
     before, parenthesis, _ = head.partition(b"(")
     return b"=" in before or (not parenthesis and _DATA.search(before) is not None)
+
+
+def _head(heading: str) -> list[str]:
+    return [f"void {heading_name(heading)}(void)", "{"]
 
 
 def _open_comments(text: bytearray) -> None:
@@ -115,6 +126,7 @@ def _open_arms(text: bytearray) -> None:
     Where the arms hold definitions rather than statements all of them stay.
     """
     shape = skeleton(bytes(text))
+    ends = {directive.start: directive.end for directive in shape.directives}
     for closed in groups(shape.directives, 0, len(text)):
         group = closed.group
         if group.opening is not None and closed.end < len(text):
@@ -124,11 +136,8 @@ def _open_arms(text: bytearray) -> None:
             later = []
         for start, end in later:
             blank(text, start, end)
-        for directive in shape.directives:
-            if directive.start == group.start or any(
-                directive.end == a or directive.start == b for a, b in group.arms
-            ):
-                blank(text, directive.start, directive.end)
+        for start in (group.start, *(end for _, end in group.arms)):
+            blank(text, start, ends.get(start, start))
 
 
 class _Fragment:
@@ -164,7 +173,7 @@ class _Fragment:
         first = opening(body)
         around = wraps(body)
         last = closing(body)
-        before = [*self._head(), first[0], *around, *([GAP] if around else []), *first[1:]]
+        before = [*_head(self.heading), first[0], *around, *([GAP] if around else []), *first[1:]]
         return before, [*last, *[" }", GAP] * len(around), "}"]
 
     def _above(self, mark: Mark) -> list[str]:
@@ -175,16 +184,13 @@ class _Fragment:
         if mark.kind == "open":
             lines = bool(self.code[: mark.start].strip())
             self._nothing(0, mark.start)
-            return self._head()[:1] if lines or self.heading else ["void unknown(void)"]
+            return _head(self.heading)[:1] if lines or self.heading else ["void unknown(void)"]
         line = bytes(self.code[mark.start + 1 : mark.stop]).strip()
         if line:
             self._nothing(0, mark.stop)
             return []
         body = Body(self.text, self.code, 0, mark.start)
-        return [*self._head(), *opening(body)]
-
-    def _head(self) -> list[str]:
-        return [f"void {heading_name(self.heading)}(void)", "{"]
+        return [*_head(self.heading), *opening(body)]
 
     def _below(self) -> list[str]:
         """What stands behind the last line of the top level."""
@@ -225,6 +231,16 @@ class _Fragment:
 
 
 def _marks(code: bytes) -> Iterator[Mark]:
+    """The marks in order; between an `open` and its `end` nothing is at the top level."""
+    inside = False
+    for mark in _candidates(code):
+        if inside and mark.kind != "end":
+            continue
+        inside = mark.kind == "open"
+        yield mark
+
+
+def _candidates(code: bytes) -> Iterator[Mark]:
     at = 0
     while at < len(code):
         end = code.index(b"\n", at)

@@ -19,6 +19,7 @@ _BRACE = re.compile(rb"[{}]")
 _INNERMOST = re.compile(rb"\([^()]*\)")
 _TYPE = re.compile(rb"\b(?:struct|union|enum)\b|\bextern\s+\"")
 _NEXT_LINE = re.compile(rb"\)[ \t\r]*\n\s*?(?<=\n)(?=[A-Za-z_])")
+_MACRO_CALL = re.compile(rb"[A-Za-z_]\w*[ \t]*\(")
 _NO_END = re.compile(rb"[ \t]*[;,)]")
 # A `}` in column 0 that does not balance may close a badly indented block; past so many, trust the column.
 _TRIES = 4
@@ -61,12 +62,16 @@ def chunks(code: bytes, directives: Sequence[int]) -> Iterator[Chunk]:
 
 
 def _first(code: bytes, start: int, stop: int, directives: Sequence[int]) -> int:
-    """Where a definition begins: behind macro calls without a semicolon, each on lines of its own."""
+    """Where a definition begins: behind macro calls without a semicolon, each on lines of its own.
+
+    What begins with a type is no macro call: with a directive behind it, it is one of two heads of one body.
+    """
     head = code[start:stop]
     first = start + len(head) - len(head.lstrip())
     for line in _NEXT_LINE.finditer(code, max(first, stop - _HEAD), stop):
         balanced = code.count(b"(", first, line.end()) == code.count(b")", first, line.end())
-        if balanced and not _split_by_directives(line.start(), line.end(), directives):
+        arms = _split_by_directives(line.start(), line.end(), directives)
+        if balanced and (_MACRO_CALL.match(code, first) or not arms):
             first = line.end()
     return first
 

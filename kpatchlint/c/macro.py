@@ -225,15 +225,16 @@ def template(pieces: tuple[str, ...], run: Run, start: int, end: int) -> None:
 
 
 def pairs(run: Run, start: int, end: int) -> None:
+    """`X(name, type, a, pair(b), ...)`: a function `name(type a, pair(b), ...)`."""
     opener = run.editor.opener(end)
     arguments = run.editor.arguments(opener) if opener >= 0 else []
     if len(arguments) < 2:
         return
     between = [b"long", b"("]
-    typed = True
+    complete = True
     for argument in arguments[1:-1]:
-        typed = not typed if typed else b"(" not in run.editor.code[slice(*argument)]
-        between.append(b"," if typed else b"")
+        complete = not complete or b"(" in run.editor.code[slice(*argument)]
+        between.append(b"," if complete else b"")
     fill(run.editor, (start, run.editor.closer(opener) + 1), arguments, [*between, b")"])
 
 

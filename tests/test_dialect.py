@@ -1,0 +1,162 @@
+"""The rewrites keep length and newlines, leave comments and literals, and give forms that a grammar reads."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kpatchlint.c.dialect import Annotation, load, rewrite
+
+DIALECT = load()
+PIECES = st.lists(
+    st.sampled_from(
+        """list_for_each_entry(p, h, l)|min_t(struct x *, a)|__releases(a)|__init|/*|*/|//|"|'|(|)|{|}|,|;|\n|\\|#|#if
+        |SYSCALL_DEFINE2(a, int, b, int, c)|scoped_guard(a)| DEFINE_MUTEX(x)|...|while_each_x()|KERN_ERR|fmt|'a'|"s\\""""
+        """|#define x|#include <a>|for_each_\n(|guard(a)(b)|typeof(a)|offsetof(|\t""".split("|")
+    ),
+    max_size=40,
+).map(" ".join)
+
+
+def text(source):
+    return rewrite(source.encode(), DIALECT).text.decode()
+
+
+def words(source):
+    return " ".join(text(source).split())
+
+
+@given(PIECES | st.binary(max_size=200).map(lambda b: b.decode("latin-1")))
+def test_length_and_newlines_are_kept(source):
+    original = source.encode("latin-1", errors="replace")
+    rewritten = rewrite(original, DIALECT)
+    for result in (rewritten.text, rewritten.code):
+        assert len(result) == len(original)
+        assert [i for i, c in enumerate(result) if c == 10] == [i for i, c in enumerate(original) if c == 10]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("static int __init f(void)", "static int f(void)"),
+        ('void f(void) __attribute__((cold, section(".x"))) ;', "void f(void) ;"),
+        ("x = min_t(unsigned long, a, b);", "x = min_t(0 , a, b);"),
+        ("x = min_t(pte_t, a, b);", "x = min_t(pte_t, a, b);"),
+        ("p = container_of(q, struct item, node.next);", "p = container_of(q, item, node.next);"),
+        ("p = container_of(q, const struct item *, node);", "p = container_of(q, item , node);"),
+        ("p = list_entry(q, typeof(*p), node);", "p = list_entry(q, 0 , node);"),
+        ("n = offsetof(struct item, a.b[3]) / 4;", "n = sizeof(0) / 4;"),
+        ("typeof(*p) *q = p;", "int *q = p;"),
+        ('asm_inline volatile("nop");', 'asm volatile("nop");'),
+        ("\tDECLARE_BITMAP(seen, MAX);", "long seen[ MAX];"),
+        ("\tstatic DEFINE_RATELIMIT_STATE(rs, 10 * HZ, 3);", "static int rs ;"),
+        ("case 1 ... 9:", "case 1 % 9:"),
+        ("int f(int a, ...);", "int f(int a, ...);"),
+        ("printk(KERN_ERR fmt, a);", "printk( fmt, a);"),
+        ('printk(KERN_ERR "a");', 'printk(KERN_ERR "a");'),
+        ("EXPORT_SYMBOL(f);", ";"),
+        ("#define EACH(x) for (x = 0;;)\nint a;", "int a;"),
+    ],
+)
+def test_forms(source, expected):
+    assert words(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("SYSCALL_DEFINE1(f, int, a)\n{", "long f( int a)\n{"),
+        (
+            "SYSCALL_DEFINE2(f, unsigned long, a, char __user *, b)\n{",
+            "long f( unsigned long a, char * b)\n{",
+        ),
+        ("BPF_CALL_3(f, u32, a, struct map *, m, u64, c)\n{", "long f( u32 a, struct map * m, u64 c)\n{"),
+        (
+            "COMPAT_SYSCALL_DEFINE3(f, int, a, compat_pair(b), int, c)\n{",
+            "long f( int a, compat_pair(b), int c)\n{",
+        ),
+        ("SYSCALL_DEFINE0(f)\n{", "SYSCALL_DEFINE0(f)\n{"),
+    ],
+)
+def test_definition_macros(source, expected):
+    assert " ".join(text(source).split()) == " ".join(expected.split())
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "/* list_for_each_entry(a, b, c) { __init */",
+        "// min_t(int, a, b)",
+        'x = "__init min_t(int, a, b) EXPORT_SYMBOL(x)";',
+        "c = '\"'; d = \"'\"; e = '\\'';",
+        "x = my__init + for_each_thing;",
+        "int bus_for_each_dev(int a)\n{\n}",
+        "ret = for_each_thing(a, b);",
+        "\tbus_for_each_dev(a, b);",
+        "if (bus_for_each_dev(a, b))\n\treturn;",
+        "return idr_for_each(a, b, c);",
+    ],
+)
+def test_left_alone(source):
+    assert text(source) == source
+
+
+@pytest.mark.parametrize(
+    ("source", "rest"),
+    [
+        ("{ list_for_each_entry(p, head, list) { x(); } }", "(p, head, list) { x(); } }"),
+        ("{ list_for_each_entry(p, head, list)\n\t\tx(); }", "(p, head, list)\n\t\tx(); }"),
+        ("{ if (a)\n list_for_each_entry(p, head, list) x(); }", "(p, head, list) x(); }"),
+        ("{ xa_for_each(a, i, p)\n\t\t; }", "(a, i, p)\n\t\t; }"),
+        ("{ do { x(); } for_each_item(a, b); }", "(a, b); }"),
+        ("{ out: for_each_item(a, b) { } }", "(a, b) { } }"),
+    ],
+)
+def test_iterators_become_loops(source, rest):
+    rewritten = rewrite(source.encode(), DIALECT)
+    assert rewritten.text.decode().endswith(rest)
+    ((offset, name),) = rewritten.iterators.items()
+    assert rewritten.text.startswith(b"while", offset)
+    assert source.startswith(name, offset)
+
+
+def test_scoped_guards_become_loops_and_jumps_in_them_zero():
+    source = b"{ scoped_cond_guard(mutex_intr, return -EINTR, &m) { x(); } guard(mutex)(&m); }"
+    rewritten = rewrite(source, DIALECT)
+    assert rewritten.guards == {2: "scoped_cond_guard", source.index(b"guard(mutex)"): "guard"}
+    assert rewritten.text.startswith(b"while", 2)
+    assert b"return" not in rewritten.text
+    assert b"guard(mutex)(&m);" in rewritten.text
+
+
+def test_annotations_are_recorded_before_they_go():
+    source = b"int f(void)\n\t__releases(a->lock)\n\t__acquires( b )\n{\n\tint *p __free(kfree) = x;\n}"
+    rewritten = rewrite(source, DIALECT)
+    assert rewritten.annotations == (
+        Annotation(source.index(b"__releases"), "__releases", "a->lock"),
+        Annotation(source.index(b"__acquires"), "__acquires", "b"),
+        Annotation(source.index(b"__free"), "__free", "kfree"),
+    )
+    assert b"__" not in rewritten.text
+
+
+def test_conditional_lock_is_recorded_and_stays_a_call():
+    rewritten = rewrite(b"x = __cond_lock(a, f(b));", DIALECT)
+    assert rewritten.annotations == (Annotation(4, "__cond_lock", "a, f(b)"),)
+    assert rewritten.text == b"x = __cond_lock(a, f(b));"
+
+
+def test_hints_know_warnings_but_not_tests_of_pointers():
+    assert {"likely", "unlikely", "WARN_ON_ONCE", "VM_WARN_ON_ONCE"} <= DIALECT.hints
+    assert "IS_ERR" not in DIALECT.hints
+
+
+@pytest.mark.tree
+def test_speed(tree_6_12):
+    texts = [path.read_bytes() for path in sorted((tree_6_12 / "mm").glob("*.c"))]
+    start = time.process_time()
+    for source in texts:
+        rewrite(source, DIALECT)
+    speed = sum(map(len, texts)) / (time.process_time() - start) / 1e6
+    assert speed >= 5, f"{speed:.1f} MB/s"

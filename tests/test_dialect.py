@@ -11,9 +11,47 @@ from kpatchlint.c.dialect import Annotation, load, rewrite
 DIALECT = load()
 PIECES = st.lists(
     st.sampled_from(
-        """list_for_each_entry(p, h, l)|min_t(struct x *, a)|__releases(a)|__init|/*|*/|//|"|'|(|)|{|}|,|;|\n|\\|#|#if
-        |SYSCALL_DEFINE2(a, int, b, int, c)|scoped_guard(a)| DEFINE_MUTEX(x)|...|while_each_x()|KERN_ERR|fmt|'a'|"s\\""""
-        """|#define x|#include <a>|for_each_\n(|guard(a)(b)|typeof(a)|offsetof(|\t""".split("|")
+        [
+            *(
+                "list_for_each_entry(p, h, l)",
+                "min_t(struct x *, a)",
+                "__releases(a)",
+                "__init",
+                "DEFINE_MUTEX(x)",
+            ),
+            *(
+                "SYSCALL_DEFINE2(a, int, b, int, c)",
+                "scoped_guard(a)",
+                "while_each_x()",
+                "KERN_ERR",
+                "offsetof(",
+            ),
+            *(
+                "for_each_\n(",
+                "guard(a)(b)",
+                "typeof(a)",
+                "EXPORT_SYMBOL(a)",
+                "__attribute__((a))",
+                "fmt",
+                "...",
+            ),
+            *(
+                "/*",
+                "*/",
+                "//",
+                '"',
+                "'",
+                "'a'",
+                '"s\\"',
+                "\\",
+                "\n",
+                "\t",
+                "#if\n",
+                "#define x",
+                "#include <a>",
+            ),
+            *"#(){},;",
+        ]
     ),
     max_size=40,
 ).map(" ".join)

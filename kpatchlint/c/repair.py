@@ -23,6 +23,7 @@ _SPECIFIERS = frozenset(
     b"static extern inline const volatile struct union enum unsigned signed long short int char void".split()
 )
 _ODD = re.compile(rb"[-+<>=!&|^;]+|0(?![xX])\w*[A-Za-z_]\w*|[1-9]\d*(?![uUlL]+\Z)[A-Za-z_]\w*|0_\w+")
+_TYPES = re.compile(rb"\b(?:void|int|char|long|short|unsigned|signed|bool)\s+\Z")
 _HEAD = 4096
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
@@ -114,9 +115,12 @@ def _name(editor: Editor, brace: int) -> re.Match[bytes] | None:
 def _is_attribute(
     editor: Editor, word: re.Match[bytes], after: re.Match[bytes], name: re.Match[bytes]
 ) -> bool:
-    """A word is no type when a word that is not the name follows it, or when it stands behind the stars."""
+    """A word is no type when a word that is not the name follows it, or when it stands behind the stars or
+    another type."""
     before = editor.preceding(word.start())
     if before >= 0 and editor.code[before] == 0x2A:
+        return True
+    if _TYPES.search(editor.code, 0, word.start()):
         return True
     tagged = re.search(rb"\b(?:struct|union|enum)\s+\Z", editor.code[: word.start()])
     touching = not editor.code[word.end() : after.start()].strip()

@@ -15,7 +15,7 @@ UNKNOWN = "__kpatchlint_unknown__"
 
 _TOKEN = re.compile(rb"[{}();]|\b(?:case|default|break|continue)\b")
 _HEADER = re.compile(rb"\s*(?:else\b\s*)?(?:if|while|for|switch|\w*for_?each\w*)\s*\(|\s*else\s*\Z")
-_ELSE_VALUE = re.compile(rb"\s*+(?!case\b|default\b|\w+\s*:)[^;{}?:]*:(?!:)")
+_ELSE_VALUE = re.compile(rb"\s*+(?!case\b|default\b|[A-Za-z_]\w*\s*:)[^;{}?:]*:(?!:)")
 # A statement without a head of its own, and an `else` behind it.
 _GOVERNED = re.compile(rb"(?!\s*(?:if|for|while|switch|do)\b)[^;{}]*;\s*else\b")
 _LOOP = re.compile(rb"\b(?:for|while|switch|do|\w*for_?each\w*)\b")

@@ -1,20 +1,25 @@
 """The command line: `kpatchlint check | scan | rules | explain`.
 
-The only place that prints, sets an exit status and catches what the user can mend.  Exit status: 0 clean, 1 findings at
-or above `--fail-on`, 2 usage, rule file or internal error, 3 a patch could not be read or applied.  Example:
+The only place that prints, sets an exit status and catches what the user can mend; what nobody catches ends
+as one line, too.  Exit status: 0 clean, 1 findings at or above `--fail-on`, 2 usage, rule file or internal
+error, 3 a patch could not be read or applied.  Example:
 
     b4 am -o - MSGID | kpatchlint check --tree ~/linux -
 """
 
+import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
+from traceback import extract_tb
+from types import TracebackType
 
 import click
 
 from kpatchlint.check import Loaded, check_patches, scan_paths
 from kpatchlint.docs import explain, listing
-from kpatchlint.errors import UserError
+from kpatchlint.errors import USAGE, UserError
 from kpatchlint.finding import Report
 from kpatchlint.report import FORMATS
 from kpatchlint.rule import SEVERITIES, load_rules
@@ -41,7 +46,7 @@ fail_on = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
 @click.version_option(package_name="kpatchlint")
 def commands() -> None:
     """Find page-table and migration-entry bugs in kernel patches, without a build."""
@@ -67,11 +72,15 @@ def check(
 
 @commands.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to use.")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to use."
+)
 @rule_directories
 @output_format
 @fail_on
-def scan(paths: Sequence[str], jobs: int, rule_directories: tuple[Path, ...], output: str, fail_on: str) -> int:
+def scan(
+    paths: Sequence[str], jobs: int, rule_directories: tuple[Path, ...], output: str, fail_on: str
+) -> int:
     """Check files and directories of a kernel tree as they are."""
     return _finish(scan_paths(paths, rule_directories, jobs), output, fail_on)
 
@@ -98,19 +107,39 @@ def explain_rule(rule: str, rule_directories: tuple[Path, ...]) -> int:
 
 def main() -> None:
     """The console script."""
+    if not os.environ.get("KPATCHLINT_DEBUG"):
+        sys.excepthook = _internal_error
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        status = commands.main(standalone_mode=False)
+        status = commands.main(prog_name="kpatchlint", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        status = error.exit_code
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        command = context.command_path if context else "kpatchlint"
+        status = _refused(f"{error.format_message().rstrip('.')} (cure: see {command} --help)", USAGE)
     except click.Abort:
         status = 130
     except UserError as error:
-        click.echo(f"kpatchlint: {_plain(str(error))}", err=True)
-        status = error.status
-    except BrokenPipeError:
-        status = 1
+        status = _refused(str(error), error.status)
     sys.exit(status)
+
+
+def _refused(what: str, status: int) -> int:
+    """Say on stderr, in one line, why the run ends."""
+    _say(what)
+    return status
+
+
+def _say(what: str) -> None:
+    click.echo(f"kpatchlint: {_plain(what)}", err=True)
+
+
+def _internal_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What Python calls with an exception that nobody caught: a defect of this program, said in one line."""
+    at = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(trace)[-1:])
+    what = f"internal error: {kind.__name__}{at}: {error}, please report"
+    sys.exit(_refused(f"{what} (KPATCHLINT_DEBUG=1 shows the traceback)", USAGE))
 
 
 def _read(name: str) -> tuple[str, bytes]:
@@ -125,6 +154,8 @@ def _read(name: str) -> tuple[str, bytes]:
 
 
 def _finish(report: Report, output: str, fail_on: str) -> int:
+    for notice in report.notices:
+        _say(notice)
     click.echo(FORMATS[output](report, sys.stdout.isatty()), nl=False)
     failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on in SEVERITIES else ()
     return int(any(finding.severity in failing for finding in report.findings))

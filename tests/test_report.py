@@ -45,7 +45,6 @@ FULL = Report(
     patches=1,
     files=2,
     functions=12,
-    notices=("states were merged in f()",),
 )
 
 
@@ -117,11 +116,11 @@ def test_hostile_text_is_spelled_out(hostile, shown):
         statement=f"s{hostile}",
         notes=(Note(Position(f"n{hostile}", 2, 1), f"m{hostile}"),),
     )
-    report = Report((finding,), (Unanalyzed(f"u{hostile}", 1, 2, f"r{hostile}"),), notices=(f"i{hostile}",))
+    report = Report((finding,), (Unanalyzed(f"u{hostile}", 1, 2, f"r{hostile}"),))
     text = FORMATS["text"](report)
     assert text.isprintable() or {c for c in text if not c.isprintable()} == {"\n"}
-    assert text.count("\n") == 5
-    for place in "pnmuri":
+    assert text.count("\n") == 4
+    for place in "pnmur":
         assert place + shown in text
     coloured = FORMATS["text"](report, colour=True)
     assert f"\ns{shown}\n" in coloured

@@ -1,4 +1,4 @@
-"""CFGs and path states as people read them: goldens of small functions, each with one thing easy to get wrong."""
+"""CFGs and path states as people read them: goldens of small functions, each with one thing that is tricky."""
 
 import re
 

@@ -1,8 +1,8 @@
 """The path states of a function as text: what each path knows where a block starts, and where it leaves.
 
-For goldens, and for whoever asks why a rule fired.  A symbol made by a call goes by the call, `old(x)` is what
-x held when the function was entered.  Assumes that offsets mean nothing to a reader: equal calls are numbered
-in the order of the text.  Example: behind `ptl = pmd_lock(mm, pmd);`
+For goldens, and for whoever asks why a rule fired.  A symbol made by a call goes by the call, `old(x)` is
+what x held when the function was entered.  Assumes that offsets mean nothing to a reader: equal calls are
+numbered in the order of the text.  Example: behind `ptl = pmd_lock(mm, pmd);`
 
     b1 -> b3
         held: lock pmd_lockptr(old(mm), old(pmd)); ptl = pmd_lockptr(old(mm), old(pmd))

@@ -32,7 +32,6 @@ def render(report: Report, colour: bool = False) -> str:
     """`report` as text that ends in a newline; `colour`, for a terminal, adds source lines and carets."""
     lines = [line for finding in report.findings for line in _finding(finding, colour)]
     lines += [_range(range_) for range_ in report.unanalyzed]
-    lines += [f"notice: {_safe(notice)}" for notice in report.notices]
     return "\n".join([*lines, _counts(report), ""])
 
 

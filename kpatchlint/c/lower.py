@@ -17,6 +17,8 @@ from tree_sitter import Node
 from kpatchlint.c.builder import Builder
 from kpatchlint.c.expression import Expressions, field, words
 from kpatchlint.c.ir import (
+    NULL,
+    AddressOf,
     Assign,
     Call,
     Compound,
@@ -26,6 +28,7 @@ from kpatchlint.c.ir import (
     Load,
     LoopExit,
     Lowered,
+    Member,
     Named,
     Opaque,
     Place,
@@ -260,10 +263,24 @@ class _Lowering:
         for child in node.children_by_field_name("declarator"):
             name, _ = declared(child)
             value = child.child_by_field_name("value") if child.type == "init_declarator" else None
-            if value is not None and name:
+            if value is not None and name and value.type == "initializer_list":
+                self._initialise(Variable(name), value)
+            elif value is not None and name:
                 self.expressions.store(Variable(name), self.expressions.value(value), child)
             elif name and child.type != "array_declarator":
                 self.builder.emit(Declare(Variable(name), child.start_byte, child.end_byte))
+
+    def _initialise(self, variable: Variable, node: Node) -> None:
+        """`= { .a = x }`: what is not named is zero."""
+        self.builder.emit(Assign(variable, NULL, node.start_byte, node.end_byte))
+        for child in node.named_children:
+            designator = child.child_by_field_name("designator")
+            value = child.child_by_field_name("value")
+            if designator is not None and value is not None and designator.type == "field_designator":
+                place = Member(AddressOf(variable), words(designator.named_children[0]))
+                self.expressions.store(place, self.expressions.value(value), child)
+            elif child.type != "comment":
+                self.expressions.value(child)
 
     def _if(self, node: Node) -> None:
         yes, no, after = (self.builder.block() for _ in range(3))

@@ -65,6 +65,7 @@ class Contract:
     wait: bool = False
     noreturn: bool = False
     inferred: bool = False
+    blurs: frozenset[str] = frozenset()
     returns: Value | None = None
     must_hold: tuple[Effect, ...] = ()
     must_not_hold: tuple[Effect, ...] = ()
@@ -103,8 +104,11 @@ class Knowledge:
 
     def contract(self, name: str, count: int) -> Contract | None:
         """The contract for a call of `name` with `count` arguments: that of the rule data, else the inferred one."""
-        several = self.contracts.get(name)
-        return next((c for c in several or () if c.fits(count)), None) if several else self.inferred(name, count)
+        return self.stated(name, count) if name in self.contracts else self.inferred(name, count)
+
+    def stated(self, name: str, count: int) -> Contract | None:
+        """The contract that the rule data has for a function with `count` parameters."""
+        return next((c for c in self.contracts.get(name, ()) if c.fits(count)), None)
 
     def chosen(self, release: Release | None, declared: Declared | None = None) -> "Knowledge":
         """The contracts of a tree: its declarations decide, then its release.

@@ -25,6 +25,7 @@ from kpatchlint.c.ir import (
 from kpatchlint.flow.state import PathState
 from kpatchlint.flow.symbol import (
     DEEPEST,
+    ZERO,
     Address,
     Cell,
     Constant,
@@ -76,7 +77,10 @@ def cell_of(place: Place, state: PathState, site: int = 0) -> Cell:
 
 def read(cell: Cell, state: PathState) -> Symbol:
     """What the cell holds."""
-    return state.store.get(cell) or Initial(cell)
+    known = state.store.get(cell)
+    if known is None and isinstance(cell.base, Address) and state.store.get(cell.base.cell) is ZERO:
+        return ZERO
+    return known or Initial(cell)
 
 
 def address_of(cell: Cell) -> Symbol:
@@ -101,6 +105,8 @@ def _compound(operator: str, operands: tuple[Symbol, ...], state: PathState, sit
     match operator, operands:
         case "!", (Operator("!", (inner,)),) if isinstance(inner, Operator):
             return inner
+        case "&", (left, right) if ZERO in (left, right):
+            return ZERO
         case "!=", (left, right):
             return Operator("!", (Operator("==", (left, right)),))
         case ">", (left, right):

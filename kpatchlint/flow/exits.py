@@ -8,18 +8,18 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 
 from collections.abc import Iterator
 
-from kpatchlint.c.ir import Call, Lowered
+from kpatchlint.c.ir import Call, Load, Lowered, Value, Variable
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Knowledge
-from kpatchlint.flow.evaluate import evaluate
+from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, is_negative
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Symbol, base_of, parts_of, root_of
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Symbol, base_of, parts_of, root_of
 
 
 def exit_events(flow: Flow, knowledge: Knowledge) -> tuple[Event, ...]:
     """Events of kind exit-held and release-other for every way out of the function."""
-    check = _Exits(flow.function, knowledge, flow.endings)
+    check = _Exits(flow.function, knowledge, flow.endings, compare=not flow.cut)
     return tuple(dict.fromkeys(event for ending in flow.endings for event in check.of(ending)))
 
 
@@ -34,9 +34,15 @@ def result_class(ending: Ending) -> object:
 
 
 class _Exits:
-    def __init__(self, function: Lowered, knowledge: Knowledge, endings: tuple[Ending, ...]) -> None:
+    def __init__(
+        self, function: Lowered, knowledge: Knowledge, endings: tuple[Ending, ...], *, compare: bool
+    ) -> None:
+        self.compare = compare and function.whole
         self.function, self.knowledge, self.endings = function, knowledge, endings
         self.kinds = knowledge.resources
+        self.contract = knowledge.stated(function.name, len(function.parameters))
+        outcomes = self.contract.outcomes if self.contract else ()
+        self.stated = {e.resource for o in outcomes for e in (*o.acquires, *o.releases)}
 
     def of(self, ending: Ending) -> Iterator[Event]:
         leaked = [held for held in ending.state.held if self._leaks(held, ending)]
@@ -47,10 +53,13 @@ class _Exits:
             alone = self._other_half(held, ending.state)
             yield self._alone(held, alone) if alone else self._left(held, ending, "leak")
         for held in ending.state.held:
-            if held not in leaked and self.kinds[held.resource].balanced and self._disagrees(held, ending):
+            settled = held in leaked or held.resource in self.stated
+            if self.compare and not settled and self.kinds[held.resource].balanced and self._disagrees(held, ending):
                 yield self._left(held, ending, "inconsistent")
-        if self.function.whole:
+        if self.compare:
             yield from self._kept(ending)
+        if self.function.whole:
+            yield from self._promised(ending)
 
     @staticmethod
     def _other_half(held: Held, state: PathState) -> Gone | None:
@@ -62,7 +71,7 @@ class _Exits:
 
     def _escapes(self, held: Held, ending: Ending) -> bool:
         symbol = held.symbol
-        if symbol is None or self._from_outside(symbol):
+        if symbol is None or self._from_outside(symbol) or _embedded(symbol):
             return True
         if ending.result is not None and symbol in parts_of(ending.result):
             return True
@@ -102,16 +111,40 @@ class _Exits:
             if result_class(other) != mine or separable(ending.state, other.state):
                 continue
             for resource, gone in other.state.gone.items():
-                if gone.entry and self._forgets(resource, ending.state) and not self._lent(resource[1]):
+                if resource[0] in self.stated or not gone.entry:
+                    continue
+                if self._forgets(resource, ending.state) and not self._lent(resource[1]):
                     yield self._owed(resource, gone, ending)
+
+    def _promised(self, ending: Ending) -> Iterator[Event]:
+        """What the function's own contract says it gives back on every path, and this path does not."""
+        if self.contract is None or not self.contract.outcomes:
+            return
+        first, *others = (outcome.releases for outcome in self.contract.outcomes)
+        for effect in first:
+            if effect.place is None or not all(effect in releases for releases in others):
+                continue
+            place = substitute(effect.place, self._parameters())
+            resource = effect.resource, evaluate(place, PathState())
+            if self._forgets(resource, ending.state) and not self._lent(resource[1]):
+                yield self._owed(resource, Gone(self.function.name, self.function.start), ending)
+
+    def _parameters(self) -> dict[str, Value]:
+        """The contract's names for the parameters, as the body calls them."""
+        names = self.contract.params if self.contract else ()
+        pairs = zip(names, self.function.parameters, strict=False)
+        return {name: Load(Variable(own)) for name, own in pairs}
 
     def _forgets(self, resource: Resource, state: PathState) -> bool:
         kind, symbol = resource
-        if not self.kinds[kind].balanced or symbol is None or state.truth(symbol) is False:
+        if not self.kinds[kind].balanced or symbol is None:
+            return False
+        symbol = state.canonical(symbol)
+        if state.truth(symbol) is False:
             return False
         if not self._from_outside(symbol):
             return False
-        return resource not in state.gone and state.find(kind, symbol) is None
+        return (kind, symbol) not in state.gone and state.find(kind, symbol) is None
 
     def _from_outside(self, symbol: Symbol) -> bool:
         root = root_of(symbol)
@@ -154,12 +187,25 @@ class _Exits:
         return Event(kind, at.start, at.end, self.function.name, tuple(facts.items()), steps)
 
 
+def _embedded(symbol: Symbol) -> bool:
+    """A lock inside an object: whoever finds the object can give it back."""
+    return isinstance(symbol, Address) and symbol.cell.base is not None
+
+
 def separable(one: PathState, other: PathState) -> bool:
     """Whether the caller's own values decide which of the two paths is taken."""
+    if _differ(one, other) or _differ(other, one):
+        return True
     return any(
         other.facts.get(symbol) == (not truth) and not any(isinstance(p, Fresh) for p in parts_of(symbol))
         for symbol, truth in one.facts.items()
     )
+
+
+def _differ(one: PathState, other: PathState) -> bool:
+    """Whether two values are one in `one` and two in `other`."""
+    same = (s.operands for s in one.facts if isinstance(s, Operator) and s.operator == "same")
+    return any(frozenset(pair) in other.unequal for pair in same)
 
 
 

@@ -1,21 +1,21 @@
 """Path states through a function: the lattice, its bound, and what is collected on the way.
 
-A block's value is a set of path states.  Past `MOST_STATES` the states that hold and gave up the same are merged into
-one that knows what all of them know; that is counted, so a report can say it.  Example: two tests of an unrelated flag
+A block's value is a set of path states.  Past `MOST_STATES` states that hold and gave up the same are merged into one
+that knows what all of them know; what that loses is counted, and conclusions that need it are not drawn.  Example: two tests of an unrelated flag
 make two states; behind the flag's last use they are equal and become one.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-from kpatchlint.c.ir import BasicBlock, Exit, Lowered
+from kpatchlint.c.ir import BasicBlock, Exit, Lowered, fields
 from kpatchlint.event import Event
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.dataflow import TooCostly, solve
 from kpatchlint.flow.liveness import Names, addressed, live_at_start
 from kpatchlint.flow.state import Held, PathState
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, join, parts_of
+from kpatchlint.flow.symbol import ZERO, Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, join, parts_of
 from kpatchlint.flow.transfer import Transfer
 
 # measured over mm/ of 6.12, per block: median 1, 99 % at most 24 (see tests/test_bounds.py)
@@ -83,6 +83,7 @@ class _Paths:
         self.transfer_function = Transfer(self.function, self.knowledge)
         self.kept: dict[tuple[int, Hashable], PathState] = {}
         self.locals = self.function.locals
+        self.watched = frozenset(self._told_apart())
         self.small = len(self.function.cfg.blocks) <= FEW_BLOCKS
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
 
@@ -139,6 +140,13 @@ class _Paths:
         keep = _keeper(names, roots, self.locals)
         return state.live(keep, partial(self._matters, names), self._lasts)
 
+    def _told_apart(self) -> Iterator[str]:
+        """Members by which the outcomes of callees are told apart."""
+        for call in self.function.cfg.calls():
+            contract = self.knowledge.contract(call.function, len(call.arguments))
+            for outcome in contract.outcomes if contract else ():
+                yield from (name for value, _ in outcome.when for name in fields(value))
+
     def _lasts(self, held: Held) -> bool:
         return self.knowledge.resources[held.resource].balanced
 
@@ -148,18 +156,32 @@ class _Paths:
             case Initial(Cell(None, name)):
                 return name in names or name in self.function.parameters or name not in self.locals
             case Initial(Cell(_, name)):
-                return name == "*" or "." + name in names or self.small
+                return name == "*" or "." + name in names or self.small or name in self.watched
         return True
 
     def _merged(self, block: int, states: States) -> dict[Hashable, PathState]:
-        """First states that hold and gave up the same are merged, then those that hold the same."""
-        self.cut += 1
-        merged = _grouped(block, states.values(), lambda state: state.resources)
-        if len(merged) > MOST_STATES:
-            merged = _grouped(block, merged.values(), lambda state: state.held)
+        """What is lost first is what is known of this call's own values, then of the caller's, then what was given up."""
+        merged = dict(states)
+        for loss, group in enumerate(GROUPS):
+            if len(merged) > MOST_STATES:
+                merged = _grouped(block, merged.values(), group)
+                self.cut += loss > 0
         if len(merged) > MOST_STATES:
             raise TooCostly
         return merged
+
+
+def _callers_facts(state: PathState) -> Hashable:
+    """What is held, what was given up, and what is known of values the caller knows too."""
+    facts = {(s, t) for s, t in state.facts.items() if not any(isinstance(p, Fresh) for p in parts_of(s))}
+    return state.resources, frozenset(facts)
+
+
+GROUPS: tuple[Callable[[PathState], Hashable], ...] = (
+    _callers_facts,
+    lambda state: state.resources,
+    lambda state: state.held,
+)
 
 
 def _grouped(
@@ -189,15 +211,23 @@ def _keeper(names: Names, roots: set[Symbol], locals_: frozenset[str]) -> Callab
 def _join(block: int, one: PathState, other: PathState) -> PathState:
     """What both states know."""
     store: dict[Cell, Symbol] = {}
+    certain: dict[Symbol, bool] = {}
     for cell in one.store.keys() & other.store.keys():
         if one.store[cell] == other.store[cell]:
             store[cell] = one.store[cell]
             continue
+        truths = one.truth(one.store[cell]), other.truth(other.store[cell])
         store[cell] = join(one.store[cell], other.store[cell]) or Fresh(-block - 1, f"join {cell.name}")
+        if truths == (False, False):
+            store[cell] = ZERO
+        elif truths == (True, True):
+            certain[store[cell]] = True
     for cell in one.store.keys() ^ other.store.keys():
         store[cell] = Fresh(-block - 1, f"join {cell.name}")
-    facts = {s: t for s, t in one.facts.items() if other.facts.get(s) == t}
+    facts = certain | {s: t for s, t in one.facts.items() if other.facts.get(s) == t}
     gone = {r: g for r, g in one.gone.items() if other.gone.get(r) == g}
+    for state in (one, other):
+        gone |= {r: replace(g, maybe=True) for r, g in state.gone.items() if r not in gone}
     return PathState(store, facts, one.unequal & other.unequal, one.held, gone)
 
 

@@ -5,10 +5,10 @@ callee while its own summary is being made.  A name defined twice (under `#ifdef
 Example: `Program(functions, knowledge).flow("f")` analyses f and whatever f calls in the same text.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from kpatchlint.c.ir import Lowered
+from kpatchlint.c.ir import Compound, Load, Lowered, Number, Variable
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.paths import MOST_TRANSFERS as MOST_OF_FUNCTION
 from kpatchlint.flow.paths import Flow, analyse
@@ -57,13 +57,34 @@ class Program:
         contracts = [c for c in found if c is not None]
         if not contracts or len(contracts) < len(found):
             return None
-        outcomes: tuple[Outcome, ...] = tuple(dict.fromkeys(o for c in contracts for o in c.outcomes))
-        return replace(contracts[0], outcomes=outcomes)
+        if len(contracts) == 1:
+            return contracts[0]
+        blurs = frozenset().union(*(c.blurs for c in contracts))
+        outcomes = tuple(dict.fromkeys(o for i, c in enumerate(contracts) for o in _in_arm(c, i, len(contracts))))
+        return replace(contracts[0], outcomes=outcomes, blurs=blurs)
 
     def _one(self, body: Lowered) -> Contract | None:
         if not body.whole:
             return None
         flow = self.flow(body, MOST_OF_CALLEE)
-        return summarise(flow) if flow.complete else None
+        summary = summarise(flow) if flow.complete else None
+        return summary or self._blurred(body)
+
+    def _blurred(self, body: Lowered) -> Contract:
+        """What can be said of a body without a summary: the kinds of resources it may take or give back."""
+        kinds: set[str] = set()
+        for call in body.cfg.calls():
+            contract = self.knowledge.contract(call.function, len(call.arguments))
+            for outcome in contract.outcomes if contract else ():
+                kinds.update(effect.resource for effect in (*outcome.acquires, *outcome.releases))
+            kinds |= contract.blurs if contract else frozenset()
+        return Contract(body.name, body.parameters, inferred=True, blurs=frozenset(kinds))
+
+
+def _in_arm(contract: Contract, arm: int, arms: int) -> Iterator[Outcome]:
+    """Its outcomes under the `#if` arm it was defined in: names with equally many definitions vary together."""
+    chosen = Compound("==", (Load(Variable(f"#one of {arms}")), Number(arm)))
+    for outcome in contract.outcomes:
+        yield replace(outcome, when=((chosen, True), *outcome.when))
 
 

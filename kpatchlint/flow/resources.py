@@ -83,7 +83,7 @@ class Resources:
         elif not self._check_unheld(effect, base, call, about, state):
             return state
         taken_at = held.at if held else -1
-        given = Gone(call.function, call.start, taken_at, waits=contract.wait, entry=held is None)
+        given = Gone(call.function, call.start, taken_at, waits=contract.wait, entry=held is None or held.again)
         after = state.give(effect.resource, base, given)
         return self._outdated(base, call, after) if contract.wait else after
 
@@ -100,7 +100,7 @@ class Resources:
         if there is None:
             return None
         gone = state.gone.get((effect.resource, base))
-        if gone is not None and gone.waits:
+        if gone is not None and gone.waits and not gone.maybe:
             self._emit(EventKind.USE_AFTER_RELEASE, call, self._given(gone), **about, by=gone.by, by_wait="yes")
         again = gone is not None and gone.entry
         return there.take(Held(effect.resource, base, about["place"], call.start, call.function, again))
@@ -132,7 +132,7 @@ class Resources:
         given = {(e.resource, e.place) for e in outcome.releases}
         for effect in contract.must_hold:
             gone = state.gone.get((effect.resource, self._symbol(effect, arguments, state)))
-            if gone is not None and (effect.resource, effect.place) not in given:
+            if gone is not None and not gone.maybe and (effect.resource, effect.place) not in given:
                 about = {**self._about(effect, arguments), "callee_waits": YES[contract.wait]}
                 cause = "never" if gone.never else "released"
                 self._emit(EventKind.NOT_HELD, call, self._given(gone), **about, cause=cause, by=gone.by)
@@ -149,7 +149,7 @@ class Resources:
 
     def _check_gone(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
         for (resource, symbol), gone in state.gone.items():
-            if symbol == base and self.kinds[resource].stack and not gone.never:
+            if symbol == base and self.kinds[resource].stack and not (gone.never or gone.maybe):
                 kind = self.kinds[resource]
                 facts = {"resource": resource, "noun": kind.noun, "place": text(value), "by": gone.by}
                 callee = operation.function if isinstance(operation, Call) else ""
@@ -196,6 +196,8 @@ class Resources:
     ) -> bool:
         """Whether the release may be the caller's; events for those that cannot be."""
         gone = state.gone.get((effect.resource, base))
+        if gone is not None and gone.maybe:
+            return False
         if gone is not None:
             cause = {"cause": "never" if gone.never else "released", "by": gone.by, "by_wait": YES[gone.waits]}
             self._emit(EventKind.RELEASE_UNHELD, call, self._given(gone), **about, **cause)

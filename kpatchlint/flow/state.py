@@ -15,6 +15,7 @@ from kpatchlint.flow.symbol import (
     Cell,
     Constant,
     Fresh,
+    Initial,
     Literal,
     Operator,
     Shifted,
@@ -43,13 +44,15 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class Gone:
     """Something given up: by which callee, where, where it had been taken (-1: by the caller), whether that callee
-    waits; `never` says that it was only looked up, `entry` that the caller had taken it."""
+    waits; `never` says that it was only looked up, `entry` that the caller had taken it, `maybe` that merged paths
+    disagree."""
 
     by: str = field(compare=False)
     at: int = field(compare=False)
     taken_at: int = field(default=-1, compare=False)
     waits: bool = False
     never: bool = field(default=False, compare=False)
+    maybe: bool = False
     entry: bool = False
 
 
@@ -115,12 +118,12 @@ class PathState:
         """The newest thing of that kind and symbol that is held."""
         return next((h for h in reversed(self.held) if (h.resource, h.symbol) == (resource, symbol)), None)
 
-    def rename(self, change: Callable[[Symbol], Symbol | None]) -> "PathState":
-        """The state with symbols replaced everywhere."""
+    def rename(self, change: Callable[[Symbol], Symbol | None], but: Symbol | None = None) -> "PathState":
+        """The state with symbols replaced everywhere, except in the fact about `but`."""
         held = tuple(replace(h, symbol=h.symbol and rewrite(h.symbol, change)) for h in self.held)
         return PathState(
             {rewrite_cell(c, change): rewrite(s, change) for c, s in self.store.items()},
-            {rewrite(s, change): t for s, t in self.facts.items()},
+            {s if s is but else rewrite(s, change): t for s, t in self.facts.items()},
             frozenset(frozenset(rewrite(s, change) for s in pair) for pair in self.unequal),
             _without_twins(held),
             {(r, s and rewrite(s, change)): g for (r, s), g in self.gone.items()},
@@ -171,6 +174,13 @@ class PathState:
             return False
         return False if left == right else None
 
+    def canonical(self, symbol: Symbol) -> Symbol:
+        """The symbol by which this state knows what was `symbol` before it was found equal to another."""
+        for fact in self.facts:
+            if isinstance(fact, Operator) and fact.operator == "same" and fact.operands[0] is symbol:
+                return self.canonical(fact.operands[1])
+        return symbol
+
     def assume(self, symbol: Symbol, truth: bool) -> "PathState | None":
         """The state in which `symbol` is (not) zero; None when it cannot be."""
         known = self.truth(symbol)
@@ -201,7 +211,11 @@ class PathState:
             state = settled
         if old in parts_of(new):
             return state
-        return state.rename(lambda symbol: new if symbol == old else None)
+        if not is_constant(new):
+            state = state.learn(Operator("same", (old, new)), True)
+        if isinstance(old, Initial):
+            state = state.bind(old.cell, new)
+        return state.rename(lambda symbol: new if symbol is old else None, but=Operator("same", (old, new)))
 
     def _separate(self, left: Symbol, right: Symbol) -> "PathState | None":
         for one, other in ((left, right), (right, left)):

@@ -9,6 +9,7 @@ has the outcome `ptl != NULL`, which releases the lock and the map, and the outc
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kpatchlint.c.ir import AddressOf, Compound, Invoke, Load, Member, Named, Number, Place, Target, Value, Variable
 from kpatchlint.flow.contract import Contract, Effect, Outcome
@@ -38,14 +39,16 @@ def summarise(flow: Flow) -> Contract | None:
     """The contract of the analysed function, or None when it has no effect worth knowing."""
     function = flow.function
     waits = any(wait for wait, _ in flow.sleeps)
-    outcomes = tuple(dict.fromkeys(_outcome(ending, flow) for ending in flow.endings))
-    if len(outcomes) > MOST_OUTCOMES:
-        outcomes = tuple(dict.fromkeys(_plain(outcome) for outcome in outcomes))
+    lost: set[str] = set()
+    outcomes = tuple(dict.fromkeys(_outcome(ending, flow, lost) for ending in flow.endings))
+    for simpler in (_plain, _plainest):
+        if len(outcomes) > MOST_OUTCOMES:
+            outcomes = tuple(dict.fromkeys(simpler(outcome) for outcome in outcomes))
     if not flow.endings or len(outcomes) > MOST_OUTCOMES:
         return None
     if not any(o.acquires or o.releases or o.sleeps or o.sets for o in outcomes):
         outcomes = (Outcome(),)
-    return Contract(function.name, function.parameters, wait=waits, inferred=True, outcomes=outcomes)
+    return Contract(function.name, function.parameters, wait=waits, inferred=True, blurs=frozenset(lost), outcomes=outcomes)
 
 
 def _plain(outcome: Outcome) -> Outcome:
@@ -54,16 +57,25 @@ def _plain(outcome: Outcome) -> Outcome:
     return Outcome(when, outcome.acquires, outcome.releases, outcome.sets, outcome.sleeps)
 
 
-def _outcome(ending: Ending, flow: Flow) -> Outcome:
+def _plainest(outcome: Outcome) -> Outcome:
+    """The outcome with its effects only."""
+    return replace(_plain(outcome), sets=tuple((place, NEW) for place, _ in outcome.sets))
+
+
+def _outcome(ending: Ending, flow: Flow, lost: set[str]) -> Outcome:
+    """One ending as an outcome; `lost` gains the kinds of what has no name in the caller."""
     namer = _Namer(ending, flow)
     state = ending.state
     again = [h for h in state.held if h.again]
     released = [r for r, gone in state.gone.items() if gone.entry]
     released += [(h.resource, h.symbol) for h in again]
+    acquires = tuple(namer.effects((h.resource, h.symbol) for h in state.held))
+    releases = tuple(namer.effects(released))
+    lost |= namer.lost
     return Outcome(
-        when=(*_told(ending), *_argued(state, flow)),
-        acquires=tuple(namer.effects((h.resource, h.symbol) for h in state.held)),
-        releases=tuple(namer.effects(released)),
+        when=(*_told(ending), *_argued(state, namer)),
+        acquires=acquires,
+        releases=releases,
         sets=tuple(namer.sets()),
         sleeps=any(_compatible(slept, state, flow) for _, slept in flow.sleeps),
     )
@@ -95,25 +107,12 @@ def constant_name(symbol: Symbol) -> Value | None:
     return None
 
 
-def _argued(state: PathState, flow: Flow) -> Iterator[Condition]:
-    """What the arguments say."""
-    for symbol, truth in state.facts.items():
-        place = param_place(symbol, flow.function.parameters) if isinstance(symbol, Initial) else None
-        if place is not None:
-            yield Load(place), truth
-
-
-def param_place(symbol: Symbol, parameters: tuple[str, ...]) -> Place | None:
-    """The initial value of a parameter, or of what it points to, as a place."""
-    if not isinstance(symbol, Initial):
-        return None
-    cell = symbol.cell
-    if cell.base is None:
-        return Variable(cell.name) if cell.name in parameters else None
-    base = param_place(cell.base, parameters)
-    if base is None:
-        return None
-    return Target(Load(base)) if cell.name == "*" else Member(Load(base), cell.name)
+def _argued(state: PathState, namer: "_Namer") -> Iterator[Condition]:
+    """What the arguments, and what they point to, say."""
+    for symbol, truth in sorted(state.facts.items(), key=repr):
+        value = namer.told(symbol)
+        if value is not None:
+            yield value, truth
 
 
 def _compatible(one: PathState, other: PathState, flow: Flow) -> bool:
@@ -134,6 +133,8 @@ class _Namer:
         self.ending, self.parameters = ending, flow.function.parameters
         self.result = None if ending.result is None else base_of(ending.result)
         self.locals = flow.function.locals
+        self.locked = {h.symbol for h in ending.state.held} | {s for _, s in ending.state.gone}
+        self.lost: set[str] = set()
         self.stored: dict[Symbol, Value] = {}
         for cell, symbol in ending.state.store.items():
             place = self._cell(cell) if cell.base is not None else None
@@ -145,6 +146,8 @@ class _Namer:
             place = None if symbol is None else self.value(symbol)
             if symbol is None or place is not None:
                 yield Effect(kind, place)
+            else:
+                self.lost.add(kind)
 
     def sets(self) -> Iterator[tuple[Value, Value]]:
         for cell, symbol in self.ending.state.store.items():
@@ -158,6 +161,10 @@ class _Namer:
         if symbol == self.result and not is_constant(symbol):
             return Load(RESULT)
         return self.stored.get(symbol) or self._plain(symbol)
+
+    def told(self, symbol: Symbol) -> Value | None:
+        """What a fact is about, in the caller's terms; None for facts about this call, and about what is locked."""
+        return None if symbol in self.locked else self._plain(symbol)
 
     def _plain(self, symbol: Symbol) -> Value | None:
         if any(isinstance(part, Fresh) for part in parts_of(symbol)):
@@ -175,9 +182,12 @@ class _Namer:
                 return None if place is None else AddressOf(place)
             case Pure(function, arguments):
                 named = [self._plain(argument) for argument in arguments]
-                return Invoke(function, tuple(n for n in named if n)) if all(n is not None for n in named) else None
-            case Operator():
-                return None
+                known = tuple(n for n in named if n is not None)
+                return Invoke(function, known) if len(known) == len(named) else None
+            case Operator(operator, operands) if operator != "same":
+                named = [self._plain(operand) for operand in operands]
+                known = tuple(n for n in named if n is not None)
+                return Compound(operator, known) if len(known) == len(named) else None
         return None
 
     def _cell(self, cell: Cell) -> Place | None:

@@ -138,6 +138,8 @@ def root_of(symbol: Symbol) -> Cell | None:
     match base_of(symbol):
         case Initial(cell) | Address(cell):
             return cell if cell.base is None else root_of(cell.base)
+        case Operator("+", (array, _)):
+            return root_of(array)
     return None
 
 

@@ -125,10 +125,18 @@ class Transfer:
             return
         self.resources.check_arguments(call, contract, arguments, state)
         state = self._passed(call, contract, arguments, state)
+        if contract.blurs:
+            state = self._blurred(contract, state)
         states = list(self._uses(call, contract, arguments, state))
         for used in states:
             for outcome in contract.outcomes:
                 yield from self._outcome(call, contract, outcome, arguments, used)
+
+    def _blurred(self, contract: Contract, state: PathState) -> PathState:
+        """A body without a summary may have given back or taken anything of these kinds."""
+        held = tuple(h for h in state.held if h.resource not in contract.blurs)
+        gone = {r: replace(g, maybe=True) if r[0] in contract.blurs else g for r, g in state.gone.items()}
+        return replace(state, held=held, gone=gone)
 
     def _passed(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> PathState:
         """What a callee may do to its arguments beyond what its contract says of them."""
@@ -172,7 +180,9 @@ class Transfer:
             if taken is None:
                 return
             after = taken
-        yield self.resources.marked(contract, arguments, self.resources.unlocked(outcome, arguments, call, after))
+        if not contract.inferred:
+            after = self.resources.unlocked(outcome, arguments, call, after)
+        yield self.resources.marked(contract, arguments, after)
 
     def _returned(
         self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState
@@ -241,12 +251,11 @@ class Transfer:
     def _touched(self, symbol: Symbol, call: Call, state: PathState) -> PathState:
         """Members of what a pointer points to: what is held stays so, what was given up may have been taken again."""
         held = {h.symbol for h in state.held}
-        gone = {s for _, s in state.gone}
         for cell, kept in state.store.items():
             if cell.base == symbol and base_of(kept) not in held:
                 state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
-        again = {r for r in state.gone if r[1] in gone and _member_of(r[1], symbol)}
-        return replace(state, gone={r: g for r, g in state.gone.items() if r not in again}) if again else state
+        again = {r: replace(g, maybe=True) for r, g in state.gone.items() if _member_of(r[1], symbol)}
+        return replace(state, gone={**state.gone, **again}) if again else state
 
 
 def renewed(state: PathState, site: int) -> PathState:

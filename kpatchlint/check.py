@@ -29,6 +29,7 @@ from kpatchlint.release import Release, newest_release, parse_release, release_a
 from kpatchlint.rule import load_rules
 from kpatchlint.source import Source
 from kpatchlint.tree.checkout import Checkout
+from kpatchlint.tree.siblings import Siblings
 
 C_SUFFIXES = (".c", ".h")
 # how often a changed contract is followed from callee to caller within one file
@@ -63,7 +64,11 @@ class Loaded:
         if declared is None:
             return replace(self.base, knowledge=knowledge, release=release)
         return replace(
-            self.base, knowledge=knowledge, release=release, exists=lambda name: probed.declares(name) is not None
+            self.base,
+            knowledge=knowledge,
+            release=release,
+            exists=lambda name: probed.declares(name) is not None,
+            siblings=Siblings(tree),
         )
 
     @cached_property
@@ -190,8 +195,8 @@ def _is_c(change: Change) -> bool:
 def _change(change: Change, setup: Setup) -> Examined:
     """What one file or hunk has after the patch and had not before."""
     assert change.after is not None
-    after = Text(_completed(change.after), setup)
-    before = Text(_completed(change.before), setup) if change.before else None
+    after = _text(change.after, setup)
+    before = _text(change.before, setup) if change.before else None
     names = _names(after, before)
     now = examine(after, lambda f: f.name in names, change.mail.message_id)
     then = examine(before, lambda f: f.name in names) if before else Examined()
@@ -199,8 +204,8 @@ def _change(change: Change, setup: Setup) -> Examined:
     return replace(now, findings=tuple(new_findings(now.findings, then.findings, touched)))
 
 
-def _completed(source: Source) -> Source:
-    return source if source.complete else complete(source)
+def _text(source: Source, setup: Setup) -> Text:
+    return Text(source, setup) if source.complete else Text(complete(source), setup, source)
 
 
 def _offsets(source: Source) -> Iterator[int]:

@@ -5,7 +5,7 @@ setup, wanted)` of a file with one bad function gives its findings, no range, an
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from kpatchlint.c.comments import comments
@@ -23,6 +23,7 @@ from kpatchlint.reference import Rename, stale_names, undocumented_null
 from kpatchlint.release import Release
 from kpatchlint.rule import Rule
 from kpatchlint.source import Source
+from kpatchlint.tree.siblings import Siblings
 
 Wanted = Callable[[Function], bool]
 
@@ -37,6 +38,7 @@ class Setup:
     renames: Mapping[str, Rename]
     release: Release
     exists: Callable[[str], bool] | None = None
+    siblings: Siblings | None = None
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,16 @@ class Examined:
 
 @dataclass(frozen=True)
 class Text:
-    """One parsed text; bodies are lowered and analysed when they are asked for."""
+    """One parsed text; bodies are lowered and analysed when they are asked for.
+
+    `original` is the fragment that `source` completes: completing blanks half comments, and those count too.
+    """
 
     source: Source
     setup: Setup
+    original: Source | None = None
     _lowered: dict[str, tuple[Lowered, ...]] = field(default_factory=dict)
+    _others: "dict[str, Text]" = field(default_factory=dict)
 
     @cached_property
     def unit(self) -> Unit:
@@ -63,9 +70,19 @@ class Text:
         return parse(self.source, self.setup.dialect)
 
     @cached_property
+    def commented(self) -> bytes:
+        """The text with every comment as it was written; offsets are those of `source`."""
+        if self.original is None:
+            return self.source.text
+        invented = next((row for row, line in enumerate(self.source.lines) if line), 0)
+        start = sum(map(len, self.source.text.splitlines(keepends=True)[:invented]))
+        end = start + len(self.original.text)
+        return self.source.text[:start] + self.original.text + self.source.text[end:]
+
+    @cached_property
     def program(self) -> Program:
         """The flow analysis of its functions."""
-        return Program(self.bodies, self.setup.knowledge)
+        return Program(self.bodies, replace(self.setup.knowledge, distant=self._distant))
 
     @cached_property
     def named(self) -> Mapping[str, Sequence[Function]]:
@@ -84,6 +101,17 @@ class Text:
                 for node in function.nodes
             )
         return self._lowered[name]
+
+    def _distant(self, name: str, count: int) -> Contract | None:
+        """The summary of a function that another file of the same directory defines."""
+        siblings = self.setup.siblings
+        path = siblings.defining(self.source.path, name) if siblings and name else None
+        if path is None or siblings is None:
+            return None
+        if path not in self._others:
+            alone = replace(self.setup, siblings=None)
+            self._others[path] = Text(Source(path, siblings.read(path)), alone)
+        return self._others[path].program.knowledge.inferred(name, count)
 
     def summary(self, name: str) -> Contract | None:
         """The contract inferred for a function of this text."""
@@ -124,13 +152,13 @@ def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyze
 
 def _reference_events(text: Text, chosen: Sequence[Function]) -> Iterator[Event]:
     source, setup = text.source, text.setup
-    found = comments(source.text)
+    found = comments(text.commented)
     touched = None if source.touched is None else list(_touched_ranges(source))
-    yield from stale_names(source.text, found, touched, setup.renames, setup.release, setup.exists)
+    yield from stale_names(text.commented, found, touched, setup.renames, setup.release, setup.exists)
     if not chosen:
         return
     notes = {(name, param): note for name in text.named for param, note in _notes(setup.knowledge, name)}
-    yield from undocumented_null(source.text, chosen, found, notes, setup.dialect.hints)
+    yield from undocumented_null(text.commented, chosen, found, notes, setup.dialect.hints)
 
 
 def _touched_ranges(source: Source) -> Iterator[tuple[int, int]]:

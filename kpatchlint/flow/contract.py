@@ -94,13 +94,15 @@ class Contract:
 @dataclass(frozen=True)
 class Knowledge:
     """Everything the rule data says of functions: contracts by name, kinds of resources, classes of guards, the
-    headers to probe; and where contracts come from that no file has."""
+    headers to probe; and where contracts come from that no file has: bodies of the same text (`inferred`), and of
+    other files, which are looked for only where something is held (`distant`)."""
 
     contracts: Mapping[str, tuple[Contract, ...]]
     resources: Mapping[str, ResourceData]
     guards: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     headers: tuple[str, ...] = ()
     inferred: Callable[[str, int], Contract | None] = field(default=lambda name, count: None, compare=False)
+    distant: Callable[[str, int], Contract | None] = field(default=lambda name, count: None, compare=False)
 
     def contract(self, name: str, count: int) -> Contract | None:
         """The contract for a call of `name` with `count` arguments: that of the rule data, else the inferred one."""

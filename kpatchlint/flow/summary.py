@@ -133,7 +133,8 @@ class _Namer:
         self.ending, self.parameters = ending, flow.function.parameters
         self.result = None if ending.result is None else base_of(ending.result)
         self.locals = flow.function.locals
-        self.locked = {h.symbol for h in ending.state.held} | {s for _, s in ending.state.gone}
+        locked = {h.symbol for h in ending.state.held} | {s for _, s in ending.state.gone}
+        self.locked = {symbol for symbol in locked if isinstance(symbol, Pure)}
         self.lost: set[str] = set()
         self.stored: dict[Symbol, Value] = {}
         for cell, symbol in ending.state.store.items():
@@ -163,7 +164,7 @@ class _Namer:
         return self.stored.get(symbol) or self._plain(symbol)
 
     def told(self, symbol: Symbol) -> Value | None:
-        """What a fact is about, in the caller's terms; None for facts about this call, and about what is locked."""
+        """What a fact is about, in the caller's terms; None for facts about this call, and about locks, which are there."""
         return None if symbol in self.locked else self._plain(symbol)
 
     def _plain(self, symbol: Symbol) -> Value | None:

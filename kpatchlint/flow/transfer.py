@@ -115,6 +115,8 @@ class Transfer:
 
     def _call(self, call: Call, state: PathState) -> Iterator[PathState]:
         contract = self.knowledge.contract(call.function, len(call.arguments))
+        if contract is None and state.held:
+            contract = self.knowledge.distant(call.function, len(call.arguments))
         if contract is None:
             yield self._unknown(call, state)
             return

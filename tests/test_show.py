@@ -1,4 +1,4 @@
-"""CFGs and path states as people read them: goldens of small functions, each with one thing that is tricky."""
+"""CFGs and path states as people read them: goldens of small functions, each with one tricky thing."""
 
 import re
 

@@ -1,0 +1,343 @@
+"""The command line: what ships in fixtures/patches, output for programs, and input nobody wants."""
+
+import json
+import os
+import re
+import sys
+
+import pytest
+from command import ROOT, run, spawn
+
+PATCHES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in ROOT.glob("fixtures/patches/*")
+    if path.suffix != ".expected"
+)
+DOUBLE_UNLOCK = "fixtures/patches/double-unlock.patch"
+TRUNCATED = "fixtures/patches/truncated-hunk.patch"
+MINI = "fixtures/trees/mini"
+
+MAIL = b"""\
+From: Robin Example <robin@example.org>
+Subject: [PATCH] mm/x: wait
+Date: Tue, 3 Feb 2026 09:12:44 +0100
+Message-ID: <1@example.org>
+
+Wait here.
+---
+"""
+HUNK = b"""\
+diff --git a/mm/x.c b/mm/x.c
+--- a/mm/x.c
++++ b/mm/x.c
+@@ -10,3 +10,5 @@ void x_wait(swp_entry_t entry, spinlock_t *ptl)
+ \tx_note(entry);
++\tmigration_entry_wait_on_locked(entry, ptl);
++\tspin_unlock(ptl);
+ \tx_tell(entry);
+ }
+"""
+NEWS = MAIL + HUNK
+
+
+def refused(ran, status, *words):
+    """The run ended with one clear line on stderr, and with nothing on stdout."""
+    assert (ran.status, ran.out) == (status, "")
+    assert re.fullmatch(r"kpatchlint: [^\n]+\n", ran.err)
+    assert "Traceback" not in ran.err
+    assert ran.err.rstrip("\n").isprintable()
+    for word in words:
+        assert word in ran.err
+
+
+class TestShippedPatches:
+    @pytest.mark.parametrize("path", PATCHES)
+    def test_transcript(self, request, path):
+        expected = ROOT / f"{path}.expected"
+        said = run("check", path).transcript("check", path)
+        if request.config.getoption("--update-golden"):
+            expected.write_text(said)
+        assert said == expected.read_text()
+
+    @pytest.mark.parametrize("path", PATCHES)
+    def test_json_says_what_the_text_says(self, path):
+        text, told = run("check", path), run("check", "--format", "json", path)
+        assert (text.status, text.err) == (told.status, told.err)
+        if not told.out:
+            assert text.status == 3
+            return
+        lines = []
+        for finding in json.loads(told.out)["findings"]:
+            lines.append("{path}:{line}:{column}: {severity}: {message} [{rule}]".format(**finding))
+            lines += ["{path}:{line}: note: {message}".format(**note) for note in finding["notes"]]
+        assert lines == text.out.splitlines()[:-1]
+
+    def test_json(self, golden):
+        golden("check-double-unlock.json", run("check", "--format", "json", DOUBLE_UNLOCK).out)
+
+    def test_every_expectation_belongs_to_a_patch(self):
+        assert {f"{path}.expected" for path in PATCHES} == {
+            path.relative_to(ROOT).as_posix() for path in ROOT.glob("fixtures/patches/*.expected")
+        }
+
+    def test_a_finding_stands_on_its_line_of_the_mail(self):
+        (finding,) = json.loads(run("check", "--format", "json", DOUBLE_UNLOCK).out)["findings"]
+        line = (ROOT / DOUBLE_UNLOCK).read_text().splitlines()[finding["mail"]["line"] - 1]
+        assert line == "+\t\tspin_unlock(ptl);"
+
+    def test_inputs_add_up(self):
+        both = run("check", DOUBLE_UNLOCK, "fixtures/patches/clean.patch")
+        assert both.status == 1
+        assert both.out.endswith("2 patches, 2 files, 3 functions: 1 finding (1 error)\n")
+
+
+@pytest.mark.shared
+def test_the_mail_that_started_it(shared):
+    """What the reviewer in that mail asked for is found on the lines he wrote below, and nothing else."""
+    mail = shared / "seed-mail.txt"
+    ran = run("check", mail)
+    lines = mail.read_text().splitlines()
+    pattern = re.compile(rf"{re.escape(str(mail))}:(\d+):\d+: \w+: (.*) \[([\w-]+)\]")
+    found = [pattern.fullmatch(line).groups() for line in ran.out.splitlines()[:-1] if ": note: " not in line]
+    assert [rule for _, _, rule in found] == ["undocumented-null", "stale-reference"]
+    (null_line, null, _), (stale_line, stale, _) = found
+    assert "@ptep:" in lines[int(null_line) - 1]
+    assert re.search(r"NULL.*PMD", null)
+    assert "wait_on_page_bit_common()" in lines[int(stale_line) - 1]
+    assert "folio_wait_bit_common()" in stale
+
+
+class TestBareHunk:
+    @pytest.mark.parametrize("wait", ["migration_entry_wait_on_locked", "softleaf_entry_wait_on_locked"])
+    def test_an_unlock_behind_a_wait_is_found(self, wait):
+        ran = run("check", "-", stdin=HUNK.replace(b"migration_entry_wait_on_locked", wait.encode()))
+        assert ran.status == 1
+        first, note, _ = ran.out.splitlines()
+        assert first.startswith("mm/x.c:12:2: error: ptl is unlocked twice")
+        assert first.endswith("[unlock-after-wait]")
+        assert note.startswith(f"mm/x.c:11: note: {wait}()")
+
+    def test_the_same_without_the_unlock_is_clean(self):
+        hunk = HUNK.replace(b"+\tspin_unlock(ptl);\n", b"").replace(b"+10,5", b"+10,4")
+        assert run("check", "-", stdin=hunk).transcript().endswith("no findings\nexit status 0\n")
+
+
+class TestExitStatus:
+    @pytest.mark.parametrize(
+        ("level", "status"), [("error", 1), ("warning", 1), ("info", 1), ("never", 0)]
+    )
+    def test_fail_on(self, level, status):
+        assert run("check", "--fail-on", level, DOUBLE_UNLOCK).status == status
+
+    def test_a_lower_severity_does_not_fail(self):
+        note = b"/**\n+ * y_note - note\n+ * @y: what wait_on_page_bit_common() gave\n+ */\n"
+        head = b"diff --git a/y.h b/y.h\n--- a/y.h\n+++ b/y.h\n@@ -1,1 +1,5 @@\n+"
+        mail = MAIL + head + note + b" int y_note(int y);\n"
+        said = run("check", "-", stdin=mail)
+        assert (said.status, "warning:" in said.out) == (1, True)
+        assert run("check", "--fail-on", "error", "-", stdin=mail).status == 0
+
+
+class TestScan:
+    def test_the_miniature_tree_is_clean(self):
+        ran = run("scan", MINI)
+        assert (ran.status, ran.err) == (0, "")
+        assert ran.out.endswith("no findings\n")
+
+    def test_a_file_with_a_bug(self):
+        ran = run("scan", "-j", "1", "fixtures/unlock-after-wait/bad.c")
+        assert (ran.status, ran.err) == (1, "")
+        assert "[unlock-after-wait]" in ran.out
+
+    def test_the_number_of_processes_changes_nothing(self):
+        one, two = (run("scan", "-j", jobs, "fixtures") for jobs in "12")
+        assert one == two
+
+    def test_what_is_not_there(self):
+        refused(run("scan", "no/such/dir"), 2, "no/such/dir", "cure")
+
+
+class TestPages:
+    def test_rules_lists_every_rule(self):
+        listed = run("rules").out.splitlines()[1:]
+        assert [line.split()[0] for line in listed] == [
+            path.stem
+            for path in sorted(ROOT.glob("rules/*/*.toml"))
+            if path.parent.name != "contracts"
+        ]
+
+    def test_explain_every_rule(self):
+        for line in run("rules").out.splitlines()[1:]:
+            ran = run("explain", line.split()[0])
+            assert (ran.status, ran.err) == (0, "")
+            assert ran.out.startswith(f"# {line.split()[0]} (")
+
+    def test_explain_names_the_rules_there_are(self):
+        refused(run("explain", "no-such-rule"), 2, "no-such-rule", "unlock-after-wait")
+
+    @pytest.mark.parametrize("command", [(), ("check",), ("scan",), ("rules",), ("explain",)])
+    def test_help(self, command):
+        ran = run(*command, "--help")
+        assert (ran.status, ran.err) == (0, "")
+        assert ran.out.startswith("Usage: kpatchlint")
+
+
+class TestWithATree:
+    def test_a_clean_patch(self):
+        ran = run("check", "--tree", MINI, "fixtures/patches/clean.patch")
+        assert (ran.status, ran.err) == (0, "")
+
+    def test_a_hunk_that_does_not_apply(self):
+        text = (ROOT / DOUBLE_UNLOCK).read_bytes().replace(b" \tif (!pte)", b" \tif (pte == NULL)")
+        ran = run("check", "--tree", MINI, "-", stdin=text)
+        refused(ran, 3, "<stdin>:", "hunk 3 does not apply", "cure")
+
+    def test_a_file_the_tree_has_not(self):
+        refused(run("check", "--tree", MINI, "-", stdin=NEWS), 3, "<stdin>:", "mm/x.c is not in the tree")
+
+    def test_a_tree_that_is_not_there(self):
+        refused(run("check", "--tree", "/nonexistent", DOUBLE_UNLOCK), 2, "/nonexistent")
+
+    def test_the_tree_is_left_alone(self):
+        before = {path: path.stat().st_mtime_ns for path in (ROOT / MINI).rglob("*")}
+        run("check", "--tree", MINI, "fixtures/patches/series.mbox")
+        assert {path: path.stat().st_mtime_ns for path in (ROOT / MINI).rglob("*")} == before
+
+
+def with_rule(tmp_path, change=lambda text: text, name="my-rule"):
+    """A directory with one more rule, made of a shipped one."""
+    text = (ROOT / "rules/wait/unlock-after-wait.toml").read_text()
+    text = text.replace('id = "unlock-after-wait"', f'id = "{name}"')
+    (tmp_path / "wait").mkdir()
+    (tmp_path / "wait" / f"{name}.toml").write_text(change(text))
+    return tmp_path
+
+
+class TestRuleFiles:
+    def test_one_more_rule_is_listed(self, tmp_path):
+        assert "\nmy-rule " in run("rules", "--rules", with_rule(tmp_path)).out
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            (lambda text: text.replace('severity = "error"', 'severity = "fatal"'), ["fatal", "warning"]),
+            (lambda text: text + "\n[[oops]]\nx = 1\n", ["oops"]),
+            (lambda text: text.replace('title = "', "title = '"), ["TOML"]),
+            (lambda text: text.replace("release-unheld", "no-such"), ["no-such", "sleep-held"]),
+            (lambda text: "", ["id"]),
+        ],
+    )
+    @pytest.mark.parametrize("command", [("check", DOUBLE_UNLOCK), ("rules",), ("scan", MINI)])
+    def test_a_broken_rule_file_stops_the_run(self, tmp_path, command, change, words):
+        ran = run(*command, "--rules", with_rule(tmp_path, change))
+        refused(ran, 2, "my-rule.toml", "cure", *words)
+
+    def test_a_directory_without_rules(self, tmp_path):
+        refused(run("rules", "--rules", tmp_path), 2, str(tmp_path), "has no rule")
+
+    def test_bytes_that_are_no_text(self, tmp_path):
+        (with_rule(tmp_path) / "wait" / "my-rule.toml").write_bytes(b"\xff\xfe\0")
+        refused(run("rules", "--rules", tmp_path), 2, "my-rule.toml", "UTF-8")
+
+
+class TestBadInput:
+    def test_a_file_that_is_not_there(self):
+        refused(run("check", "no-such.patch"), 3, "no-such.patch: cannot be read", "cure")
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    def test_a_file_that_may_not_be_read(self, tmp_path):
+        path = tmp_path / "x.patch"
+        path.touch(mode=0)
+        refused(run("check", path), 3, "x.patch: cannot be read", "cure")
+
+    def test_a_directory(self, tmp_path):
+        refused(run("check", tmp_path), 3, str(tmp_path), "directory", "cure")
+
+    @pytest.mark.parametrize("data", [b"", b"\n", b" \n\t\r\n"])
+    def test_nothing_at_all(self, data):
+        refused(run("check", "-", stdin=data), 3, "<stdin>", "empty", "cure")
+
+    @pytest.mark.parametrize("output", ["text", "json"])
+    @pytest.mark.parametrize(
+        "data",
+        [MAIL, b"\x7fELF\x02\x01\x01\0\0\0" + bytes(range(256)) * 40, b"\0", b"no mail", b"\xff\xfe" * 999],
+        ids=["mail without a diff", "binary", "NUL", "text", "UTF-16"],
+    )
+    def test_nothing_to_check(self, data, output):
+        ran = run("check", "--format", output, "-", stdin=data)
+        assert (ran.status, ran.err) == (0, "kpatchlint: <stdin>: nothing to check: no diff in it\n")
+        assert ran.out
+
+    def test_a_truncated_hunk(self):
+        refused(run("check", TRUNCATED), 3, f"{TRUNCATED}:44: hunk is shorter than its header says", "cure")
+
+    @pytest.mark.parametrize("cut", range(2, HUNK.count(b"\n")))
+    def test_a_mail_cut_anywhere(self, cut):
+        text = b"".join(NEWS.splitlines(keepends=True)[: MAIL.count(b"\n") + cut])
+        ran = run("check", "-", stdin=text)
+        if cut > 3:
+            refused(ran, 3, "<stdin>:", "hunk is shorter")
+        else:
+            assert ran.status in (0, 3)
+
+    def test_a_path_out_of_the_tree(self):
+        refused(run("check", "-", stdin=NEWS.replace(b"mm/x.c", b"../../x.c")), 3, "../../x.c")
+
+    @pytest.mark.parametrize("junk", [b"\0", b"\x1b[2J", b"\xff\xfe", "\u202e".encode()])
+    def test_junk_in_code_is_reported_as_not_analysed(self, junk):
+        ran = run("check", "-", stdin=NEWS.replace(b"x_note(entry);", b"x_note%s(entry);" % junk))
+        assert (ran.status, ran.err) == (0, "")
+        first, last = ran.out.splitlines()
+        assert re.match(r"mm/x\.c:\d+-14: not analysed: ", first)
+        assert first.isprintable()
+        assert last.endswith("1 range not analysed")
+
+    @pytest.mark.parametrize("junk", [b"\x1b[2J", b"\xff\xfe", b"\r"])
+    def test_junk_in_a_comment_does_no_harm(self, junk):
+        ran = run("check", "-", stdin=NEWS.replace(b"x_note(entry);", b"x_note(entry); /* %s */" % junk))
+        assert (ran.status, ran.err) == (1, "")
+        assert "[unlock-after-wait]" in ran.out
+
+    def test_hostile_names_are_spelled_out(self, tmp_path):
+        path = tmp_path / "a\x1b[2J\nb"
+        refused(run("check", path), 3, r"a\x1b[2J\x0ab")
+        path.write_bytes(MAIL)
+        assert run("check", path).err.endswith("\\x0ab: nothing to check: no diff in it\n")
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            (),
+            ("nonsense",),
+            ("check",),
+            ("check", "--format", "no-such", "x"),
+            ("scan", "-j", "0", "."),
+            ("explain",),
+        ],
+    )
+    def test_usage(self, arguments):
+        refused(run(*arguments), 2, "--help")
+
+
+class TestProcess:
+    def test_a_mail_on_stdin(self):
+        ran = spawn("check", "-", stdin=NEWS)
+        assert (ran.status, ran.err) == (1, "")
+        assert ran.out.startswith("mm/x.c:12:2: error: ")
+
+    def test_a_shipped_patch(self):
+        ran = spawn("check", DOUBLE_UNLOCK)
+        assert ran.transcript("check", DOUBLE_UNLOCK) == (ROOT / f"{DOUBLE_UNLOCK}.expected").read_text()
+
+    def test_a_locale_without_the_characters(self):
+        ran = spawn("explain", "unlock-after-wait", PYTHONIOENCODING="ascii")
+        assert (ran.status, ran.err) == (0, "")
+
+    @pytest.mark.parametrize("debug", ["", "1"])
+    def test_an_internal_error_is_one_line(self, debug):
+        broken = "import kpatchlint.cli as cli; cli.check_patches = lambda *a: 1 // 0; cli.main()"
+        ran = spawn("check", "-", program=[sys.executable, "-c", broken], KPATCHLINT_DEBUG=debug)
+        if debug:
+            assert ran.err.startswith("Traceback")
+        else:
+            refused(ran, 2, "internal error: ZeroDivisionError", "please report")

@@ -1,0 +1,147 @@
+"""Imports go one way: every import of the package, read with ast, against DESIGN.md section 3."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "kpatchlint"
+# Lowest first.  A module may import of its own layer what stands in the same folder, and anything below.
+LAYERS = (
+    ("errors",),
+    ("data", "source"),
+    ("event", "finding", "release"),
+    ("patch", "tree"),
+    ("c",),
+    ("flow", "reference"),
+    ("rule",),
+    ("match",),
+    ("examine",),
+    ("check",),
+    ("report", "docs"),
+    ("cli",),
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+MODULES = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in FILES}
+MODULES.pop("__init__", None)
+each_module = pytest.mark.parametrize("module", MODULES)
+
+
+def tree_of(module):
+    return ast.parse((PACKAGE / MODULES[module]).read_text())
+
+
+def imports(tree):
+    """The modules of the package that a tree imports, without the package's name."""
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names] + [node.module]
+        for name in names:
+            inside = name.removeprefix("kpatchlint.")
+            if inside != name and inside in MODULES:
+                yield inside
+
+
+def layer(module):
+    return module.split(".")[0]
+
+
+def allowed(importer, imported):
+    same = layer(importer) == layer(imported)
+    return same or RANK[layer(imported)] < RANK[layer(importer)]
+
+
+def faults(tree):
+    """What an import must not be, and how an exception must not be caught."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            inner = [n for n in ast.walk(function) if isinstance(n, ast.Import | ast.ImportFrom)]
+            yield from (f"{node.lineno}: import inside a function" for node in inner)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name | ast.Attribute | ast.alias) and "TYPE_CHECKING" in ast.dump(node):
+            yield f"{node.lineno}: TYPE_CHECKING"
+        if isinstance(node, ast.ExceptHandler) and _too_wide(node.type):
+            yield f"{node.lineno}: catches everything"
+
+
+def _too_wide(caught):
+    names = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+    return any(name is None or ast.unparse(name) in ("Exception", "BaseException") for name in names)
+
+
+@each_module
+def test_every_module_has_a_layer(module):
+    assert layer(module) in RANK
+
+
+@each_module
+def test_imports_go_down(module):
+    wrong = sorted({name for name in imports(tree_of(module)) if not allowed(module, name)})
+    assert not wrong, f"{module} imports {', '.join(wrong)}"
+
+
+@each_module
+def test_no_import_goes_in_a_circle(module):
+    """Within a folder too."""
+    seen, waiting = set(), [module]
+    while waiting:
+        for name in set(imports(tree_of(waiting.pop()))) - seen:
+            assert name != module, f"{module} imports itself, through {', '.join(sorted(seen)) or 'nothing'}"
+            seen.add(name)
+            waiting.append(name)
+
+
+@each_module
+def test_imports_stand_on_top_and_nothing_is_caught_blindly(module):
+    assert not list(faults(tree_of(module)))
+
+
+def test_nobody_imports_the_command_line():
+    assert not [module for module in MODULES if "cli" in set(imports(tree_of(module)))]
+
+
+def test_the_table_names_what_there_is():
+    assert {layer(module) for module in MODULES} == set(RANK)
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported", "verdict"),
+    [
+        ("cli", "check", True),
+        ("check", "cli", False),
+        ("match", "examine", False),
+        ("c.lower", "flow.state", False),
+        ("flow.state", "c.ir", True),
+        ("patch.mail", "tree.checkout", False),
+        ("report.text", "docs", False),
+        ("rule", "flow.schema", True),
+        ("finding", "source", True),
+        ("errors", "source", False),
+    ],
+)
+def test_the_test_can_fail(importer, imported, verdict):
+    assert allowed(importer, imported) is verdict
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def f():\n    import os\n", ["2: import inside a function"]),
+        ("from typing import TYPE_CHECKING\n", ["1: TYPE_CHECKING"]),
+        ("try:\n    pass\nexcept:\n    pass\n", ["3: catches everything"]),
+        ("try:\n    pass\nexcept (OSError, Exception):\n    pass\n", ["3: catches everything"]),
+        ("import os\ntry:\n    pass\nexcept OSError:\n    pass\n", []),
+    ],
+)
+def test_faults_are_seen(code, said):
+    assert list(faults(ast.parse(code))) == said
+
+
+def test_imports_are_seen():
+    code = "import kpatchlint.c.ir\nfrom kpatchlint.flow import state\nimport os, kpatchlint.errors\n"
+    assert set(imports(ast.parse(code))) == {"c.ir", "flow", "flow.state", "errors"}

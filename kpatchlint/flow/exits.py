@@ -111,7 +111,7 @@ class _Exits:
             if result_class(other) != mine or separable(ending.state, other.state):
                 continue
             for resource, gone in other.state.gone.items():
-                if resource[0] in self.stated or not gone.entry:
+                if resource[0] in self.stated or not gone.entry or _replaced(resource, other.state):
                     continue
                 if self._forgets(resource, ending.state) and not self._lent(resource[1]):
                     yield self._owed(resource, gone, ending)
@@ -185,6 +185,13 @@ class _Exits:
     def _event(self, kind: EventKind, ending: Ending, facts: dict[str, str], steps: tuple[Step, ...]) -> Event:
         at = ending.operation
         return Event(kind, at.start, at.end, self.function.name, tuple(facts.items()), steps)
+
+
+def _replaced(resource: Resource, state: PathState) -> bool:
+    """Whether a new thing of the kind is kept where the caller's was."""
+    symbol = resource[1]
+    kept = state.store.get(symbol.cell) if isinstance(symbol, Initial) else None
+    return kept is not None and state.find(resource[0], base_of(kept)) is not None
 
 
 def _embedded(symbol: Symbol) -> bool:

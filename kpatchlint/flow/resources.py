@@ -206,6 +206,9 @@ class Resources:
             return True
         if self._own_storage(base):
             return False
+        direct = isinstance(effect.place, Load) and isinstance(effect.place.place, Variable)
+        if state.truth(Operator("unmapped", (base,))) and not direct:
+            return False
         if state.truth(Operator("unmapped", (base,))):
             self._emit(EventKind.RELEASE_UNHELD, call, (), **about, cause="unmapped")
             return False

@@ -211,8 +211,7 @@ class PathState:
             state = settled
         if old in parts_of(new):
             return state
-        if not is_constant(new):
-            state = state.learn(Operator("same", (old, new)), True)
+        state = state.learn(Operator("same", (old, new)), True)
         if isinstance(old, Initial):
             state = state.bind(old.cell, new)
         return state.rename(lambda symbol: new if symbol is old else None, but=Operator("same", (old, new)))
@@ -265,6 +264,11 @@ def is_constant(symbol: Symbol) -> bool:
         case Operator("-", (inner,)):
             return is_constant(inner)
     return False
+
+
+def made_here(symbol: Symbol | None) -> bool:
+    """Whether an operation of this function made it, so that it cannot be the caller's."""
+    return any(isinstance(part, Fresh) for part in parts_of(symbol))
 
 
 def is_negative(symbol: Symbol) -> bool:

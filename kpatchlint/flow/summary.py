@@ -11,11 +11,11 @@ has the outcome `ptl != NULL`, which releases the lock and the map, and the outc
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kpatchlint.c.ir import AddressOf, Compound, Invoke, Load, Member, Named, Number, Place, Target, Value, Variable
+from kpatchlint.c.ir import AddressOf, Compound, Invoke, Load, Member, Named, Number, Place, Target, Value, Variable, parts
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.place import RESULT, Condition
-from kpatchlint.flow.state import PathState, is_constant
+from kpatchlint.flow.state import PathState, is_constant, made_here
 from kpatchlint.flow.symbol import (
     Address,
     Cell,
@@ -31,8 +31,9 @@ from kpatchlint.flow.symbol import (
 )
 
 NEW = Load(Variable("new"))
-# more outcomes than this are merged by dropping what the arguments tell; measured: 99 % of mm/ have at most 6
-MOST_OUTCOMES = 12
+Effects = tuple[tuple[Effect, ...], tuple[Effect, ...]]
+# more outcomes than this are told apart by the result alone; measured: 99 % of mm/ have at most 6
+MOST_OUTCOMES = 16
 
 
 def summarise(flow: Flow) -> Contract | None:
@@ -41,25 +42,38 @@ def summarise(flow: Flow) -> Contract | None:
     waits = any(wait for wait, _ in flow.sleeps)
     lost: set[str] = set()
     outcomes = tuple(dict.fromkeys(_outcome(ending, flow, lost) for ending in flow.endings))
-    for simpler in (_plain, _plainest):
-        if len(outcomes) > MOST_OUTCOMES:
-            outcomes = tuple(dict.fromkeys(simpler(outcome) for outcome in outcomes))
+    if len(outcomes) > MOST_OUTCOMES:
+        outcomes = _simplified(outcomes, lost)
     if not flow.endings or len(outcomes) > MOST_OUTCOMES:
         return None
-    if not any(o.acquires or o.releases or o.sleeps or o.sets for o in outcomes):
-        outcomes = (Outcome(),)
-    return Contract(function.name, function.parameters, wait=waits, inferred=True, blurs=frozenset(lost), outcomes=outcomes)
+    return Contract(
+        function.name, function.parameters, wait=waits, inferred=True, blurs=frozenset(lost), outcomes=outcomes
+    )
+
+
+def _simplified(outcomes: tuple[Outcome, ...], lost: set[str]) -> tuple[Outcome, ...]:
+    """The outcomes told apart by the result alone; kinds whose fate that does not decide join `lost`."""
+    plain = [_plain(outcome) for outcome in outcomes]
+    effects: dict[tuple[Condition, ...], set[Effects]] = {}
+    for outcome in plain:
+        effects.setdefault(outcome.when, set()).add((outcome.acquires, outcome.releases))
+    for several in effects.values():
+        for acquires, releases in several if len(several) > 1 else ():
+            lost.update(effect.resource for effect in (*acquires, *releases))
+    return tuple(dict.fromkeys(_without(outcome, lost) for outcome in plain))
 
 
 def _plain(outcome: Outcome) -> Outcome:
-    """The outcome without what the arguments tell."""
-    when = tuple(c for c in outcome.when if isinstance(c[0], Compound) or c[0] == Load(RESULT))
-    return Outcome(when, outcome.acquires, outcome.releases, outcome.sets, outcome.sleeps)
+    """The outcome without what the arguments tell, and without the values it sets."""
+    when = tuple(c for c in outcome.when if any(part == Load(RESULT) for part in parts(c[0])))
+    sets = tuple((place, NEW) for place, _ in outcome.sets)
+    return replace(outcome, when=when, sets=sets)
 
 
-def _plainest(outcome: Outcome) -> Outcome:
-    """The outcome with its effects only."""
-    return replace(_plain(outcome), sets=tuple((place, NEW) for place, _ in outcome.sets))
+def _without(outcome: Outcome, kinds: set[str]) -> Outcome:
+    acquires = tuple(effect for effect in outcome.acquires if effect.resource not in kinds)
+    releases = tuple(effect for effect in outcome.releases if effect.resource not in kinds)
+    return replace(outcome, acquires=acquires, releases=releases)
 
 
 def _outcome(ending: Ending, flow: Flow, lost: set[str]) -> Outcome:
@@ -67,7 +81,7 @@ def _outcome(ending: Ending, flow: Flow, lost: set[str]) -> Outcome:
     namer = _Namer(ending, flow)
     state = ending.state
     again = [h for h in state.held if h.again]
-    released = [r for r, gone in state.gone.items() if gone.entry]
+    released = [(r, s) for (r, s), gone in state.gone.items() if gone.entry and not made_here(s)]
     released += [(h.resource, h.symbol) for h in again]
     acquires = tuple(namer.effects((h.resource, h.symbol) for h in state.held))
     releases = tuple(namer.effects(released))

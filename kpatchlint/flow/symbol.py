@@ -107,8 +107,13 @@ ZERO = Literal(0)
 
 
 def base_of(symbol: Symbol) -> Symbol:
-    """The pointer that `symbol` was stepped from, or itself."""
-    return symbol.base if isinstance(symbol, Shifted) else symbol
+    """The pointer that `symbol` was stepped or derived from, or itself."""
+    match symbol:
+        case Shifted(base):
+            return base
+        case Operator("derived", (base, _)):
+            return base
+    return symbol
 
 
 def shift(symbol: Symbol, steps: int | None) -> Symbol:
@@ -153,6 +158,11 @@ def depth(symbol: Symbol | None) -> int:
         case Shifted(base):
             return 1 + depth(base)
     return 0
+
+
+def derived(base: Symbol, made: Symbol) -> Symbol:
+    """What a callee nobody knows makes of a pointer: perhaps another pointer into the same page."""
+    return Operator("derived", (base, made))
 
 
 def rewrite(symbol: Symbol, change: Callable[[Symbol], Symbol | None]) -> Symbol:

@@ -33,7 +33,7 @@ from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.evaluate import address_of, cell_of, evaluate, substitute
 from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.state import PathState
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Shifted, Symbol, base_of, parts_of, shift
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Operator, Shifted, Symbol, base_of, derived, parts_of, shift
 
 FRESH = Variable("new")
 
@@ -84,8 +84,14 @@ class Transfer:
             state = renewed(state, value.site)
         if _steps(place, value):
             return self._stepped(place, value, site, state)
-        symbol = self.value(value, state, site)
-        return state.bind(cell_of(place, state, site), symbol)
+        symbol, cell = self.value(value, state, site), cell_of(place, state, site)
+        return self._put_away(symbol, cell, state).bind(cell, symbol)
+
+    def _put_away(self, symbol: Symbol, cell: Cell, state: PathState) -> PathState:
+        """An element of an array is not told apart from the others, so what is stored there is not followed."""
+        if not (isinstance(cell.base, Operator) and cell.name == "*"):
+            return state
+        return replace(state, held=tuple(h for h in state.held if h.symbol is None or h.symbol != base_of(symbol)))
 
     def _stepped(self, place: Place, value: Value, site: int, state: PathState) -> PathState:
         """`p += n`: a followed pointer moves, anything else becomes a new unknown."""
@@ -222,16 +228,28 @@ class Transfer:
         return state.bind(cell, symbol)
 
     def _unknown(self, call: Call, state: PathState) -> PathState:
-        """No lock changes, but what the callee can write through an address is not known any more."""
-        state = state.bind(Cell(None, call.result.name), Fresh(call.start, "return"))
+        """No lock changes, but what the callee can write through an address is not known any more.
+
+        A name in capitals is a macro that computes something: equal arguments, equal result.
+        """
+        result: Symbol = Fresh(call.start, "return")
+        if call.function.isupper():
+            result = self.value(Invoke(call.function, call.arguments), state, call.start)
         for value in call.arguments:
             symbol = self.value(value, state, call.start)
+            if self._page(symbol, state):
+                result = derived(base_of(symbol), result)
             state = self.resources.proven(symbol, state)
             if isinstance(value, AddressOf) and isinstance(symbol, Address):
                 state = self._forgotten(symbol, call, state)
             else:
                 state = self._touched(symbol, call, self._lent(symbol, state))
-        return state
+        return state.bind(Cell(None, call.result.name), result)
+
+    def _page(self, symbol: Symbol, state: PathState) -> bool:
+        """Whether it points into a mapped page of data, in which callees look for things."""
+        kinds = (self.knowledge.resources[h.resource] for h in state.held if h.symbol == base_of(symbol))
+        return any(kind.stack and not kind.walked for kind in kinds)
 
     def _lent(self, symbol: Symbol, state: PathState) -> PathState:
         """A lock handed to an unknown callee by value is handed over: nobody does that to have it kept."""
@@ -244,7 +262,7 @@ class Transfer:
         cells = {symbol.cell} | {c for c in state.store if c.base == symbol}
         lost = {state.store[c] for c in cells if c in state.store}
         for held in state.held:
-            if held.symbol in lost:
+            if held.symbol in lost or (held.symbol is not None and held.symbol in map(base_of, lost)):
                 state = replace(state, held=tuple(h for h in state.held if h is not held))
         for cell in cells:
             state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))

@@ -197,9 +197,11 @@ def _change(change: Change, setup: Setup) -> Examined:
     assert change.after is not None
     after = _text(change.after, setup)
     before = _text(change.before, setup) if change.before else None
+    if before is not None:
+        before.share(after, _tainted(before, after))
     names = _names(after, before)
     now = examine(after, lambda f: f.name in names, change.mail.message_id)
-    then = examine(before, lambda f: f.name in names) if before else Examined()
+    then = examine(before, lambda f: f.name in names) if before and now.findings else Examined()
     touched = frozenset(change.after.position(o).line for o in _offsets(change.after))
     return replace(now, findings=tuple(new_findings(now.findings, then.findings, touched)))
 
@@ -216,17 +218,36 @@ def _offsets(source: Source) -> Iterator[int]:
         at += len(line)
 
 
+def _tainted(before: Text, after: Text) -> frozenset[str]:
+    """Functions whose body differs between the two, and all that may call one of them."""
+    old = {name: before.written(name) for name in before.named}
+    changed = {name for name in {*old, *after.named} if old.get(name) != after.written(name)}
+    tainted: set[str] = set()
+    while changed:
+        tainted |= changed
+        calling = {f.name for text in (before, after) for f in text.unit.functions if _mentions(f, text.source, changed)}
+        changed = calling - tainted
+    return frozenset(tainted)
+
+
 def _names(after: Text, before: Text | None) -> frozenset[str]:
     """Functions the patch touches, and those that call one whose contract it changes."""
     names = {f.name for f in after.unit.functions if _touched(f, after.source)}
-    changed = {n for n in names if before is None or after.summary(n) != before.summary(n)}
+    changed = {n for n in names if _differs(n, after, before)}
     for _ in range(MOST_ROUNDS):
         callers = {f.name for f in after.unit.functions if _mentions(f, after.source, changed)} - names
         names |= callers
-        changed = {n for n in callers if before is None or after.summary(n) != before.summary(n)}
+        changed = {n for n in callers if _differs(n, after, before)}
         if not changed:
             break
     return frozenset(names)
+
+
+def _differs(name: str, after: Text, before: Text | None) -> bool:
+    """Whether callers in this text see another behaviour than before; a function nobody calls has no callers."""
+    if not any(_mentions(f, after.source, {name}) for f in after.unit.functions if f.name != name):
+        return False
+    return before is None or after.summary(name) != before.summary(name)
 
 
 def _touched(function: Function, source: Source) -> bool:

@@ -17,13 +17,16 @@ from kpatchlint.event import Event
 from kpatchlint.finding import Finding, Unanalyzed
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.exits import exit_events
-from kpatchlint.flow.program import Program
+from kpatchlint.flow.program import DEEPEST_CALL, Program
 from kpatchlint.match import matched
 from kpatchlint.reference import Rename, stale_names, undocumented_null
 from kpatchlint.release import Release
 from kpatchlint.rule import Rule
 from kpatchlint.source import Source
 from kpatchlint.tree.siblings import Siblings
+
+# in another file only what a callee does itself, and its own helpers, is worth the time
+DEEPEST_DISTANT_CALL = 2
 
 Wanted = Callable[[Function], bool]
 
@@ -61,6 +64,7 @@ class Text:
     source: Source
     setup: Setup
     original: Source | None = None
+    deepest_call: int = DEEPEST_CALL
     _lowered: dict[str, tuple[Lowered, ...]] = field(default_factory=dict)
     _others: "dict[str, Text]" = field(default_factory=dict)
 
@@ -82,7 +86,7 @@ class Text:
     @cached_property
     def program(self) -> Program:
         """The flow analysis of its functions."""
-        return Program(self.bodies, replace(self.setup.knowledge, distant=self._distant))
+        return Program(self.bodies, replace(self.setup.knowledge, distant=self._distant), self.deepest_call)
 
     @cached_property
     def named(self) -> Mapping[str, Sequence[Function]]:
@@ -110,8 +114,16 @@ class Text:
             return None
         if path not in self._others:
             alone = replace(self.setup, siblings=None)
-            self._others[path] = Text(Source(path, siblings.read(path)), alone)
+            self._others[path] = Text(Source(path, siblings.read(path)), alone, deepest_call=DEEPEST_DISTANT_CALL)
         return self._others[path].program.knowledge.inferred(name, count)
+
+    def written(self, name: str) -> tuple[bytes, ...]:
+        """What stands in every definition of that name."""
+        return tuple(self.source.text[f.start : f.end] for f in self.named.get(name, ()))
+
+    def share(self, other: "Text", but: frozenset[str]) -> None:
+        """Take summaries from `other`, where all functions are the same except those of `but`."""
+        self.program.share(other.program, but)
 
     def summary(self, name: str) -> Contract | None:
         """The contract inferred for a function of this text."""

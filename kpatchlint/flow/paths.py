@@ -19,7 +19,7 @@ from kpatchlint.flow.symbol import ZERO, Address, Cell, Fresh, Initial, Operator
 from kpatchlint.flow.transfer import Transfer
 
 # measured over mm/ of 6.12, per block: median 1, 99 % at most 24 (see tests/test_bounds.py)
-MOST_STATES = 32
+MOST_STATES = 24
 # measured over mm/ of 6.12, transfers of one state through one block per function: median 40, 99 % at most 6,000
 MOST_TRANSFERS = 40_000
 

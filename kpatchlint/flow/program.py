@@ -24,12 +24,18 @@ Bodies = Callable[[str], Sequence[Lowered]]
 class Program:
     """Analyses functions on demand and remembers what it found."""
 
-    def __init__(self, bodies: Bodies, knowledge: Knowledge) -> None:
-        self.bodies = bodies
+    def __init__(self, bodies: Bodies, knowledge: Knowledge, deepest_call: int = DEEPEST_CALL) -> None:
+        self.bodies, self.deepest_call = bodies, deepest_call
+        self.shared: Program | None = None
+        self.own: frozenset[str] = frozenset()
         self.knowledge = replace(knowledge, inferred=self._inferred)
         self.summaries: dict[str, Contract | None] = {}
         self.flows: dict[int, Flow] = {}
         self.depth = 0
+
+    def share(self, other: "Program", but: frozenset[str]) -> None:
+        """Ask `other` for the summaries of all functions except those of `but`."""
+        self.shared, self.own = other, but
 
     def flow(self, function: Lowered, most_transfers: int = MOST_OF_FUNCTION) -> Flow:
         """The flow of one function, its callees' summaries included."""
@@ -39,9 +45,11 @@ class Program:
         return known
 
     def _inferred(self, name: str, count: int) -> Contract | None:
+        if self.shared is not None and name not in self.own:
+            return self.shared.knowledge.inferred(name, count)
         if name not in self.summaries:
             self.summaries[name] = None
-            if self.depth < DEEPEST_CALL:
+            if self.depth < self.deepest_call:
                 self.summaries[name] = self._summary(name)
             else:
                 return self.summaries.pop(name)

@@ -225,9 +225,12 @@ def _tainted(before: Text, after: Text) -> frozenset[str]:
     tainted: set[str] = set()
     while changed:
         tainted |= changed
-        calling = {f.name for text in (before, after) for f in text.unit.functions if _mentions(f, text.source, changed)}
-        changed = calling - tainted
+        changed = {name for text in (before, after) for name in _callers(text, changed)} - tainted
     return frozenset(tainted)
+
+
+def _callers(text: Text, names: Iterable[str]) -> set[str]:
+    return {f.name for f in text.unit.functions if _mentions(f, text.source, names)}
 
 
 def _names(after: Text, before: Text | None) -> frozenset[str]:
@@ -235,7 +238,7 @@ def _names(after: Text, before: Text | None) -> frozenset[str]:
     names = {f.name for f in after.unit.functions if _touched(f, after.source)}
     changed = {n for n in names if _differs(n, after, before)}
     for _ in range(MOST_ROUNDS):
-        callers = {f.name for f in after.unit.functions if _mentions(f, after.source, changed)} - names
+        callers = _callers(after, changed) - names
         names |= callers
         changed = {n for n in callers if _differs(n, after, before)}
         if not changed:
@@ -270,5 +273,3 @@ def _added(report: Report, examined: Examined, *, patches: int = 0) -> Report:
         files=report.files + examined.files,
         functions=report.functions + examined.functions,
     )
-
-

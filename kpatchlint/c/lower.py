@@ -9,12 +9,22 @@ because "the loop has run" is what makes `pte - 1` right.  Example: `lower(node,
 has a block for each side of `a`, an explicit exit in one and the call and the exit at the brace in the other.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field as default
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as default
 
 from tree_sitter import Node
 
 from kpatchlint.c.builder import Builder
+from kpatchlint.c.declare import (
+    declared,
+    descend,
+    function_declarator,
+    iterated,
+    local_types,
+    parameters,
+    stepped,
+)
 from kpatchlint.c.expression import Expressions, field, words
 from kpatchlint.c.ir import (
     NULL,
@@ -31,13 +41,11 @@ from kpatchlint.c.ir import (
     Member,
     Named,
     Opaque,
-    Place,
     Value,
     Variable,
 )
 
 GAP = "__kpatchlint_gap__"
-DECLARATORS = {"pointer_declarator", "array_declarator", "parenthesized_declarator", "function_declarator"}
 LOOPS = {"for_statement", "while_statement", "do_statement"}
 
 
@@ -70,62 +78,16 @@ def lower(function: Node, context: Context, *, whole: bool = True) -> Lowered:
     return _Lowering(function, context, whole).run()
 
 
-def declared(node: Node) -> tuple[str, int]:
-    """Name and number of stars of a declarator: `**pte` is ("pte", 2); ("", 0) where there is no name."""
-    stars = 0
-    while node.type in DECLARATORS or node.type == "init_declarator":
-        stars += node.type in ("pointer_declarator", "array_declarator")
-        inner = node.child_by_field_name("declarator")
-        if inner is None:
-            inner = next((c for c in node.named_children if c.type in DECLARATORS or c.type == "identifier"), None)
-        if inner is None:
-            return "", 0
-        node = inner
-    return (words(node), stars) if node.type == "identifier" else ("", 0)
-
-
-def function_declarator(function: Node) -> Node:
-    """The declarator that carries name and parameters of a definition."""
-    node = field(function, "declarator")
-    while node.type != "function_declarator":
-        inner = node.child_by_field_name("declarator")
-        if inner is None:
-            return node
-        node = inner
-    return node
-
-
-def parameters(function: Node) -> list[tuple[str, str]]:
-    """Name and type of each parameter, in order."""
-    listed = function_declarator(function).child_by_field_name("parameters")
-    found = []
-    for child in listed.named_children if listed else ():
-        declarator = child.child_by_field_name("declarator")
-        name, stars = declared(declarator) if declarator else ("", 0)
-        if name:
-            found.append((name, words(child.child_by_field_name("type")) + " *"[: 2 * bool(stars)] + "*" * (stars - 1)))
-    return found
-
-
-def descend(node: Node, skip: Iterable[str] = ()) -> Iterator[Node]:
-    """Every node below `node`, not into the types of `skip`."""
-    stack = list(reversed(node.named_children))
-    while stack:
-        top = stack.pop()
-        yield top
-        if top.type not in skip:
-            stack.extend(reversed(top.named_children))
-
-
 class _Lowering:
     """Lowers one function."""
 
     def __init__(self, function: Node, context: Context, whole: bool) -> None:
         self.function, self.context, self.whole = function, context, whole
         self.builder = Builder()
-        self.types: dict[str, str] = dict(parameters(function))
         self.body = field(function, "body")
-        self._declare_locals()
+        self.parameters = dict(parameters(function))
+        # the second time, so that a parameter keeps its type where an inner scope hides it
+        self.types: dict[str, str] = self.parameters | local_types(self.body) | self.parameters
         self.expressions = Expressions(self.builder, self.types, context.hints)
         self.expressions.block_value = self._statement_expression
         self.scopes: list[_Scope] = []
@@ -171,7 +133,7 @@ class _Lowering:
         pointer = field(self.function, "declarator").type == "pointer_declarator"
         return Lowered(
             name=words(field(declarator, "declarator")),
-            parameters=tuple(name for name, _ in parameters(self.function)),
+            parameters=tuple(self.parameters),
             types=tuple(self.types.items()),
             cfg=self.builder.finish(),
             returns_value=kind != "void" or pointer,
@@ -188,15 +150,6 @@ class _Lowering:
             handler(node)
         else:
             self.expressions.effect(node)
-
-    def _declare_locals(self) -> None:
-        for node in descend(self.body, skip={"expression_statement"}):
-            if node.type == "declaration":
-                kind = words(node.child_by_field_name("type"))
-                for child in node.children_by_field_name("declarator"):
-                    name, stars = declared(child)
-                    if name:
-                        self.types.setdefault(name, kind + " *"[: 2 * bool(stars)] + "*" * (stars - 1))
 
     def _sequence(self, node: Node) -> None:
         for child in node.named_children:
@@ -313,15 +266,15 @@ class _Lowering:
         side = self.builder.block()
         self.builder.fork((side, done))
         self.builder.start(side)
-        for node in descend(condition):
-            if node.type == "identifier" and words(node) in self.types and node.parent and "expression" in node.parent.type:
-                if node.parent.type in ("comma_expression", "parenthesized_expression"):
-                    place = Variable(words(node))
-                    self.builder.emit(Assign(place, Opaque(node.start_byte), node.start_byte, node.end_byte))
+        for node in iterated(condition):
+            if words(node) in self.types:
+                place = Variable(words(node))
+                self.builder.emit(Assign(place, Opaque(node.start_byte), node.start_byte, node.end_byte))
         self.builder.jump(body)
 
     def _scoped_guard(self, node: Node) -> None:
-        listed = [n for n in descend(field(node, "condition"), skip={"call_expression"}) if n.type != "comma_expression"]
+        inside = descend(field(node, "condition"), skip={"call_expression"})
+        listed = [n for n in inside if n.type != "comma_expression"]
         pair = self._cleanup(listed)
         arguments = tuple(self.expressions.value(n) for n in listed[1:2])
         if pair:
@@ -342,21 +295,10 @@ class _Lowering:
 
     def _done(self, node: Node, done: int, after: int) -> None:
         self.builder.start(done)
-        stepped = tuple(dict.fromkeys(self._stepped(node)))
-        if stepped:
-            self.builder.emit(LoopExit(stepped, node.start_byte, node.end_byte))
+        moved = tuple(dict.fromkeys(stepped(node)))
+        if moved:
+            self.builder.emit(LoopExit(moved, node.start_byte, node.end_byte))
         self.builder.start(after)
-
-    def _stepped(self, node: Node) -> Iterator[Place]:
-        for inner in descend(node):
-            if inner.type == "update_expression":
-                moved = field(inner, "argument")
-            elif inner.type == "assignment_expression" and words(field(inner, "operator")) in ("+=", "-="):
-                moved = field(inner, "left")
-            else:
-                continue
-            if moved.type == "identifier":
-                yield Variable(words(moved))
 
     def _do(self, node: Node) -> None:
         body, head, done, after = (self.builder.block() for _ in range(4))

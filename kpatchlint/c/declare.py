@@ -1,0 +1,99 @@
+"""What a syntax tree declares: names, types and the variables a loop steps, read off without lowering anything.
+
+Assumes that one name has one type in a function: the first declaration wins, and a parameter before any local.  Types
+are words, not resolved; every star and every array bracket counts as one star.  Example: of
+
+    int f(pte_t **ptes) { char buf[8]; ... }
+
+`parameters` gives `[("ptes", "pte_t **")]` and `local_types` of the body `{"buf": "char *"}`.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from tree_sitter import Node
+
+from kpatchlint.c.expression import field, words
+from kpatchlint.c.ir import Variable
+
+DECLARATORS = {"pointer_declarator", "array_declarator", "parenthesized_declarator", "function_declarator"}
+
+
+def declared(node: Node) -> tuple[str, int]:
+    """Name and number of stars of a declarator: `**pte` is ("pte", 2); ("", 0) where there is no name."""
+    stars = 0
+    while node.type in DECLARATORS or node.type == "init_declarator":
+        stars += node.type in ("pointer_declarator", "array_declarator")
+        inner = node.child_by_field_name("declarator")
+        if inner is None:
+            inner = next((c for c in node.named_children if c.type in DECLARATORS or c.type == "identifier"), None)
+        if inner is None:
+            return "", 0
+        node = inner
+    return (words(node), stars) if node.type == "identifier" else ("", 0)
+
+
+def function_declarator(function: Node) -> Node:
+    """The declarator that carries name and parameters of a definition."""
+    node = field(function, "declarator")
+    while node.type != "function_declarator":
+        inner = node.child_by_field_name("declarator")
+        if inner is None:
+            return node
+        node = inner
+    return node
+
+
+def parameters(function: Node) -> list[tuple[str, str]]:
+    """Name and type of each parameter, in order."""
+    listed = function_declarator(function).child_by_field_name("parameters")
+    return [named for child in listed.named_children for named in _typed(child)] if listed else []
+
+
+def local_types(body: Node) -> dict[str, str]:
+    """The type of every variable declared in a function's body, by name."""
+    types: dict[str, str] = {}
+    for node in descend(body, skip={"expression_statement"}):
+        if node.type == "declaration":
+            for name, kind in _typed(node):
+                types.setdefault(name, kind)
+    return types
+
+
+def _typed(node: Node) -> Iterator[tuple[str, str]]:
+    """Name and type of each declarator of a declaration; those without a name are left out."""
+    kind = words(node.child_by_field_name("type"))
+    for declarator in node.children_by_field_name("declarator"):
+        name, stars = declared(declarator)
+        if name:
+            yield name, f"{kind} {'*' * stars}".rstrip()
+
+
+def stepped(loop: Node) -> Iterator[Variable]:
+    """The variables that a loop moves by `++`, `--`, `+=` or `-=`, once for each place it does so."""
+    for inner in descend(loop):
+        if inner.type == "update_expression":
+            moved = field(inner, "argument")
+        elif inner.type == "assignment_expression" and words(field(inner, "operator")) in ("+=", "-="):
+            moved = field(inner, "left")
+        else:
+            continue
+        if moved.type == "identifier":
+            yield Variable(words(moved))
+
+
+def iterated(condition: Node) -> Iterator[Node]:
+    """The arguments of an iterator macro that are plain names: each round may give them a new value."""
+    for node in descend(condition):
+        around = node.parent.type if node.parent else ""
+        if node.type == "identifier" and around in ("comma_expression", "parenthesized_expression"):
+            yield node
+
+
+def descend(node: Node, skip: Iterable[str] = ()) -> Iterator[Node]:
+    """Every node below `node`, not into the types of `skip`."""
+    stack = list(reversed(node.named_children))
+    while stack:
+        top = stack.pop()
+        yield top
+        if top.type not in skip:
+            stack.extend(reversed(top.named_children))

@@ -43,6 +43,12 @@ def function_declarator(function: Node) -> Node:
     return node
 
 
+def returns_value(function: Node) -> bool:
+    """Whether a definition says that the function returns something."""
+    pointer = field(function, "declarator").type == "pointer_declarator"
+    return pointer or words(function.child_by_field_name("type")) != "void"
+
+
 def parameters(function: Node) -> list[tuple[str, str]]:
     """Name and type of each parameter, in order."""
     listed = function_declarator(function).child_by_field_name("parameters")

@@ -15,16 +15,8 @@ from dataclasses import field as default
 
 from tree_sitter import Node
 
+from kpatchlint.c import declare
 from kpatchlint.c.builder import Builder
-from kpatchlint.c.declare import (
-    declared,
-    descend,
-    function_declarator,
-    iterated,
-    local_types,
-    parameters,
-    stepped,
-)
 from kpatchlint.c.expression import Expressions, field, words
 from kpatchlint.c.ir import (
     NULL,
@@ -85,9 +77,9 @@ class _Lowering:
         self.function, self.context, self.whole = function, context, whole
         self.builder = Builder()
         self.body = field(function, "body")
-        self.parameters = dict(parameters(function))
+        self.parameters = dict(declare.parameters(function))
         # the second time, so that a parameter keeps its type where an inner scope hides it
-        self.types: dict[str, str] = self.parameters | local_types(self.body) | self.parameters
+        self.types: dict[str, str] = self.parameters | declare.local_types(self.body) | self.parameters
         self.expressions = Expressions(self.builder, self.types, context.hints)
         self.expressions.block_value = self._statement_expression
         self.scopes: list[_Scope] = []
@@ -124,19 +116,16 @@ class _Lowering:
         }
 
     def run(self) -> Lowered:
-        for label in (n for n in descend(self.body) if n.type == "labeled_statement"):
+        for label in (n for n in declare.descend(self.body) if n.type == "labeled_statement"):
             self.labels[words(field(label, "label"))] = (self.builder.block(), label.start_byte)
         self.statement(self.body)
         self.builder.emit(Exit(None, self.body.end_byte - 1, self.body.end_byte, explicit=False))
-        declarator = function_declarator(self.function)
-        kind = words(self.function.child_by_field_name("type"))
-        pointer = field(self.function, "declarator").type == "pointer_declarator"
         return Lowered(
-            name=words(field(declarator, "declarator")),
+            name=words(field(declare.function_declarator(self.function), "declarator")),
             parameters=tuple(self.parameters),
             types=tuple(self.types.items()),
             cfg=self.builder.finish(),
-            returns_value=kind != "void" or pointer,
+            returns_value=declare.returns_value(self.function),
             start=self.function.start_byte,
             end=self.function.end_byte,
             static=any(words(c) == "static" for c in self.function.named_children[:3]),
@@ -214,7 +203,7 @@ class _Lowering:
 
     def _declaration(self, node: Node) -> None:
         for child in node.children_by_field_name("declarator"):
-            name, _ = declared(child)
+            name, _ = declare.declared(child)
             value = child.child_by_field_name("value") if child.type == "init_declarator" else None
             if value is not None and name and value.type == "initializer_list":
                 self._initialise(Variable(name), value)
@@ -266,14 +255,14 @@ class _Lowering:
         side = self.builder.block()
         self.builder.fork((side, done))
         self.builder.start(side)
-        for node in iterated(condition):
+        for node in declare.iterated(condition):
             if words(node) in self.types:
                 place = Variable(words(node))
                 self.builder.emit(Assign(place, Opaque(node.start_byte), node.start_byte, node.end_byte))
         self.builder.jump(body)
 
     def _scoped_guard(self, node: Node) -> None:
-        inside = descend(field(node, "condition"), skip={"call_expression"})
+        inside = declare.descend(field(node, "condition"), skip={"call_expression"})
         listed = [n for n in inside if n.type != "comma_expression"]
         pair = self._cleanup(listed)
         arguments = tuple(self.expressions.value(n) for n in listed[1:2])
@@ -295,7 +284,7 @@ class _Lowering:
 
     def _done(self, node: Node, done: int, after: int) -> None:
         self.builder.start(done)
-        moved = tuple(dict.fromkeys(stepped(node)))
+        moved = tuple(dict.fromkeys(declare.stepped(node)))
         if moved:
             self.builder.emit(LoopExit(moved, node.start_byte, node.end_byte))
         self.builder.start(after)
@@ -332,7 +321,7 @@ class _Lowering:
         value = self.expressions.value(field(node, "condition"))
         self.builder.emit(Assign(chosen, value, node.start_byte, field(node, "condition").end_byte))
         body, after, default_block = field(node, "body"), self.builder.block(), None
-        for case in (n for n in descend(body, skip={"switch_statement"}) if n.type == "case_statement"):
+        for case in (n for n in declare.descend(body, skip={"switch_statement"}) if n.type == "case_statement"):
             goal = self.cases[case.id] = self.builder.block()
             tested = case.child_by_field_name("value")
             if tested is None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from tree_sitter import Node
+
 from kpatchlint.c.comments import comments
 from kpatchlint.c.dialect import Dialect
 from kpatchlint.c.ir import Lowered
@@ -100,7 +102,7 @@ class Text:
         """Every lowered body of that name."""
         if name not in self._lowered:
             self._lowered[name] = tuple(
-                lower(node, self._context, whole=not (function.head_missing or function.tail_missing))
+                self._lower(node, function)
                 for function in self.named.get(name, ())
                 for node in function.nodes
             )
@@ -116,6 +118,10 @@ class Text:
             alone = replace(self.setup, siblings=None)
             self._others[path] = Text(Source(path, siblings.read(path)), alone, deepest_call=DEEPEST_DISTANT_CALL)
         return self._others[path].program.knowledge.inferred(name, count)
+
+    def _lower(self, node: Node, function: Function) -> Lowered:
+        lowered = lower(node, self._context, whole=not (function.head_missing or function.tail_missing))
+        return replace(lowered, annotations=tuple((a.name, a.arguments) for a in function.annotations))
 
     def written(self, name: str) -> tuple[bytes, ...]:
         """What stands in every definition of that name."""

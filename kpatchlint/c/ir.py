@@ -204,7 +204,11 @@ class CFG:
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """One function ready for analysis.  `types` maps a local or parameter to the words of its declared type."""
+    """One function ready for analysis.
+
+    types        the words of the declared type of each parameter and local
+    annotations  name and argument of each annotation: ("__releases", "ptl")
+    """
 
     name: str
     parameters: tuple[str, ...]
@@ -215,6 +219,7 @@ class Lowered:
     end: int
     static: bool = False
     whole: bool = True
+    annotations: tuple[tuple[str, str], ...] = ()
 
     @property
     def locals(self) -> frozenset[str]:

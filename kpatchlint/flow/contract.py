@@ -86,6 +86,14 @@ class Contract:
             values += [place for place, _ in outcome.sets]
         return self.derefs.union(name for value in values for name in variables(value))
 
+    def without(self, params: frozenset[str]) -> "Contract":
+        """The contract with no effect on these parameters."""
+        outcomes = tuple(
+            replace(o, acquires=_sparing(o.acquires, params), releases=_sparing(o.releases, params))
+            for o in self.outcomes
+        )
+        return replace(self, outcomes=outcomes)
+
     def fits(self, count: int) -> bool:
         """Whether a call with `count` arguments may be a call of this."""
         return count == len(self.params) or (self.variadic and count > len(self.params))
@@ -120,6 +128,8 @@ class Knowledge:
         kept = {}
         for name, several in self.contracts.items():
             holding = tuple(c for c in several if _holds(c, release, declared))
+            if not holding and declared:
+                holding = tuple(c for c in several if _backported(c, declared))
             kept[name] = holding if declared else holding + tuple(c for c in several if c not in holding)
         return replace(self, contracts={n: c for n, c in kept.items() if c})
 
@@ -139,6 +149,10 @@ def load_knowledge(rules: Path) -> Knowledge:
     newest = {name: tuple(sorted(several, key=_age)) for name, several in contracts.items()}
     guards = read(rules / "guards.toml", GuardFile).guard
     return Knowledge(newest, resources, guards, read(rules / "probes.toml", ProbeFile).headers)
+
+
+def _sparing(effects: tuple[Effect, ...], params: frozenset[str]) -> tuple[Effect, ...]:
+    return tuple(e for e in effects if e.place is None or params.isdisjoint(variables(e.place)))
 
 
 def _age(contract: Contract) -> tuple[int, ...]:
@@ -164,7 +178,14 @@ def _holds(contract: Contract, release: Release | None, declared: Declared | Non
         return _probed(contract.probe, declared)
     if release is None:
         return True
-    return (contract.since is None or contract.since <= release) and (contract.until is None or release < contract.until)
+    begun = contract.since is None or contract.since <= release
+    return begun and (contract.until is None or release < contract.until)
+
+
+def _backported(contract: Contract, declared: Declared) -> bool:
+    """A tree that declares a function has it, whatever its release says."""
+    arities = declared(contract.name)
+    return not contract.probe.declared and arities is not None and len(contract.params) in arities
 
 
 def _compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceData]) -> Contract:

@@ -13,7 +13,7 @@ L = TypeVar("L")
 Graph = Sequence[Sequence[int]]
 
 
-class TooCostly(Exception):
+class TooCostlyError(Exception):
     """The budget of transfers was spent before the fixed point was reached."""
 
 
@@ -30,7 +30,7 @@ class Analysis(Protocol[L]):
 
 
 def solve(graph: Graph, entries: Mapping[int, L], analysis: Analysis[L], budget: int = 100_000) -> dict[int, L]:
-    """The value at the start of each reached block; `TooCostly` when `budget` transfers do not suffice."""
+    """The value at the start of each reached block; `TooCostlyError` when `budget` transfers do not suffice."""
     rank = {block: index for index, block in enumerate(_reverse_postorder(graph, entries))}
     values = {block: analysis.join(block, None, value) for block, value in entries.items()}
     waiting = [(rank[block], block) for block in values]
@@ -41,7 +41,7 @@ def solve(graph: Graph, entries: Mapping[int, L], analysis: Analysis[L], budget:
         queued.discard(block)
         budget -= 1
         if budget < 0:
-            raise TooCostly
+            raise TooCostlyError
         out = analysis.transfer(block, values[block])
         for successor in graph[block]:
             old = values.get(successor)

@@ -6,6 +6,7 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 `ptl` held and one without, the first is inconsistent.
 """
 
+import re
 from collections.abc import Iterator
 
 from kpatchlint.c.ir import Call, Load, Lowered, Value, Variable
@@ -13,8 +14,13 @@ from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.paths import Ending, Flow
+from kpatchlint.flow.place import read_place
+from kpatchlint.flow.resources import LOCK
 from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, is_negative
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Symbol, base_of, parts_of, root_of
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, parts_of, root_of
+
+RELEASES = "__releases"
+PLACE = re.compile(r"\w+(?:->\w+)*")
 
 
 def exit_events(flow: Flow, knowledge: Knowledge) -> tuple[Event, ...]:
@@ -60,6 +66,7 @@ class _Exits:
             yield from self._kept(ending)
         if self.function.whole:
             yield from self._promised(ending)
+            yield from self._annotated(ending)
 
     @staticmethod
     def _other_half(held: Held, state: PathState) -> Gone | None:
@@ -122,12 +129,23 @@ class _Exits:
             return
         first, *others = (outcome.releases for outcome in self.contract.outcomes)
         for effect in first:
-            if effect.place is None or not all(effect in releases for releases in others):
-                continue
-            place = substitute(effect.place, self._parameters())
-            resource = effect.resource, evaluate(place, PathState())
-            if self._forgets(resource, ending.state) and not self._lent(resource[1]):
-                yield self._owed(resource, Gone(self.function.name, self.function.start), ending)
+            if effect.place is not None and all(effect in releases for releases in others):
+                place = substitute(effect.place, self._parameters())
+                yield from self._unkept((effect.resource, evaluate(place, PathState())), ending)
+
+    def _annotated(self, ending: Ending) -> Iterator[Event]:
+        """What `__releases(x)` says of the function, and this path does not do."""
+        for name, argument in self.function.annotations:
+            if name == RELEASES and self._readable(argument):
+                yield from self._unkept((LOCK, evaluate(read_place(argument), PathState())), ending)
+
+    def _unkept(self, resource: Resource, ending: Ending) -> Iterator[Event]:
+        if self._forgets(resource, ending.state) and not self._lent(resource[1]):
+            yield self._owed(resource, Gone(self.function.name, self.function.start), ending)
+
+    def _readable(self, argument: str) -> bool:
+        """Whether the annotation names a lock by way of a parameter."""
+        return PLACE.fullmatch(argument) is not None and argument.partition("->")[0] in self.function.parameters
 
     def _parameters(self) -> dict[str, Value]:
         """The contract's names for the parameters, as the body calls them."""
@@ -204,7 +222,7 @@ def separable(one: PathState, other: PathState) -> bool:
     if _differ(one, other) or _differ(other, one):
         return True
     return any(
-        other.facts.get(symbol) == (not truth) and not any(isinstance(p, Fresh) for p in parts_of(symbol))
+        other.facts.get(symbol) == (not truth) and not any(isinstance(p, Fresh | Pure) for p in parts_of(symbol))
         for symbol, truth in one.facts.items()
     )
 

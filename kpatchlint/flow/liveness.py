@@ -34,7 +34,7 @@ def live_at_start(cfg: CFG) -> list[Names]:
     """For each block the variables that it, or a block behind it, reads before writing."""
     graph = reversed_graph([block.successors for block in cfg.blocks])
     pinned = addressed(cfg)
-    values = solve(graph, {block: pinned for block in range(len(cfg.blocks))}, _Liveness(cfg))
+    values = solve(graph, dict.fromkeys(range(len(cfg.blocks)), pinned), _Liveness(cfg))
     return [_before(cfg.blocks[block], values[block]) for block in range(len(cfg.blocks))]
 
 

@@ -1,8 +1,8 @@
 """Path states through a function: the lattice, its bound, and what is collected on the way.
 
 A block's value is a set of path states.  Past `MOST_STATES` states that hold and gave up the same are merged into one
-that knows what all of them know; what that loses is counted, and conclusions that need it are not drawn.  Example: two tests of an unrelated flag
-make two states; behind the flag's last use they are equal and become one.
+that knows what all of them know; what that loses is counted, and conclusions that need it are not drawn.  Example: two
+tests of an unrelated flag make two states; behind the flag's last use they are equal and become one.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from functools import partial
 from kpatchlint.c.ir import BasicBlock, Exit, Lowered, fields
 from kpatchlint.event import Event
 from kpatchlint.flow.contract import Knowledge
-from kpatchlint.flow.dataflow import TooCostly, solve
+from kpatchlint.flow.dataflow import TooCostlyError, solve
 from kpatchlint.flow.liveness import Names, addressed, live_at_start
 from kpatchlint.flow.state import Held, PathState
 from kpatchlint.flow.symbol import ZERO, Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, join, parts_of
@@ -40,7 +40,12 @@ class Ending:
 
 @dataclass(frozen=True)
 class Flow:
-    """What the analysis of one function gives; `cut` counts merges at the bound, `complete` is false when it gave up."""
+    """What the analysis of one function gives.
+
+    cut        merges at the bound that lost what tells paths apart
+    transfers  path states that went through a block
+    complete   false when the analysis gave up
+    """
 
     function: Lowered
     events: tuple[Event, ...] = ()
@@ -53,13 +58,10 @@ class Flow:
 
 def analyse(function: Lowered, knowledge: Knowledge, most_transfers: int = MOST_TRANSFERS) -> Flow:
     """The events and endings of one function under these contracts."""
-    paths = _Paths(function, knowledge, most_transfers)
-    blocks = function.cfg.blocks
-    start: States = {PathState().key: PathState()}
-    entries = dict.fromkeys(sorted({0, *function.cfg.open_blocks}), start)
+    paths = Paths(function, knowledge, most_transfers)
     try:
-        solve([block.successors for block in blocks], entries, paths)
-    except TooCostly:
+        paths.solved()
+    except TooCostlyError:
         return Flow(function, cut=paths.cut, transfers=paths.transfers, complete=False)
     events = tuple(dict.fromkeys(paths.transfer_function.events))
     sleeps = tuple(paths.transfer_function.resources.sleeps)
@@ -67,7 +69,7 @@ def analyse(function: Lowered, knowledge: Knowledge, most_transfers: int = MOST_
 
 
 @dataclass
-class _Paths:
+class Paths:
     """The lattice of sets of path states."""
 
     function: Lowered
@@ -86,6 +88,13 @@ class _Paths:
         self.watched = frozenset(self._told_apart())
         self.small = len(self.function.cfg.blocks) <= FEW_BLOCKS
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
+
+    def solved(self) -> dict[int, States]:
+        """The path states at the start of each block; `TooCostlyError` past the bounds."""
+        blocks = self.function.cfg.blocks
+        start: States = {PathState().key: PathState()}
+        entries = dict.fromkeys(sorted({0, *self.function.cfg.open_blocks}), start)
+        return solve([block.successors for block in blocks], entries, self)
 
     def join(self, block: int, old: States | None, new: States) -> States:
         merged = dict(old or {})
@@ -112,7 +121,7 @@ class _Paths:
     def _run(self, block: BasicBlock, state: PathState) -> list[PathState]:
         self.transfers += 1
         if self.transfers > self.most_transfers:
-            raise TooCostly
+            raise TooCostlyError
         states = [state]
         for operation in block.operations:
             if isinstance(operation, Exit):
@@ -160,14 +169,14 @@ class _Paths:
         return True
 
     def _merged(self, block: int, states: States) -> dict[Hashable, PathState]:
-        """What is lost first is what is known of this call's own values, then of the caller's, then what was given up."""
+        """Lost first is what is known of this call's own values, then of the caller's, then what was given up."""
         merged = dict(states)
         for loss, group in enumerate(GROUPS):
             if len(merged) > MOST_STATES:
                 merged = _grouped(block, merged.values(), group)
                 self.cut += loss > 0
         if len(merged) > MOST_STATES:
-            raise TooCostly
+            raise TooCostlyError
         return merged
 
 

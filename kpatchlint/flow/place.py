@@ -120,4 +120,5 @@ class _Parser:
             at = match.end()
 
     def _wrong(self) -> UserError:
-        return UserError(f"not a place or condition: {self.text!r}", cure="write it as *ptlp, vmf->ptl or return == NULL")
+        cure = "write it as *ptlp, vmf->ptl or return == NULL"
+        return UserError(f"not a place or condition: {self.text!r}", cure=cure)

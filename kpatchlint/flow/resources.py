@@ -58,16 +58,24 @@ class Resources:
             state = replace(state, gone={r: g for r, g in state.gone.items() if r != resource})
         return state
 
-    def check_arguments(self, call: Call, contract: Contract, arguments: Arguments, state: PathState) -> None:
-        """Pointers that must lead into the live table, and places that must not be held."""
+    def check_arguments(
+        self, call: Call, contract: Contract, arguments: Arguments, state: PathState
+    ) -> frozenset[str]:
+        """Pointers that must lead into the live table, and places that must not be held.
+
+        Returns the parameters with a wrong argument: what the contract does with them cannot be followed.
+        """
+        wrong = set()
         for name in sorted(contract.live & arguments.keys()):
             cause = self._not_live(arguments[name])
             if cause:
                 self._emit(EventKind.ARGUMENT, call, cause=cause, param=name, place=text(arguments[name]))
+                wrong.add(name)
         for effect in contract.must_not_hold:
             held = state.find(effect.resource, self._symbol(effect, arguments, state))
             if held:
                 self._emit(EventKind.ACQUIRE_HELD, call, self._taken(held), **self._about(effect, arguments))
+        return frozenset(wrong)
 
     def release(
         self, effect: Effect, arguments: Arguments, call: Call, contract: Contract, state: PathState
@@ -276,9 +284,9 @@ def _names(function: Lowered) -> dict[Variable, Place]:
     names: dict[Variable, Place] = {}
     for block in function.cfg.blocks:
         for op in block.operations:
-            if isinstance(op, Assign) and isinstance(op.value, Load) and isinstance(op.value.place, Variable):
-                if op.place != op.value.place:
-                    names.setdefault(op.value.place, op.place)
+            value = op.value if isinstance(op, Assign) else None
+            if isinstance(op, Assign) and isinstance(value, Load) and isinstance(value.place, Variable):
+                names.setdefault(value.place, op.place)
     return names
 
 

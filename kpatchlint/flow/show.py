@@ -15,8 +15,8 @@ from functools import cached_property
 from kpatchlint.c.ir import Lowered
 from kpatchlint.c.show import INDENT, block_heading
 from kpatchlint.flow.contract import Knowledge
-from kpatchlint.flow.dataflow import TooCostly, solve
-from kpatchlint.flow.paths import MOST_TRANSFERS, Ending, States, _Paths
+from kpatchlint.flow.dataflow import TooCostlyError
+from kpatchlint.flow.paths import MOST_TRANSFERS, Ending, Paths, States
 from kpatchlint.flow.state import PathState
 from kpatchlint.flow.symbol import (
     Address,
@@ -37,7 +37,7 @@ def show_states(lowered: Lowered, knowledge: Knowledge) -> str:
     lines = [f"{lowered.name}({', '.join(lowered.parameters)})"]
     try:
         reached, endings = _solved(lowered, knowledge)
-    except TooCostly:
+    except TooCostlyError:
         return "\n".join([*lines, f"{INDENT}too many paths", ""])
     writer = _Writer(lowered)
     for block in sorted(reached):
@@ -49,12 +49,8 @@ def show_states(lowered: Lowered, knowledge: Knowledge) -> str:
 
 
 def _solved(lowered: Lowered, knowledge: Knowledge) -> tuple[Mapping[int, States], list[Ending]]:
-    blocks = lowered.cfg.blocks
-    start: States = {PathState().key: PathState()}
-    entries = dict.fromkeys(sorted({0, *lowered.cfg.open_blocks}), start)
-    paths = _Paths(lowered, knowledge, MOST_TRANSFERS)
-    reached = solve([block.successors for block in blocks], entries, paths)
-    return reached, list(paths.endings.values())
+    paths = Paths(lowered, knowledge, MOST_TRANSFERS)
+    return paths.solved(), list(paths.endings.values())
 
 
 class _Writer:

@@ -8,14 +8,27 @@ the caller's terms is left out; a body that was too costly has no summary and is
 has the outcome `ptl != NULL`, which releases the lock and the map, and the outcome `ptl == NULL`, which does nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from kpatchlint.c.ir import AddressOf, Compound, Invoke, Load, Member, Named, Number, Place, Target, Value, Variable, parts
+from kpatchlint.c.ir import (
+    AddressOf,
+    Compound,
+    Invoke,
+    Load,
+    Member,
+    Named,
+    Number,
+    Place,
+    Target,
+    Value,
+    Variable,
+    parts,
+)
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.place import RESULT, Condition
-from kpatchlint.flow.state import PathState, is_constant, made_here
+from kpatchlint.flow.state import PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import (
     Address,
     Cell,
@@ -156,7 +169,8 @@ class _Namer:
             if place is not None:
                 self.stored.setdefault(base_of(symbol), Load(place))
 
-    def effects(self, resources: "Iterator[tuple[str, Symbol | None]] | list[tuple[str, Symbol | None]]") -> Iterator[Effect]:
+    def effects(self, resources: Iterable[Resource]) -> Iterator[Effect]:
+        """The resources by name; what has none joins `lost`."""
         for kind, symbol in resources:
             place = None if symbol is None else self.value(symbol)
             if symbol is None or place is not None:
@@ -178,7 +192,7 @@ class _Namer:
         return self.stored.get(symbol) or self._plain(symbol)
 
     def told(self, symbol: Symbol) -> Value | None:
-        """What a fact is about, in the caller's terms; None for facts about this call, and about locks, which are there."""
+        """What a fact is about, in the caller's terms; None for what only this call knows, and for what is locked."""
         return None if symbol in self.locked else self._plain(symbol)
 
     def _plain(self, symbol: Symbol) -> Value | None:

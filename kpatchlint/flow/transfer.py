@@ -28,7 +28,7 @@ from kpatchlint.c.ir import (
     Value,
     Variable,
 )
-from kpatchlint.event import Event, EventKind
+from kpatchlint.event import Event
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.evaluate import address_of, cell_of, evaluate, substitute
 from kpatchlint.flow.resources import Resources
@@ -131,7 +131,9 @@ class Transfer:
         if contract.asserts:
             yield self.resources.believe(contract, arguments, self._returned(call, contract, arguments, state))
             return
-        self.resources.check_arguments(call, contract, arguments, state)
+        wrong = self.resources.check_arguments(call, contract, arguments, state)
+        if wrong:
+            contract = contract.without(wrong)
         state = self._passed(call, contract, arguments, state)
         if contract.blurs:
             state = self._blurred(contract, state)
@@ -156,7 +158,9 @@ class Transfer:
                 state = self._forgotten(symbol, call, state)
         return state
 
-    def _uses(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> Iterator[PathState]:
+    def _uses(
+        self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState
+    ) -> Iterator[PathState]:
         states = [state]
         for name in contract.params:
             if name in contract.derefs and name in arguments:

@@ -216,17 +216,32 @@ class Expressions:
             self.builder.emit(Access(pointer, node.start_byte, node.end_byte))
 
     def _conditional(self, node: Node) -> Value:
+        if node.child_by_field_name("consequence") is None:
+            return self._otherwise(node)
         result, after = self.builder.temporary(), self.builder.block()
         sides = [self.builder.block(), self.builder.block()]
         self.condition(field(node, "condition"), *sides)
         for name, side in zip(("consequence", "alternative"), sides, strict=True):
             self.builder.start(side)
-            child = node.child_by_field_name(name)
-            value = self.value(child) if child else Opaque(node.start_byte)
-            self.builder.emit(Assign(result, value, node.start_byte, node.end_byte))
+            self.builder.emit(Assign(result, self._side(node, name), node.start_byte, node.end_byte))
             self.builder.jump(after)
         self.builder.start(after)
         return Load(result)
+
+    def _side(self, node: Node, name: str) -> Value:
+        child = node.child_by_field_name(name)
+        return self.value(child) if child else Opaque(node.start_byte)
+
+    def _otherwise(self, node: Node) -> Value:
+        """`a ?: b`: `a`, evaluated once, or `b` where `a` is zero."""
+        tested = field(node, "condition")
+        result, other, after = self._keep(self.value(tested), tested), self.builder.block(), self.builder.block()
+        self.builder.branch(result, after, other, tested.start_byte, tested.end_byte)
+        self.builder.start(other)
+        self.builder.emit(Assign(result.place, self._side(node, "alternative"), node.start_byte, node.end_byte))
+        self.builder.jump(after)
+        self.builder.start(after)
+        return result
 
     def _decided(self, node: Node) -> Value:
         result, after = self.builder.temporary(), self.builder.block()

@@ -1,0 +1,58 @@
+"""Lowering of single forms of C, and what the analysis makes of them."""
+
+import pytest
+
+from kpatchlint.c.dialect import load
+from kpatchlint.c.ir import Assume, Call, Exit, Load
+from kpatchlint.c.lower import Context, lower
+from kpatchlint.c.parse import parse
+from kpatchlint.check import scan_source
+from kpatchlint.source import Source
+
+
+def lowered(statements):
+    text = f"int f(struct item *p)\n{{\n{statements}\n}}\n".encode()
+    (function,) = parse(Source("x.c", text), load()).functions
+    return lower(function.nodes[0], Context())
+
+
+def operations(body, kind):
+    return [op for block in body.cfg.blocks for op in block.operations if isinstance(op, kind)]
+
+
+class TestOneValueOrTheOther:
+    """`a ?: b` of GNU C."""
+
+    def test_the_tested_value_is_evaluated_once(self):
+        called = [call.function for call in operations(lowered("\treturn a(p) ?: b(p);"), Call)]
+        assert sorted(called) == ["a", "b"]
+
+    def test_what_is_tested_is_what_comes_out(self):
+        body = lowered("\treturn a(p) ?: b(p);")
+        yes, no = operations(body, Assume)
+        (exit_,) = operations(body, Exit)
+        assert (yes.truth, no.truth) == (True, False)
+        assert isinstance(yes.value, Load)
+        assert yes.value == no.value == exit_.value
+
+    def test_they_nest(self):
+        called = [call.function for call in operations(lowered("\treturn a(p) ?: b(p) ?: c(p);"), Call)]
+        assert sorted(called) == ["a", "b", "c"]
+
+    @pytest.mark.parametrize("other", ["NULL", "pud_trans_huge_lock(pud, vma)"])
+    def test_a_lock_that_either_gives_is_followed(self, other):
+        text = f"""\
+void f(struct vm_area_struct *vma, pmd_t *pmd, pud_t *pud)
+{{
+	spinlock_t *ptl;
+
+	ptl = pmd_trans_huge_lock(pmd, vma) ?: {other};
+	if (!ptl)
+		return;
+
+	spin_unlock(ptl);
+	spin_unlock(ptl);
+}}
+"""
+        found = scan_source("mm/x.c", text.encode()).findings
+        assert [(f.rule, f.position.line) for f in found] == [("unlock-after-wait", 10)]

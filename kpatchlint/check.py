@@ -195,6 +195,9 @@ def _is_c(change: Change) -> bool:
 def _change(change: Change, setup: Setup) -> Examined:
     """What one file or hunk has after the patch and had not before."""
     assert change.after is not None
+    if not change.path:
+        # what the mail is called says nothing about the tree
+        setup = replace(setup, siblings=None)
     after = _text(change.after, setup)
     before = _text(change.before, setup) if change.before else None
     if before is not None:

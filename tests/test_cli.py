@@ -187,14 +187,27 @@ class TestWithATree:
         ran = run("check", "--tree", MINI, "fixtures/patches/clean.patch")
         assert (ran.status, ran.err) == (0, "")
 
-    @pytest.mark.xfail(strict=True, reason="a contract without probe goes by release, not by headers")
     def test_a_name_the_tree_declares_is_known_whatever_its_release(self):
         assert "[unlock-after-wait]" in run("check", "--tree", MINI, DOUBLE_UNLOCK).out
 
-    @pytest.mark.xfail(strict=True, reason="quoted patches are not checked when there is a tree")
     def test_a_quoted_patch(self):
-        ran = run("check", "--tree", MINI, "fixtures/patches/quoted-reply.txt")
-        assert "[unlock-after-wait]" in ran.out
+        path = "fixtures/patches/quoted-reply.txt"
+        assert run("check", "--tree", MINI, path) == run("check", path)
+
+    def test_a_quoted_patch_of_a_known_file(self):
+        """Its lines are the hunk's, and the file need not be there."""
+        quoted = MAIL + b"".join(b"> " + line for line in HUNK.splitlines(keepends=True)) + b"\nNo.\n"
+        ran = run("check", "--tree", MINI, "-", stdin=quoted)
+        assert (ran.status, ran.err) == (1, "")
+        assert ran.out.startswith("mm/x.c:12:2: error: ptl is unlocked twice")
+
+    @pytest.mark.parametrize(("patchlevel", "stale"), [(10, False), (17, True)])
+    def test_a_quoted_patch_goes_by_the_release_of_the_tree(self, tmp_path, patchlevel, stale):
+        """And not by the date of the mail: the name in the comment was right before v5.16."""
+        (tmp_path / "Makefile").write_text(f"VERSION = 5\nPATCHLEVEL = {patchlevel}\n")
+        code = b"> @@ -1,2 +1,3 @@\n> +/* Like wait_on_page_bit_common(). */\n>  int y;\n>  int z;\n"
+        ran = run("check", "--tree", tmp_path, "-", stdin=MAIL + code)
+        assert ("[stale-reference]" in ran.out) is stale
 
     def test_a_hunk_that_does_not_apply(self):
         text = (ROOT / DOUBLE_UNLOCK).read_bytes().replace(b" \tif (!pte)", b" \tif (pte == NULL)")

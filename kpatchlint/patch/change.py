@@ -1,11 +1,12 @@
 """What a patch changes: the text before and after, with the lines of the file and of the mail.
 
 Without a tree each side of each hunk is a fragment (`fragments`); with one, whole files are built in memory
-(`applied`).  Both sides carry the path after the patch, so that a file which only moves keeps its findings.
+(`applied`), except for what a reply quotes, which may have been trimmed anywhere.  Both sides carry the path after
+the patch, so that a file which only moves keeps its findings.
 Example: a patch with two hunks for `mm/x.c` is two changes without a tree, and one with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -47,9 +48,15 @@ def fragments(mail: Mail) -> tuple[Change, ...]:
     A new or deleted file is complete, unless it was quoted.  Raises `UserError` for an unreadable diff.
     """
     files = changes(mail)
-    quoted = not files
-    texts = (file for file in files or quoted_changes(mail) if _is_text(file))
-    return tuple(_fragment(mail, file, hunk, not quoted) for file in texts for hunk in file.hunks)
+    return _fragments(mail, files, whole=True) if files else _quoted(mail)
+
+
+def _quoted(mail: Mail) -> tuple[Change, ...]:
+    return _fragments(mail, quoted_changes(mail), whole=False)
+
+
+def _fragments(mail: Mail, files: Iterable[FileDiff], *, whole: bool) -> tuple[Change, ...]:
+    return tuple(_fragment(mail, file, hunk, whole) for file in files if _is_text(file) for hunk in file.hunks)
 
 
 def _is_text(file: FileDiff) -> bool:
@@ -125,10 +132,15 @@ def applied(
 ) -> tuple[tuple[Change, ...], dict[str, bytes | None]]:
     """Each file the mail changes, whole, before and after; and the state that the next patch meets.
 
+    A reply that quotes a patch comes back as its fragments, and changes no state.
+
     `state` holds the files as earlier patches left them, None for a deleted one; it is not changed.  Raises
     `UserError` for a diff that cannot be read and for one that does not apply.
     """
-    files = [file for file in changes(mail) if _is_text(file)]
+    listed = changes(mail)
+    if not listed:
+        return _quoted(mail), dict(state)
+    files = [file for file in listed if _is_text(file)]
     stage = _Stage(tree, state, frozenset(file.old_path for file in files if file.old_path and _leaves(file)))
     changed = (file for file in files if file.hunks or file.old_path != file.new_path)
     found = tuple(_applied(mail, file, stage) for file in changed)

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from kpatchlint.c.dialect import load as load_dialect
 from kpatchlint.c.fragment import complete
-from kpatchlint.c.parse import Function
+from kpatchlint.compare import names_to_check, newly_left, tainted_names
 from kpatchlint.data import rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.examine import Examined, Setup, Text, examine
 from kpatchlint.finding import Report
 from kpatchlint.flow.contract import load_knowledge
-from kpatchlint.match import new_findings
+from kpatchlint.match import matched, new_findings
 from kpatchlint.patch.change import Change, applied, fragments
 from kpatchlint.patch.mail import Mail, read_mails
 from kpatchlint.reference import load_renames
@@ -32,8 +32,6 @@ from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.siblings import Siblings
 
 C_SUFFIXES = (".c", ".h")
-# how often a changed contract is followed from callee to caller within one file
-MOST_ROUNDS = 4
 # below this a second process costs more than it saves
 FEW_FILES = 8
 
@@ -201,9 +199,13 @@ def _change(change: Change, setup: Setup) -> Examined:
     after = _text(change.after, setup)
     before = _text(change.before, setup) if change.before else None
     if before is not None:
-        before.share(after, _tainted(before, after))
-    names = _names(after, before)
+        before.share(after, tainted_names(before, after))
+    names = names_to_check(after, before)
     now = examine(after, lambda f: f.name in names, change.mail.message_id)
+    if before is not None:
+        left = newly_left(before, after, {f.function for f in now.findings})
+        more = matched(left, setup.rules, after.source, change.mail.message_id)
+        now = replace(now, findings=(*now.findings, *more))
     then = examine(before, lambda f: f.name in names) if before and now.findings else Examined()
     touched = frozenset(change.after.position(o).line for o in _offsets(change.after))
     return replace(now, findings=tuple(new_findings(now.findings, then.findings, touched)))
@@ -219,52 +221,6 @@ def _offsets(source: Source) -> Iterator[int]:
         if source.touched is None or row in source.touched:
             yield at
         at += len(line)
-
-
-def _tainted(before: Text, after: Text) -> frozenset[str]:
-    """Functions whose body differs between the two, and all that may call one of them."""
-    old = {name: before.written(name) for name in before.named}
-    changed = {name for name in {*old, *after.named} if old.get(name) != after.written(name)}
-    tainted: set[str] = set()
-    while changed:
-        tainted |= changed
-        changed = {name for text in (before, after) for name in _callers(text, changed)} - tainted
-    return frozenset(tainted)
-
-
-def _callers(text: Text, names: Iterable[str]) -> set[str]:
-    return {f.name for f in text.unit.functions if _mentions(f, text.source, names)}
-
-
-def _names(after: Text, before: Text | None) -> frozenset[str]:
-    """Functions the patch touches, and those that call one whose contract it changes."""
-    names = {f.name for f in after.unit.functions if _touched(f, after.source)}
-    changed = {n for n in names if _differs(n, after, before)}
-    for _ in range(MOST_ROUNDS):
-        callers = _callers(after, changed) - names
-        names |= callers
-        changed = {n for n in callers if _differs(n, after, before)}
-        if not changed:
-            break
-    return frozenset(names)
-
-
-def _differs(name: str, after: Text, before: Text | None) -> bool:
-    """Whether callers in this text see another behaviour than before; a function nobody calls has no callers."""
-    if not any(_mentions(f, after.source, {name}) for f in after.unit.functions if f.name != name):
-        return False
-    return before is None or after.summary(name) != before.summary(name)
-
-
-def _touched(function: Function, source: Source) -> bool:
-    if source.touched is None:
-        return True
-    first, last = source.text_line(function.start), source.text_line(max(function.start, function.end - 1))
-    return any(first <= row <= last for row in source.touched)
-
-
-def _mentions(function: Function, source: Source, names: Iterable[str]) -> bool:
-    return any(source.text.find(name.encode() + b"(", function.start, function.end) >= 0 for name in names)
 
 
 def _added(report: Report, examined: Examined, *, patches: int = 0) -> Report:

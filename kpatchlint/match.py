@@ -12,18 +12,19 @@ from dataclasses import replace
 from kpatchlint.event import Event
 from kpatchlint.finding import Finding, Note
 from kpatchlint.rule import Rule
-from kpatchlint.source import Source
+from kpatchlint.source import Position, Source
 
 
 def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, message_id: str = "") -> list[Finding]:
     """The findings of one text, in the order of its lines; what stands on invented lines is not reported."""
-    found = []
+    found: dict[tuple[str, Position, str], Finding] = {}
     for event in events:
         rule = next((rule for rule in rules if rule.matches(event)), None)
         position = source.position(event.start)
         if rule is not None and position.line > 0:
-            found.append(_finding(event, rule, source, message_id))
-    return _numbered(sorted(dict.fromkeys(found), key=_order))
+            finding = _finding(event, rule, source, message_id)
+            found.setdefault((rule.id, position, finding.message), finding)
+    return _numbered(sorted(found.values(), key=_order))
 
 
 def new_findings(after: Sequence[Finding], before: Sequence[Finding], touched: frozenset[int]) -> list[Finding]:

@@ -16,7 +16,7 @@ from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.place import read_place
 from kpatchlint.flow.resources import LOCK
-from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, is_negative
+from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, is_negative, made_here
 from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, parts_of, root_of
 
 RELEASES = "__releases"
@@ -48,6 +48,7 @@ class _Exits:
         self.kinds = knowledge.resources
         self.contract = knowledge.stated(function.name, len(function.parameters))
         outcomes = self.contract.outcomes if self.contract else ()
+        self.handed = {e.resource for o in outcomes for e in o.acquires}
         self.stated = {e.resource for o in outcomes for e in (*o.acquires, *o.releases)}
 
     def of(self, ending: Ending) -> Iterator[Event]:
@@ -78,6 +79,8 @@ class _Exits:
 
     def _escapes(self, held: Held, ending: Ending) -> bool:
         symbol = held.symbol
+        if self.contract is not None and held.resource not in self.handed and not _embedded(symbol):
+            return False
         if symbol is None or self._from_outside(symbol) or _embedded(symbol):
             return True
         if ending.result is not None and symbol in parts_of(ending.result):
@@ -160,9 +163,15 @@ class _Exits:
         symbol = state.canonical(symbol)
         if state.truth(symbol) is False:
             return False
-        if not self._from_outside(symbol):
+        if made_here(symbol) or self._own(symbol):
             return False
         return (kind, symbol) not in state.gone and state.find(kind, symbol) is None
+
+    def _own(self, symbol: Symbol) -> bool:
+        """Whether it hangs on a local of this function."""
+        locals_ = self.function.locals - set(self.function.parameters)
+        cells = (p.cell for p in parts_of(symbol) if isinstance(p, Initial | Address))
+        return any(cell.base is None and cell.name in locals_ for cell in cells)
 
     def _from_outside(self, symbol: Symbol) -> bool:
         root = root_of(symbol)
@@ -212,7 +221,7 @@ def _replaced(resource: Resource, state: PathState) -> bool:
     return kept is not None and state.find(resource[0], base_of(kept)) is not None
 
 
-def _embedded(symbol: Symbol) -> bool:
+def _embedded(symbol: Symbol | None) -> bool:
     """A lock inside an object: whoever finds the object can give it back."""
     return isinstance(symbol, Address) and symbol.cell.base is not None
 
@@ -241,6 +250,8 @@ def _shown(symbol: Symbol | None) -> str:
             return _shown_cell(cell)
         case Address(cell):
             return "&" + _shown_cell(cell)
+        case Pure(function, arguments):
+            return f"{function}({', '.join(map(_shown, arguments))})"
     return "it"
 
 

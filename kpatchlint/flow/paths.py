@@ -44,7 +44,7 @@ class Flow:
 
     cut        merges at the bound that lost what tells paths apart
     transfers  path states that went through a block
-    complete   false when the analysis gave up
+    complete   false when the analysis gave up: the events are those seen until then, endings are missing
     """
 
     function: Lowered
@@ -62,7 +62,8 @@ def analyse(function: Lowered, knowledge: Knowledge, most_transfers: int = MOST_
     try:
         paths.solved()
     except TooCostlyError:
-        return Flow(function, cut=paths.cut, transfers=paths.transfers, complete=False)
+        seen = tuple(dict.fromkeys(paths.transfer_function.events))
+        return Flow(function, seen, cut=paths.cut, transfers=paths.transfers, complete=False)
     events = tuple(dict.fromkeys(paths.transfer_function.events))
     sleeps = tuple(paths.transfer_function.resources.sleeps)
     return Flow(function, events, tuple(paths.endings.values()), sleeps, paths.cut, paths.transfers)

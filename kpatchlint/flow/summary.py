@@ -91,7 +91,7 @@ def _without(outcome: Outcome, kinds: set[str]) -> Outcome:
 
 def _outcome(ending: Ending, flow: Flow, lost: set[str]) -> Outcome:
     """One ending as an outcome; `lost` gains the kinds of what has no name in the caller."""
-    namer = _Namer(ending, flow)
+    namer = Namer(ending, flow)
     state = ending.state
     again = [h for h in state.held if h.again]
     released = [(r, s) for (r, s), gone in state.gone.items() if gone.entry and not made_here(s)]
@@ -134,7 +134,7 @@ def constant_name(symbol: Symbol) -> Value | None:
     return None
 
 
-def _argued(state: PathState, namer: "_Namer") -> Iterator[Condition]:
+def _argued(state: PathState, namer: "Namer") -> Iterator[Condition]:
     """What the arguments, and what they point to, say."""
     for symbol, truth in sorted(state.facts.items(), key=repr):
         value = namer.told(symbol)
@@ -153,7 +153,7 @@ def _compatible(one: PathState, other: PathState, flow: Flow) -> bool:
     return all(r in kept or (r in other.gone and other.gone[r].entry) for r in gone)
 
 
-class _Namer:
+class Namer:
     """Names symbols in the caller's terms."""
 
     def __init__(self, ending: Ending, flow: Flow) -> None:

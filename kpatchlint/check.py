@@ -7,29 +7,32 @@ same file that call one whose behaviour it changes.  Without a tree each hunk is
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from kpatchlint.c.dialect import load as load_dialect
 from kpatchlint.c.fragment import complete
 from kpatchlint.compare import names_to_check, newly_left, tainted_names
 from kpatchlint.data import rules_directory
-from kpatchlint.errors import UserError
+from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.examine import Examined, Setup, Text, examine
 from kpatchlint.finding import Report
 from kpatchlint.flow.contract import load_knowledge
 from kpatchlint.match import matched, new_findings
 from kpatchlint.patch.change import Change, applied, fragments
-from kpatchlint.patch.mail import Mail, read_mails
+from kpatchlint.patch.mail import Mail, unread_mails
 from kpatchlint.reference import load_renames
 from kpatchlint.release import Release, newest_release, parse_release, release_at
 from kpatchlint.rule import load_rules
 from kpatchlint.source import Source
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.siblings import Siblings
+
+# files as the patches so far leave them, None for a deleted one
+State = Mapping[str, bytes | None]
 
 C_SUFFIXES = (".c", ".h")
 # below this a second process costs more than it saves
@@ -81,22 +84,40 @@ class Loaded:
 
 
 def check_patches(inputs: Iterable[tuple[str, bytes]], loaded: Loaded) -> Report:
-    """The report on every mail of the inputs (name, bytes); `UserError` for one that cannot be read or applied.
+    """The report on every mail of the inputs (name, bytes); one that cannot be read or applied is in its `errors`.
 
-    With a tree the mails are a series, each on the state its predecessors leave.
+    With a tree the mails are a series, each on the state its predecessors leave; one that cannot be applied leaves
+    none.  Raises `UserError` for what concerns the whole run: rule files, the tree.
     """
     report = Report()
-    state: Mapping[str, bytes | None] = {}
+    state: State = {}
     for name, data in inputs:
-        mails = read_mails(name, data)
-        if not data.strip():
-            raise UserError("is empty", path=name, cure="give a patch, a mail or an mbox", status=3)
-        for mail in mails:
-            changes, state = _changes(mail, loaded.tree, state)
-            report = _added(report, _checked(changes, _setup(mail, loaded)), patches=bool(changes))
-        if not report.patches:
+        for read in _mails(name, data):
+            report, state = _next(report, read, loaded, state)
+        if not report.patches and not report.errors:
             report = replace(report, notices=(*report.notices, f"{name}: nothing to check: no diff in it"))
     return report
+
+
+def _mails(name: str, data: bytes) -> Iterator[Callable[[], Mail]]:
+    return unread_mails(name, data) if data.strip() else iter([partial(_refuse_empty, name)])
+
+
+def _refuse_empty(name: str) -> Mail:
+    raise UserError("is empty", path=name, cure="give a patch, a mail or an mbox", status=UNREADABLE_PATCH)
+
+
+def _next(report: Report, read: Callable[[], Mail], loaded: Loaded, state: State) -> tuple[Report, State]:
+    """The report with one more mail in it, and the state that mail leaves."""
+    try:
+        mail = read()
+        changes, left = _changes(mail, loaded.tree, state)
+        examined = _checked(changes, _setup(mail, loaded))
+    except UserError as error:
+        if error.status != UNREADABLE_PATCH:
+            raise
+        return replace(report, errors=(*report.errors, str(error))), state
+    return _added(report, examined, patches=bool(changes)), left
 
 
 def scan_source(path: str, text: bytes, release: str = "") -> Report:
@@ -170,9 +191,7 @@ def _setup(mail: Mail, loaded: Loaded) -> Setup:
     return loaded.at(parse_release(release_at(mail.date)) if mail.date else newest_release())
 
 
-def _changes(
-    mail: Mail, tree: Checkout | None, state: Mapping[str, bytes | None]
-) -> tuple[tuple[Change, ...], Mapping[str, bytes | None]]:
+def _changes(mail: Mail, tree: Checkout | None, state: State) -> tuple[tuple[Change, ...], State]:
     return applied(mail, tree, state) if tree is not None else (fragments(mail), state)
 
 

@@ -19,7 +19,7 @@ import click
 
 from kpatchlint.check import Loaded, check_patches, scan_paths
 from kpatchlint.docs import explain, listing
-from kpatchlint.errors import USAGE, UserError
+from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
 from kpatchlint.report import FORMATS
 from kpatchlint.rule import SEVERITIES, load_rules
@@ -150,13 +150,18 @@ def _read(name: str) -> tuple[str, bytes]:
         return name, Path(name).read_bytes()
     except OSError as error:
         cure = "name a patch, a mail or an mbox"
-        raise UserError(f"cannot be read: {error.strerror}", path=name, cure=cure, status=3) from error
+        raise UserError(f"cannot be read: {error.strerror}", path=name, cure=cure, status=UNREADABLE_PATCH) from error
 
 
 def _finish(report: Report, output: str, fail_on: str) -> int:
     for notice in report.notices:
         _say(notice)
-    click.echo(FORMATS[output](report, sys.stdout.isatty()), nl=False)
+    if report.patches or not report.errors:
+        click.echo(FORMATS[output](report, sys.stdout.isatty()), nl=False)
+    for error in report.errors:
+        _say(error)
+    if report.errors:
+        return UNREADABLE_PATCH
     failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on in SEVERITIES else ()
     return int(any(finding.severity in failing for finding in report.findings))
 

@@ -60,7 +60,11 @@ class Unanalyzed:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one run says.  The counts are those of the JSON report's summary."""
+    """What one run says.  The counts are those of the JSON report's summary.
+
+    `notices` and `errors` go to stderr: what the user may want to know, and a line for each mail that could not be
+    read or applied.
+    """
 
     findings: tuple[Finding, ...] = ()
     unanalyzed: tuple[Unanalyzed, ...] = ()
@@ -68,3 +72,4 @@ class Report:
     files: int = 0
     functions: int = 0
     notices: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()

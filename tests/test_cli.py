@@ -341,6 +341,78 @@ class TestBadInput:
         refused(run(*arguments), 2, "--help")
 
 
+ENVELOPE = b"From 63af1b75a08e80a748389a6df68b5b2fe3244252 Mon Sep 17 00:00:00 2001\n"
+SHORT = HUNK.replace(b" \tx_tell(entry);\n }\n", b"")
+NESTED = b"".join(
+    b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (depth, depth) for depth in range(3000)
+)
+
+
+def mbox(*bodies):
+    return b"".join(ENVELOPE + MAIL + body + b"\n" for body in bodies)
+
+
+class TestOneBadMail:
+    """It costs that mail and the exit status, and nothing else."""
+
+    @pytest.mark.parametrize("bodies", [(SHORT, HUNK), (HUNK, SHORT), (SHORT, HUNK, SHORT)])
+    def test_the_others_are_checked(self, bodies):
+        ran = run("check", "-", stdin=mbox(*bodies))
+        bad = bodies.count(SHORT)
+        assert ran.status == 3
+        found, _, last = ran.out.splitlines()
+        assert found.startswith("mm/x.c:12:2: error: ptl is unlocked twice")
+        many = "1 patch" if bad == 1 else f"{bad} patches"
+        assert last == f"1 patch, 1 file, 1 function: 1 finding (1 error), {many} not checked"
+        lines = ran.err.splitlines()
+        assert len(set(lines)) == len(lines) == bad
+        for line in lines:
+            assert re.fullmatch(r"kpatchlint: <stdin>:\d+: hunk is shorter than its header says \(cure: .+\)", line)
+
+    def test_a_line_names_the_place(self):
+        data = mbox(HUNK, SHORT)
+        line = int(re.search(r"<stdin>:(\d+):", run("check", "-", stdin=data).err)[1])
+        start = data.index(b"diff --git", data.index(b"diff --git") + 1)
+        assert data.count(b"\n", 0, start) < line <= data.count(b"\n") + 1
+
+    def test_mime_nested_too_deeply(self):
+        nested = ENVELOPE + MAIL.partition(b"\n\n")[0] + b"\n" + NESTED + b"\n"
+        ran = run("check", "-", stdin=nested + mbox(HUNK))
+        assert ran.status in (1, 3)
+        assert ran.out.count("[unlock-after-wait]") == 1
+
+    def test_of_several_files(self, tmp_path):
+        path = tmp_path / "empty"
+        path.touch()
+        ran = run("check", path, TRUNCATED, DOUBLE_UNLOCK)
+        assert ran.status == 3
+        assert ran.out.splitlines()[:-1] == run("check", DOUBLE_UNLOCK).out.splitlines()[:-1]
+        assert [line.split(":")[1].strip() for line in ran.err.splitlines()] == [str(path), TRUNCATED]
+
+    def test_in_a_report_for_programs(self):
+        ran = run("check", "--format", "json", "-", stdin=mbox(SHORT, HUNK))
+        assert (ran.status, len(json.loads(ran.out)["findings"])) == (3, 1)
+
+    def test_the_status_does_not_depend_on_findings(self):
+        assert run("check", "--fail-on", "never", "-", stdin=mbox(SHORT, HUNK)).status == 3
+
+    @pytest.mark.parametrize(("context", "refused"), [(b" #include <linux/mm.h>", 0), (b" #include <linux/no.h>", 2)])
+    def test_what_builds_on_a_bad_one_is_bad_too(self, context, refused):
+        """The second patch stands on the first; the third one is about another file."""
+        add = b"diff --git a/mm/tidemark.c b/mm/tidemark.c\n--- a/mm/tidemark.c\n+++ b/mm/tidemark.c\n"
+        first = add + b"@@ -7,2 +7,3 @@\n%s\n+#include <linux/a.h>\n #include <linux/pgtable.h>\n" % context
+        second = add + b"@@ -8,2 +8,3 @@\n #include <linux/a.h>\n+#include <linux/b.h>\n #include <linux/pgtable.h>\n"
+        third = b"\n" + (ROOT / "fixtures/patches/clean.patch").read_bytes()
+        ran = run("check", "--tree", MINI, "-", stdin=mbox(first, second) + third)
+        assert ran.status == (3 if refused else 0)
+        assert ran.out.startswith("1 patch, " if refused else "3 patches, ")
+        assert len(re.findall(r"^kpatchlint: <stdin>:\d+: hunk 1 does not apply", ran.err, re.MULTILINE)) == refused
+
+    def test_a_rule_file_still_stops_the_run(self, tmp_path):
+        broken = with_rule(tmp_path, lambda text: text.replace("release-unheld", "no-such"))
+        refused(run("check", "--rules", broken, "-", stdin=mbox(SHORT, HUNK, SHORT)), 2, "my-rule.toml")
+
+
 class TestProcess:
     def test_a_mail_on_stdin(self):
         ran = spawn("check", "-", stdin=NEWS)

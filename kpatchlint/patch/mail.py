@@ -8,12 +8,13 @@ two mails of 40 lines with 9 lines of headers each, `read_mails` gives two mails
 
 import datetime
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from functools import partial
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 
@@ -58,11 +59,16 @@ def read_mails(name: str, data: bytes) -> tuple[Mail, ...]:
 
     `name` is what messages call the file, `data` its bytes.  Raises `UserError` for MIME nested too deeply.
     """
+    return tuple(read() for read in unread_mails(name, data))
+
+
+def unread_mails(name: str, data: bytes) -> Iterator[Callable[[], Mail]]:
+    """The same, each to be read by a call of its own, so that one that cannot be read does not lose the others."""
     lines = data.split(b"\n")
     if not lines[-1]:
         lines.pop()
-    spans = _spans(lines)
-    return tuple(_mail(name, number, lines[at:end], at + 1) for number, (at, end) in enumerate(spans, 1))
+    for number, (at, end) in enumerate(_spans(lines), 1):
+        yield partial(_mail, name, number, lines[at:end], at + 1)
 
 
 def _spans(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:

@@ -78,7 +78,8 @@ def _counts(report: Report) -> str:
     patches = [_many(report.patches, "patch", "patches")] if report.patches else []
     seen = [*patches, _many(report.files, "file", "files"), _many(report.functions, "function", "functions")]
     missed = [f"{_many(len(report.unanalyzed), 'range', 'ranges')} not analysed"] if report.unanalyzed else []
-    return f"{', '.join(seen)}: {', '.join([_findings(report), *missed])}"
+    lost = [f"{_many(len(report.errors), 'patch', 'patches')} not checked"] if report.errors else []
+    return f"{', '.join(seen)}: {', '.join([_findings(report), *missed, *lost])}"
 
 
 def _findings(report: Report) -> str:

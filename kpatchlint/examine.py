@@ -4,31 +4,40 @@ What could not be parsed, or cost too much, comes back as a range that was not a
 setup, wanted)` of a file with one bad function gives its findings, no range, and the number of functions it saw.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tree_sitter import Node
 
-from kpatchlint.c.comments import comments
+from kpatchlint.c.comments import Comment, comments
 from kpatchlint.c.dialect import Dialect
+from kpatchlint.c.fragment import heading_name
 from kpatchlint.c.ir import Lowered
 from kpatchlint.c.lower import Context, lower
 from kpatchlint.c.parse import Function, Unit, parse
-from kpatchlint.event import Event
+from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding, Unanalyzed
-from kpatchlint.flow.contract import Contract, Knowledge
+from kpatchlint.flow.contract import Contract, Effect, Knowledge
 from kpatchlint.flow.exits import exit_events
 from kpatchlint.flow.program import DEEPEST_CALL, Program
 from kpatchlint.match import matched
 from kpatchlint.reference import Rename, stale_names, undocumented_null
 from kpatchlint.release import Release
-from kpatchlint.rule import Rule
+from kpatchlint.rule import Case, Rule
 from kpatchlint.source import Source
 from kpatchlint.tree.siblings import Siblings
 
 # in another file only what a callee does itself, and its own helpers, is worth the time
 DEEPEST_DISTANT_CALL = 2
+
+# what the flow analysis sees, and misses where it cannot read
+FLOW = frozenset(EventKind) - {EventKind.STALE_NAME, EventKind.UNDOCUMENTED_NULL}
+
+# what may stand between a comment and the definition it is about: specifiers on lines of their own
+_ONLY_WORDS = re.compile(rb"[\w\s]*", re.ASCII)
+_WORD = re.compile(rb"\w+", re.ASCII)
 
 Wanted = Callable[[Function], bool]
 
@@ -172,11 +181,22 @@ def _reference_events(text: Text, chosen: Sequence[Function]) -> Iterator[Event]
     source, setup = text.source, text.setup
     found = comments(text.commented)
     touched = None if source.touched is None else list(_touched_ranges(source))
-    yield from stale_names(text.commented, found, touched, setup.renames, setup.release, setup.exists)
+    for event in stale_names(text.commented, found, touched, setup.renames, setup.release, setup.exists):
+        comment = next(c for c in found if c.offset <= event.start < c.end)
+        yield replace(event, function=_belonging(comment, text))
     if not chosen:
         return
     notes = {(name, param): note for name in text.named for param, note in _notes(setup.knowledge, name)}
     yield from undocumented_null(text.commented, chosen, found, notes, setup.dialect.hints)
+
+
+def _belonging(comment: Comment, text: Text) -> str:
+    """The function that the comment stands in or directly above; empty where there is none, or none with a name."""
+    function = next((f for f in text.unit.functions if f.end > comment.offset), None)
+    if function is None or (function.head_missing and function.name == heading_name("")):
+        return ""
+    inside = function.start <= comment.offset
+    return function.name if inside or _ONLY_WORDS.fullmatch(text.source.text, comment.end, function.start) else ""
 
 
 def _touched_ranges(source: Source) -> Iterator[tuple[int, int]]:
@@ -197,19 +217,38 @@ def _unparsed(text: Text) -> Iterator[Unanalyzed]:
 
 
 def _range(text: Text, start: int, end: int, reason: str) -> Unanalyzed:
-    first, last = text.source.position(start), text.source.position(max(start, end - 1))
-    return Unanalyzed(first.path, first.line, last.line, reason, _rules_inside(text, start, end))
+    source = text.source
+    lines = _real_lines(source, source.text_line(start), source.text_line(max(start, end - 1)))
+    return Unanalyzed(source.path, lines[0], lines[-1], reason, tuple(_rules_inside(text, start, end)))
 
 
-def _rules_inside(text: Text, start: int, end: int) -> tuple[str, ...]:
-    """Rules that might have had something to say: a word they are triggered by stands in the range."""
-    part = text.source.text[start:end]
-    kinds = {
-        effect.resource
-        for name, several in text.setup.knowledge.contracts.items()
-        if name.encode() in part
-        for contract in several
-        for outcome in contract.outcomes
-        for effect in (*outcome.acquires, *outcome.releases)
-    }
-    return tuple(rule.id for rule in text.setup.rules if kinds & set(rule.when.get("resource", ())))
+def _real_lines(source: Source, first: int, last: int) -> Sequence[int]:
+    """Real line numbers of the rows from `first` to `last`; the nearest one where all of them are invented."""
+    if not source.lines:
+        return range(first, last + 1)
+    above, inside, below = source.lines[: first - 1], source.lines[first - 1 : last], source.lines[last:]
+    found = [[line for line in part if line] for part in (inside, above, below)]
+    return found[0] or found[1][-1:] or found[2][:1] or (1,)
+
+
+def _rules_inside(text: Text, start: int, end: int) -> Iterator[str]:
+    """Rules that might have had something to say: a function stands in the range whose contract they are about."""
+    words = {word.decode() for word in _WORD.findall(text.source.text, start, end)}
+    known = text.setup.knowledge.contracts
+    named = [contract for word in words & known.keys() for contract in known[word]]
+    kinds = {effect.resource for contract in named for effect in _effects(contract)}
+    for rule in text.setup.rules if named else ():
+        if any(case.event in FLOW and _concerns(case, kinds) for case in rule.cases):
+            yield rule.id
+
+
+def _effects(contract: Contract) -> Iterator[Effect]:
+    yield from (*contract.must_hold, *contract.must_not_hold)
+    for outcome in contract.outcomes:
+        yield from (*outcome.acquires, *outcome.releases)
+
+
+def _concerns(case: Case, kinds: Set[str]) -> bool:
+    """Whether an event about one of these kinds of resources, or about none, can be a finding of this case."""
+    meant, spared = case.when.get("resource"), case.unless.get("resource", ())
+    return bool(kinds & set(meant)) if meant else not kinds or not kinds <= set(spared)

@@ -1,0 +1,111 @@
+"""What is said of code that was not analysed, and to which function a comment belongs."""
+
+import pytest
+from kpatchlint.check import Loaded, check_patches, scan_source
+from kpatchlint.rule import load_rules
+
+NOT_ABOUT_FLOW = {"stale-reference", "undocumented-null"}
+
+
+def hunk(lines, start=10, heading=""):
+    added = b"".join(b"+%s\n" % line for line in lines)
+    head = f"--- a/mm/x.c\n+++ b/mm/x.c\n@@ -{start - 1},0 +{start},{len(lines)} @@ {heading}\n"
+    return head.encode() + added
+
+
+def checked(lines, **more):
+    return check_patches([("x.patch", hunk(lines, **more))], Loaded())
+
+
+def unread(statement):
+    """The rules named for a function with that statement which cannot be parsed."""
+    (range_,) = scan_source("x.c", b"void f(void)\n{\n\t%s\n\tx\0(a) b;\n}\n" % statement).unanalyzed
+    return set(range_.rules)
+
+
+class TestRangesNotAnalysed:
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            [b"\tspin_lock(a);", b"\tx\0(a) b;", b"\tb();"],
+            [b"\tx\0(a) b;", b"\tb();"],
+            [b"\tb();", b"\tx\0(a) b;"],
+            [b"\tx\0(a) b;"],
+            [b"\tif (a) {", b"\t\tx\0(a) b;"],
+            [b"\t\tx\0(a) b;", b"\t}"],
+            [b"\t\tb(((((;", b"\t} else {", b"\t\tx\0(a) b;"],
+        ],
+    )
+    @pytest.mark.parametrize("heading", ["", "void f(int a)"])
+    def test_lines_of_a_hunk_are_its_own(self, lines, heading):
+        found = checked(lines, heading=heading).unanalyzed
+        assert found
+        for range_ in found:
+            assert 10 <= range_.line <= range_.end_line < 10 + len(lines)
+
+    def test_lines_of_a_file(self):
+        (range_,) = scan_source("x.c", b"int a;\n\nvoid f(void)\n{\n\tx\0(a) b;\n}\n\nint b;\n").unanalyzed
+        assert 3 <= range_.line <= 5 <= range_.end_line <= 6
+
+
+class TestRulesInside:
+    def test_nothing_known(self):
+        assert unread(b"pier_open(a);") == set()
+
+    def test_part_of_a_name_is_not_the_name(self):
+        assert unread(b"my_spin_lock_now(a);") == set()
+
+    def test_every_name_is_one_of_a_rule(self):
+        """And comments are read where code is not."""
+        every = {rule.id for rule in load_rules()}
+        assert unread(b"pte_unmap_unlock(p, l); migration_entry_wait_on_locked(e, l);") <= every - NOT_ABOUT_FLOW
+
+    def test_of_a_lock(self):
+        rules = unread(b"spin_lock(a);")
+        assert {"missing-unlock", "unlock-after-wait", "lock-held-twice"} <= rules
+        assert not {"missing-unmap", "use-after-unmap"} & rules
+
+    def test_of_a_map(self):
+        rules = unread(b"pte_unmap(p);")
+        assert {"missing-unmap", "use-after-unmap", "unmap-wrong-pointer"} <= rules
+        assert not {"missing-unlock", "unlock-after-wait"} & rules
+
+    def test_of_what_only_needs_a_lock(self):
+        assert "lock-not-held" in unread(b"lockdep_assert_held(l);")
+
+    def test_of_what_sleeps(self):
+        assert "wait-while-locked" in unread(b"might_sleep();")
+
+
+STALE = b"wait_on_page_bit_common()"
+
+
+def belongs(text):
+    """The function of the one stale name of a text."""
+    (finding,) = [f for f in scan_source("x.c", text).findings if f.rule == "stale-reference"]
+    return finding.function
+
+
+class TestFunctionOfAComment:
+    BEFORE = b"static int first(void)\n{\n\treturn 0;\n}\n\n"
+
+    @pytest.mark.parametrize(
+        ("text", "name"),
+        [
+            (b"/* As %s. */\nint a(void)\n{\n\treturn 0;\n}\n", "a"),
+            (b"/**\n * a - as %s\n */\nstatic __always_inline\nint a(void)\n{\n\treturn 0;\n}\n", "a"),
+            (b"int a(void)\n{\n\t/* As %s. */\n\treturn 0;\n}\n", "a"),
+            (b"int a(void)\n{\n\treturn 0;\t/* As %s. */\n}\n", "a"),
+            (b"/* As %s. */\nint v;\n\nint a(void)\n{\n\treturn 0;\n}\n", ""),
+            (b"/* As %s. */\n", ""),
+            (b"int v;\t/* As %s. */\n", ""),
+        ],
+    )
+    @pytest.mark.parametrize("before", [b"", BEFORE])
+    def test_in_a_file(self, text, name, before):
+        assert belongs(before + text % STALE) == name
+
+    @pytest.mark.parametrize(("heading", "name"), [("int a(int b)", "a"), ("", "")])
+    def test_in_a_hunk(self, heading, name):
+        (finding,) = checked([b"\t/* As %s. */" % STALE, b"\tb();"], heading=heading).findings
+        assert (finding.rule, finding.function) == ("stale-reference", name)

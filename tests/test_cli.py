@@ -98,13 +98,17 @@ def test_the_mail_that_started_it(shared):
     ran = run("check", mail)
     lines = mail.read_text().splitlines()
     pattern = re.compile(rf"{re.escape(str(mail))}:(\d+):\d+: \w+: (.*) \[([\w-]+)\]")
-    found = [pattern.fullmatch(line).groups() for line in ran.out.splitlines()[:-1] if ": note: " not in line]
-    assert [rule for _, _, rule in found] == ["undocumented-null", "stale-reference"]
-    (null_line, null, _), (stale_line, stale, _) = found
-    assert "@ptep:" in lines[int(null_line) - 1]
-    assert re.search(r"NULL.*PMD", null)
-    assert "wait_on_page_bit_common()" in lines[int(stale_line) - 1]
+    *told, last = ran.out.splitlines()
+    (null_line, null, null_rule), (stale_line, stale, stale_rule) = [pattern.fullmatch(line).groups() for line in told]
+    assert (null_line, null_rule) == ("41", "undocumented-null")
+    assert "@ptep:" in lines[41 - 1]
+    assert re.search(r"NULL is passed for PMD\b.* entries", null)
+    assert (stale_line, stale_rule) == ("56", "stale-reference")
+    assert "wait_on_page_bit_common()" in lines[56 - 1]
     assert "folio_wait_bit_common()" in stale
+    assert "2 findings" in last
+    assert "not analysed" not in last
+    assert (ran.status, ran.err) == (1, "")
 
 
 class TestBareHunk:

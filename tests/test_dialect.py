@@ -1,5 +1,6 @@
 """The rewrites keep length and newlines, leave comments and literals, and give forms that a grammar reads."""
 
+import re
 import time
 
 import pytest
@@ -190,11 +191,25 @@ def test_hints_know_warnings_but_not_tests_of_pointers():
     assert "IS_ERR" not in DIALECT.hints
 
 
+# What the rewrites may take, in scans for the words of the same text; measured on mm/ of 6.12: 5.9 to 7.5.
+SCANS = 15
+
+
+def cpu_time(work, texts):
+    """The least processor time of three rounds; what else runs on the machine can only add to it."""
+    rounds = []
+    for _ in range(3):
+        start = time.process_time()
+        for text in texts:
+            work(text)
+        rounds.append(time.process_time() - start)
+    return min(rounds)
+
+
 @pytest.mark.tree
 def test_speed(tree_6_12):
-    texts = [path.read_bytes() for path in sorted((tree_6_12 / "mm").glob("*.c"))]
-    start = time.process_time()
-    for source in texts:
-        rewrite(source, DIALECT)
-    speed = sum(map(len, texts)) / (time.process_time() - start) / 1e6
-    assert speed >= 5, f"{speed:.1f} MB/s"
+    """Against a floor of the same run: a plain scan for the words of the same bytes."""
+    texts = [path.read_bytes() for path in sorted((tree_6_12 / "mm").glob("*.c"))[::4]]
+    floor = cpu_time(re.compile(rb"\w+").findall, texts)
+    ratio = cpu_time(lambda text: rewrite(text, DIALECT), texts) / floor
+    assert ratio <= SCANS, f"{ratio:.1f} word scans"

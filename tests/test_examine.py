@@ -1,6 +1,7 @@
 """What is said of code that was not analysed, and to which function a comment belongs."""
 
 import pytest
+
 from kpatchlint.check import Loaded, check_patches, scan_source
 from kpatchlint.rule import load_rules
 

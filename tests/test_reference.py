@@ -450,6 +450,7 @@ def quoted(mail):
     return b"\n".join(line[3:] if line.startswith(b"> +") else b"" for line in mail.split(b"\n"))
 
 
+@pytest.mark.shared
 def test_the_seed_mail(shared):
     mail = (shared / "seed-mail.txt").read_bytes()
     text, release = quoted(mail), parse_release(release_at(datetime.date(2021, 11, 22)))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 
 from tree_sitter import Node
 
+from kpatchlint.c.body import UNKNOWN
 from kpatchlint.c.builder import Builder
 from kpatchlint.c.ir import (
     NULL,
@@ -134,6 +135,9 @@ class Expressions:
 
     def _identifier(self, node: Node) -> Value:
         name = words(node)
+        if name == UNKNOWN:
+            # each is a condition of its own, and a new one in every round of a loop
+            return self._keep(Opaque(node.start_byte), node)
         known = name in self.locals or not name.isupper()
         return Load(Variable(name)) if known else Named(name)
 

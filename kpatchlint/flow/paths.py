@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from kpatchlint.c.ir import BasicBlock, Exit, Lowered, fields
+from kpatchlint.c.ir import Exit, Lowered, fields
 from kpatchlint.event import Event
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.dataflow import TooCostlyError, solve
@@ -115,20 +115,22 @@ class Paths:
         for key, state in value.items():
             known = self.done.get((block, key))
             if known is None:
-                known = self.done[block, key] = tuple(self._run(self.function.cfg.blocks[block], state))
+                known = self.done[block, key] = tuple(self._run(block, state))
             out.update((s.key, s) for s in known)
         return out
 
-    def _run(self, block: BasicBlock, state: PathState) -> list[PathState]:
+    def _run(self, block: int, state: PathState) -> list[PathState]:
         self.transfers += 1
         if self.transfers > self.most_transfers:
             raise TooCostlyError
         states = [state]
-        for operation in block.operations:
+        for operation in self.function.cfg.blocks[block].operations:
             if isinstance(operation, Exit):
                 self._end(operation, states)
                 return []
             states = [after for before in states for after in self.transfer_function.step(operation, before)]
+            if len(states) > MOST_STATES:
+                states = list(self._merged(block, {s.key: s for s in states}).values())
         return states
 
     def _end(self, operation: Exit, states: list[PathState]) -> None:

@@ -56,3 +56,27 @@ void f(struct vm_area_struct *vma, pmd_t *pmd, pud_t *pud)
 """
         found = scan_source("mm/x.c", text.encode()).findings
         assert [(f.rule, f.position.line) for f in found] == [("unlock-after-wait", 10)]
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("if (%s) {", "}"), ("while (%s) {", "}"), ("do {", "} while (%s);")])
+def test_what_a_hunk_does_not_show_is_unknown_each_time(opening, closing):
+    """One invented condition says nothing about the next."""
+    unknown = "__kpatchlint_unknown__"
+    text = f"""\
+void f(spinlock_t *l)
+{{
+	{opening.replace("%s", unknown)}
+		if ({unknown})
+			return;
+		x_note();
+	{closing.replace("%s", unknown)}
+	if ({unknown}) {{
+		if ({unknown})
+			return;
+		spin_unlock(l);
+		spin_unlock(l);
+	}}
+}}
+"""
+    found = scan_source("x.c", text.encode()).findings
+    assert ("unlock-after-wait", 12) in [(f.rule, f.position.line) for f in found]

@@ -48,7 +48,6 @@ class _Exits:
         self.kinds = knowledge.resources
         self.contract = knowledge.stated(function.name, len(function.parameters))
         outcomes = self.contract.outcomes if self.contract else ()
-        self.handed = {e.resource for o in outcomes for e in o.acquires}
         self.stated = {e.resource for o in outcomes for e in (*o.acquires, *o.releases)}
 
     def of(self, ending: Ending) -> Iterator[Event]:
@@ -79,8 +78,6 @@ class _Exits:
 
     def _escapes(self, held: Held, ending: Ending) -> bool:
         symbol = held.symbol
-        if self.contract is not None and held.resource not in self.handed and not _embedded(symbol):
-            return False
         if symbol is None or self._from_outside(symbol) or _embedded(symbol):
             return True
         if ending.result is not None and symbol in parts_of(ending.result):

@@ -17,6 +17,7 @@ LAYERS = (
     ("rule",),
     ("match",),
     ("examine",),
+    ("compare",),
     ("check",),
     ("report", "docs"),
     ("cli",),

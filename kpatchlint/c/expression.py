@@ -125,7 +125,7 @@ class Expressions:
                 return Member(pointer, words(field(node, "field")))
             case "subscript_expression":
                 index = self.value(field(node, "index"))
-                return target(Compound("+", (self.value(field(node, "argument")), index)))
+                return target(Compound("[]", (self.value(field(node, "argument")), index)))
         return self._keep(self.value(node), node).place
 
     def store(self, place: Place, value: Value, node: Node) -> None:

@@ -258,6 +258,8 @@ def text(value: Value | Place) -> str:
             return f"({type}){text(inner)}"
         case Invoke(function, arguments):
             return f"{function}({', '.join(map(text, arguments))})"
+        case Compound("[]", (array, index)):
+            return f"{text(array)}[{text(index)}]"
         case Compound(operator, (inner,)):
             return operator + text(inner)
         case Compound(operator, operands):

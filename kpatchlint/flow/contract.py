@@ -39,12 +39,13 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One way a call ends."""
+    """One way a call ends; `when` is asked before its effects, `then` is known after them."""
 
     when: tuple[Condition, ...] = ()
     acquires: tuple[Effect, ...] = ()
     releases: tuple[Effect, ...] = ()
     sets: tuple[tuple[Value, Value], ...] = ()
+    then: tuple[Condition, ...] = ()
     sleeps: bool = False
 
 

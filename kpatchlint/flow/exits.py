@@ -118,7 +118,9 @@ class _Exits:
             if result_class(other) != mine or separable(ending.state, other.state):
                 continue
             for resource, gone in other.state.gone.items():
-                if resource[0] in self.stated or not gone.entry or _replaced(resource, other.state):
+                if resource[0] in self.stated or not gone.entry or not self.kinds[resource[0]].atomic:
+                    continue
+                if _replaced(resource, other.state):
                     continue
                 if self._forgets(resource, ending.state) and not self._lent(resource[1]):
                     yield self._owed(resource, gone, ending)

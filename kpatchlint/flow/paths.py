@@ -174,13 +174,18 @@ class Paths:
     def _merged(self, block: int, states: States) -> dict[Hashable, PathState]:
         """Lost first is what is known of this call's own values, then of the caller's, then what was given up."""
         merged = dict(states)
-        for loss, group in enumerate(GROUPS):
+        for loss, group in enumerate((*GROUPS, self._owed)):
             if len(merged) > MOST_STATES:
                 merged = _grouped(block, merged.values(), group)
                 self.cut += loss > 0
         if len(merged) > MOST_STATES:
             raise TooCostlyError
         return merged
+
+
+    def _owed(self, state: PathState) -> Hashable:
+        """What is held and must be given back in this function."""
+        return tuple(held for held in state.held if self._lasts(held))
 
 
 def _callers_facts(state: PathState) -> Hashable:
@@ -240,6 +245,7 @@ def _join(block: int, one: PathState, other: PathState) -> PathState:
     gone = {r: g for r, g in one.gone.items() if other.gone.get(r) == g}
     for state in (one, other):
         gone |= {r: replace(g, maybe=True) for r, g in state.gone.items() if r not in gone}
-    return PathState(store, facts, one.unequal & other.unequal, one.held, gone)
+    held = tuple(h for h in one.held if h in other.held)
+    return PathState(store, facts, one.unequal & other.unequal, held, gone)
 
 

@@ -13,7 +13,7 @@ from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.state import Gone, Held, PathState
-from kpatchlint.flow.symbol import Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, root_of
+from kpatchlint.flow.symbol import Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
 
 Arguments = dict[str, Value]
 LOCK = "lock"
@@ -83,6 +83,8 @@ class Resources:
         """Give one resource back."""
         symbol = self._symbol(effect, arguments, state)
         base = None if symbol is None else base_of(symbol)
+        if isinstance(base, Initial) and in_array(base):
+            return state
         held = state.find(effect.resource, base)
         about = {**self._about(effect, arguments), "callee_waits": YES[contract.wait]}
         if held is not None:

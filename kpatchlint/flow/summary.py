@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kpatchlint.c.ir import (
+    NULL,
     AddressOf,
     Compound,
     Invoke,
@@ -80,7 +81,7 @@ def _plain(outcome: Outcome) -> Outcome:
     """The outcome without what the arguments tell, and without the values it sets."""
     when = tuple(c for c in outcome.when if any(part == Load(RESULT) for part in parts(c[0])))
     sets = tuple((place, NEW) for place, _ in outcome.sets)
-    return replace(outcome, when=when, sets=sets)
+    return replace(outcome, when=when, sets=sets, then=())
 
 
 def _without(outcome: Outcome, kinds: set[str]) -> Outcome:
@@ -104,6 +105,7 @@ def _outcome(ending: Ending, flow: Flow, lost: set[str]) -> Outcome:
         acquires=acquires,
         releases=releases,
         sets=tuple(namer.sets()),
+        then=tuple(namer.then()),
         sleeps=any(_compatible(slept, state, flow) for _, slept in flow.sleeps),
     )
 
@@ -182,8 +184,16 @@ class Namer:
         for cell, symbol in self.ending.state.store.items():
             place = self._cell(cell) if cell.base is not None else None
             if place is not None and symbol != Initial(cell):
-                value = self._plain(symbol)
+                value = NULL if self.ending.state.truth(symbol) is False else self._plain(symbol)
                 yield Load(place), NEW if value is None else value
+
+    def then(self) -> Iterator[Condition]:
+        """What is known of the new values: which of them are not NULL."""
+        for cell, symbol in self.ending.state.store.items():
+            place = self._cell(cell) if cell.base is not None else None
+            unnamed = place is not None and symbol != Initial(cell) and self._plain(symbol) is None
+            if place is not None and unnamed and self.ending.state.truth(symbol):
+                yield Load(place), True
 
     def value(self, symbol: Symbol) -> Value | None:
         """A value over parameters and the result."""
@@ -196,6 +206,10 @@ class Namer:
         return None if symbol in self.locked else self._plain(symbol)
 
     def _plain(self, symbol: Symbol) -> Value | None:
+        if symbol is self.result and not is_constant(symbol):
+            return Load(RESULT)
+        if isinstance(symbol, Pure | Operator) and self.result in parts_of(symbol):
+            return self._applied(symbol)
         if any(isinstance(part, Fresh) for part in parts_of(symbol)):
             return None
         match symbol:
@@ -209,15 +223,20 @@ class Namer:
             case Address(cell):
                 place = self._cell(cell)
                 return None if place is None else AddressOf(place)
-            case Pure(function, arguments):
-                named = [self._plain(argument) for argument in arguments]
-                known = tuple(n for n in named if n is not None)
-                return Invoke(function, known) if len(known) == len(named) else None
-            case Operator(operator, operands) if operator != "same":
-                named = [self._plain(operand) for operand in operands]
-                known = tuple(n for n in named if n is not None)
-                return Compound(operator, known) if len(known) == len(named) else None
+            case Pure() | Operator():
+                return self._applied(symbol)
         return None
+
+    def _applied(self, symbol: Pure | Operator) -> Value | None:
+        """A pure function or operator over what has a name."""
+        parts_ = symbol.arguments if isinstance(symbol, Pure) else symbol.operands
+        named = [self._plain(part) for part in parts_]
+        known = tuple(n for n in named if n is not None)
+        if len(known) < len(named):
+            return None
+        if isinstance(symbol, Pure):
+            return Invoke(symbol.function, known)
+        return None if symbol.operator in ("same", "derived") else Compound(symbol.operator, known)
 
     def _cell(self, cell: Cell) -> Place | None:
         if cell.base is None:

@@ -143,7 +143,7 @@ def root_of(symbol: Symbol) -> Cell | None:
     match base_of(symbol):
         case Initial(cell) | Address(cell):
             return cell if cell.base is None else root_of(cell.base)
-        case Operator("+", (array, _)):
+        case Operator("+" | "[]", (array, _)):
             return root_of(array)
     return None
 
@@ -158,6 +158,11 @@ def depth(symbol: Symbol | None) -> int:
         case Shifted(base):
             return 1 + depth(base)
     return 0
+
+
+def in_array(symbol: Symbol | None) -> bool:
+    """Whether it was read from, or lies in, an element of an array: elements are not told apart."""
+    return any(isinstance(part, Operator) and part.operator == "[]" for part in parts_of(symbol))
 
 
 def derived(base: Symbol, made: Symbol) -> Symbol:

@@ -31,9 +31,22 @@ from kpatchlint.c.ir import (
 from kpatchlint.event import Event
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.evaluate import address_of, cell_of, evaluate, substitute
+from kpatchlint.flow.place import Condition
 from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.state import PathState
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Operator, Shifted, Symbol, base_of, derived, parts_of, shift
+from kpatchlint.flow.symbol import (
+    Address,
+    Cell,
+    Fresh,
+    Operator,
+    Shifted,
+    Symbol,
+    base_of,
+    derived,
+    in_array,
+    parts_of,
+    shift,
+)
 
 FRESH = Variable("new")
 
@@ -64,7 +77,7 @@ class Transfer:
                 if after is not None:
                     yield after
             case Access(pointer):
-                symbol = self.value(pointer, state, operation.start)
+                symbol = _array(self.value(pointer, state, operation.start))
                 yield from self.resources.use(symbol, pointer, operation, state)
             case Declare(variable, start):
                 unset = Fresh(start, "uninitialised")
@@ -89,7 +102,7 @@ class Transfer:
 
     def _put_away(self, symbol: Symbol, cell: Cell, state: PathState) -> PathState:
         """An element of an array is not told apart from the others, so what is stored there is not followed."""
-        if not (isinstance(cell.base, Operator) and cell.name == "*"):
+        if not in_array(cell.base):
             return state
         return replace(state, held=tuple(h for h in state.held if h.symbol is None or h.symbol != base_of(symbol)))
 
@@ -177,7 +190,7 @@ class Transfer:
     ) -> Iterator[PathState]:
         if contract.noreturn:
             return
-        after = self._conditions(outcome, arguments, self._returned(call, contract, arguments, state), call)
+        after = self._conditions(outcome.when, arguments, self._returned(call, contract, arguments, state), call)
         if after is None:
             return
         for effect in outcome.releases:
@@ -187,6 +200,10 @@ class Transfer:
             self.resources.check_sleep(call, contract, after)
         for place, value in outcome.sets:
             after = self._set(place, value, arguments, call, after)
+        known = self._conditions(outcome.then, arguments, after, call)
+        if known is None:
+            return
+        after = known
         for effect in outcome.acquires:
             taken = self.resources.acquire(effect, arguments, call, after)
             if taken is None:
@@ -200,6 +217,8 @@ class Transfer:
         self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState
     ) -> PathState:
         symbol: Symbol = Fresh(call.start, "return")
+        if contract.inferred:
+            symbol = self._from_page(call, symbol, state)
         if contract.returns is not None:
             symbol = self.value(substitute(contract.returns, arguments), state, call.start)
         elif contract.pure:
@@ -207,10 +226,10 @@ class Transfer:
         return state.bind(Cell(None, call.result.name), symbol)
 
     def _conditions(
-        self, outcome: Outcome, arguments: dict[str, Value], state: PathState, call: Call
+        self, conditions: tuple[Condition, ...], arguments: dict[str, Value], state: PathState, call: Call
     ) -> PathState | None:
         after: PathState | None = state
-        for value, truth in outcome.when:
+        for value, truth in conditions:
             if after is not None:
                 after = after.assume(self.value(substitute(value, arguments), after, call.start), truth)
         return after
@@ -239,16 +258,23 @@ class Transfer:
         result: Symbol = Fresh(call.start, "return")
         if call.function.isupper():
             result = self.value(Invoke(call.function, call.arguments), state, call.start)
+        result = self._from_page(call, result, state)
         for value in call.arguments:
             symbol = self.value(value, state, call.start)
-            if self._page(symbol, state):
-                result = derived(base_of(symbol), result)
             state = self.resources.proven(symbol, state)
             if isinstance(value, AddressOf) and isinstance(symbol, Address):
                 state = self._forgotten(symbol, call, state)
             else:
                 state = self._touched(symbol, call, self._lent(symbol, state))
         return state.bind(Cell(None, call.result.name), result)
+
+    def _from_page(self, call: Call, result: Symbol, state: PathState) -> Symbol:
+        """The result of a callee that may have looked for something in a mapped page."""
+        for value in call.arguments:
+            symbol = self.value(value, state, call.start)
+            if self._page(symbol, state):
+                result = derived(base_of(symbol), result)
+        return result
 
     def _page(self, symbol: Symbol, state: PathState) -> bool:
         """Whether it points into a mapped page of data, in which callees look for things."""
@@ -257,7 +283,9 @@ class Transfer:
 
     def _lent(self, symbol: Symbol, state: PathState) -> PathState:
         """A lock handed to an unknown callee by value is handed over: nobody does that to have it kept."""
-        lent = [h for h in state.held if h.symbol == symbol and not self.knowledge.resources[h.resource].stack]
+        kinds = self.knowledge.resources
+        locks = {kind for kind, data in kinds.items() if data.balanced and not data.stack}
+        lent = [h for h in state.held if h.symbol == symbol and h.resource in locks]
         sites = {h.at for h in lent}
         return replace(state, held=tuple(h for h in state.held if h.at not in sites)) if lent else state
 
@@ -280,6 +308,11 @@ class Transfer:
                 state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
         again = {r: replace(g, maybe=True) for r, g in state.gone.items() if _member_of(r[1], symbol)}
         return replace(state, gone={**state.gone, **again}) if again else state
+
+
+def _array(symbol: Symbol) -> Symbol:
+    """For an element, the pointer it is reached by."""
+    return symbol.operands[0] if isinstance(symbol, Operator) and symbol.operator == "[]" else symbol
 
 
 def renewed(state: PathState, site: int) -> PathState:

@@ -17,13 +17,14 @@ from kpatchlint.source import Position, Source
 
 def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, message_id: str = "") -> list[Finding]:
     """The findings of one text, in the order of its lines; what stands on invented lines is not reported."""
-    found: dict[tuple[str, Position, str], Finding] = {}
+    found: dict[tuple[str, Position, str, tuple[Position, ...]], Finding] = {}
     for event in events:
         rule = next((rule for rule in rules if rule.matches(event)), None)
         position = source.position(event.start)
         if rule is not None and position.line > 0:
             finding = _finding(event, rule, source, message_id)
-            found.setdefault((rule.id, position, finding.message), finding)
+            begins = tuple(note.position for note in finding.notes[:1])
+            found.setdefault((rule.id, position, finding.message, begins), finding)
     return _numbered(sorted(found.values(), key=_order))
 
 

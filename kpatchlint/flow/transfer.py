@@ -38,10 +38,13 @@ from kpatchlint.flow.symbol import (
     Address,
     Cell,
     Fresh,
+    Initial,
     Operator,
+    Pure,
     Shifted,
     Symbol,
     base_of,
+    depth,
     derived,
     in_array,
     parts_of,
@@ -49,6 +52,8 @@ from kpatchlint.flow.symbol import (
 )
 
 FRESH = Variable("new")
+# a computed value that is stored goes by the name of its operation, so that what is made of it is not too deep
+DEEPEST_KEPT = 2
 
 
 class Transfer:
@@ -98,6 +103,8 @@ class Transfer:
         if _steps(place, value):
             return self._stepped(place, value, site, state)
         symbol, cell = self.value(value, state, site), cell_of(place, state, site)
+        if isinstance(symbol, Operator) and symbol.operator != "derived" and depth(symbol) > DEEPEST_KEPT:
+            state, symbol = renewed(state, site), Fresh(site, "value")
         return self._put_away(symbol, cell, state).bind(cell, symbol)
 
     def _put_away(self, symbol: Symbol, cell: Cell, state: PathState) -> PathState:
@@ -210,8 +217,17 @@ class Transfer:
                 return
             after = taken
         if not contract.inferred:
+            after = self._reread(outcome, after)
             after = self.resources.unlocked(outcome, arguments, call, after)
         yield self.resources.marked(contract, arguments, after)
+
+    def _reread(self, outcome: Outcome, state: PathState) -> PathState:
+        """What was read through a pointer before a lock was taken may have changed by then."""
+        if not any(self.knowledge.resources[e.resource].atomic for e in outcome.acquires):
+            return state
+        stale = {s for s in state.facts if isinstance(s, Pure) and any(_loaded(p) for p in parts_of(s))}
+        facts = {s: t for s, t in state.facts.items() if s not in stale}
+        return replace(state, facts=facts) if stale else state
 
     def _returned(
         self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState
@@ -308,6 +324,10 @@ class Transfer:
                 state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
         again = {r: replace(g, maybe=True) for r, g in state.gone.items() if _member_of(r[1], symbol)}
         return replace(state, gone={**state.gone, **again}) if again else state
+
+
+def _loaded(symbol: Symbol) -> bool:
+    return isinstance(symbol, Initial) and symbol.cell.name == "*"
 
 
 def _array(symbol: Symbol) -> Symbol:

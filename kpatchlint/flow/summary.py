@@ -46,7 +46,7 @@ from kpatchlint.flow.symbol import (
 
 NEW = Load(Variable("new"))
 Effects = tuple[tuple[Effect, ...], tuple[Effect, ...]]
-# more outcomes than this are told apart by the result alone; measured: 99 % of mm/ have at most 6
+# more outcomes than this are told apart by the result alone; summaries of mm/ of 6.12 have 3 in the median, 90 % 9
 MOST_OUTCOMES = 16
 
 

@@ -92,9 +92,10 @@ def check_patches(inputs: Iterable[tuple[str, bytes]], loaded: Loaded) -> Report
     report = Report()
     state: State = {}
     for name, data in inputs:
+        seen = report.patches + len(report.errors)
         for read in _mails(name, data):
             report, state = _next(report, read, loaded, state)
-        if not report.patches and not report.errors:
+        if report.patches + len(report.errors) == seen:
             report = replace(report, notices=(*report.notices, f"{name}: nothing to check: no diff in it"))
     return report
 

@@ -1,7 +1,8 @@
 """The one exception type for what a user can mend.
 
 Everything that is the user's to cure - an unreadable file, a hunk that does not apply, a broken rule file - is
-raised as `UserError` and turned into one line on stderr in `cli`, the only place that catches it.  Example:
+raised as `UserError` and turned into one line on stderr in `cli`.  `check` collects those of single mails, so that one
+bad mail does not lose the others.  Example:
 
     kpatchlint: x.patch:12: hunk is shorter than its header says (cure: send the whole patch)
 """

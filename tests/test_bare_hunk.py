@@ -192,7 +192,6 @@ GOVERNED = f"""\\
 """
 
 
-@pytest.mark.xfail(strict=True, reason="the first line of a hunk is read as if it stood by itself")
 @pytest.mark.parametrize("first", ["return -EAGAIN", "goto out", "break", "continue"])
 def test_code_behind_a_jump_that_an_if_above_the_hunk_decides_about(first):
     """The first line is indented more than the next one."""

@@ -294,6 +294,11 @@ class TestBadInput:
         assert (ran.status, ran.err) == (0, "kpatchlint: <stdin>: nothing to check: no diff in it\n")
         assert ran.out
 
+    def test_a_mail_without_a_diff_behind_one_with(self):
+        ran = run("check", TRUNCATED.replace("truncated-hunk", "double-unlock"), "fixtures/patches/cover-letter.eml")
+        assert ran.status == 1
+        assert ran.err == "kpatchlint: fixtures/patches/cover-letter.eml: nothing to check: no diff in it\n"
+
     def test_a_truncated_hunk(self):
         refused(run("check", TRUNCATED), 3, f"{TRUNCATED}:44: hunk is shorter than its header says", "cure")
 

@@ -18,6 +18,12 @@ _HEADER = re.compile(rb"\s*(?:else\b\s*)?(?:if|while|for|switch|\w*for_?each\w*)
 _ELSE_VALUE = re.compile(rb"\s*+(?!case\b|default\b|[A-Za-z_]\w*\s*:)[^;{}?:]*:(?!:)")
 # A statement without a head of its own, and an `else` behind it.
 _GOVERNED = re.compile(rb"(?!\s*(?:if|for|while|switch|do)\b)[^;{}]*;\s*else\b")
+# One statement, and the statement below it, unless that is a label, a `case` or the end of the block.
+_FIRST_TWO = re.compile(
+    rb"\s*?^(?P<first>[ \t]+)(?!(?:if|for|while|switch|do|else|case|default)\b)\w[^;{}:]*;[ \t]*\n\s*?"
+    rb"^(?P<next>[ \t]*)(?!(?:case|default)\b|\w+[ \t]*:|#)\w",
+    re.M,
+)
 _LOOP = re.compile(rb"\b(?:for|while|switch|do|\w*for_?each\w*)\b")
 _OPERATOR = re.compile(rb"\s*+(?:&&|\|\||->|[=/%|^?:.,<>]|[-+*&](?![-+\w&*(]))")
 _DATA_OPENER = re.compile(rb"[=,({\]]\s*\Z|[=,(]\s*&?\([^()]*\)\s*\Z|\b(?:struct|union|enum)\s+\w*\s*\Z")
@@ -77,9 +83,15 @@ def opening(body: Body) -> list[str]:
     lines = [GAP, *reversed(openers)]
     if re.match(rb"else\b", first) and not lead:
         return [*lines, f"if ({UNKNOWN})", GAP]
-    if _GOVERNED.match(first) and not lead:
+    if not lead and (_GOVERNED.match(first) or _indented(body)):
         lead = [f"if ({UNKNOWN})"]
     return [*lines, *([GAP] if openers else []), *lead]
+
+
+def _indented(body: Body) -> bool:
+    """Whether the first statement stands further right than the next: a head above the part decides about it."""
+    found = _FIRST_TWO.match(body.code, body.start, body.end)
+    return found is not None and len(found["first"].expandtabs(8)) > len(found["next"].expandtabs(8))
 
 
 def wraps(body: Body) -> list[str]:

@@ -48,6 +48,9 @@ class _Exits:
         self.kinds = knowledge.resources
         self.contract = knowledge.stated(function.name, len(function.parameters))
         outcomes = self.contract.outcomes if self.contract else ()
+        taken = {e.resource for o in outcomes for e in o.acquires}
+        # kinds that the function's own contract gives back and never takes: none of them may be left
+        self.undone = {e.resource for o in outcomes for e in o.releases} - taken
         self.stated = {e.resource for o in outcomes for e in (*o.acquires, *o.releases)}
 
     def of(self, ending: Ending) -> Iterator[Event]:
@@ -78,6 +81,8 @@ class _Exits:
 
     def _escapes(self, held: Held, ending: Ending) -> bool:
         symbol = held.symbol
+        if held.resource in self.undone and not _embedded(symbol):
+            return False
         if symbol is None or self._from_outside(symbol) or _embedded(symbol):
             return True
         if ending.result is not None and symbol in parts_of(ending.result):

@@ -128,14 +128,12 @@ def scan_source(path: str, text: bytes, release: str = "") -> Report:
 
 
 def scan_file(path: str, loaded: Loaded) -> Report:
-    """The report on one file of the tree; a file that mentions no function with a contract is not parsed."""
+    """The report on one file of the tree: functions with a trigger word in them, and every range no parse reads."""
     data, setup = loaded.tree.read(path) if loaded.tree else None, loaded.of_tree
     words = loaded.trigger_words
     if data is None:
         raise UserError("cannot be read", path=path)
     text = Text(Source(path, data), setup)
-    if not words.search(data):
-        return _added(Report(), examine(text, lambda function: False, parsed=False))
     return _added(Report(), examine(text, lambda f: words.search(data, f.start, f.end) is not None))
 
 

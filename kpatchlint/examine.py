@@ -151,12 +151,9 @@ class Text:
         return Context(self.unit.iterators, self.unit.guards, hints, cleanups)
 
 
-def examine(text: Text, wanted: Wanted, message_id: str = "", *, parsed: bool = True) -> Examined:
-    """Findings in the functions for which `wanted` holds, and in the comments of the touched lines.
-
-    With `parsed` false only what needs no parse is looked at: the names in comments.
-    """
-    chosen = [function for function in text.unit.functions if wanted(function)] if parsed else []
+def examine(text: Text, wanted: Wanted, message_id: str = "") -> Examined:
+    """Findings in the functions for which `wanted` holds, and in the comments of the touched lines."""
+    chosen = [function for function in text.unit.functions if wanted(function)]
     names = dict.fromkeys(function.name for function in chosen)
     events: list[Event] = []
     costly: list[Unanalyzed] = []
@@ -165,7 +162,7 @@ def examine(text: Text, wanted: Wanted, message_id: str = "", *, parsed: bool = 
             _flow(text, body, events, costly)
     events.extend(_reference_events(text, chosen))
     findings = matched(events, text.setup.rules, text.source, message_id)
-    return Examined(tuple(findings), (*(_unparsed(text) if parsed else ()), *costly), len(chosen))
+    return Examined(tuple(findings), (*_unparsed(text), *costly), len(chosen))
 
 
 def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> None:

@@ -32,8 +32,6 @@ from kpatchlint.c.ir import (
     target,
 )
 
-COMPARISONS = {"==", "!=", "<", "<=", ">", ">="}
-
 
 def words(node: Node | None) -> str:
     """The node's text with single blanks."""

@@ -38,7 +38,6 @@ from kpatchlint.c.ir import (
 )
 
 GAP = "__kpatchlint_gap__"
-LOOPS = {"for_statement", "while_statement", "do_statement"}
 
 
 @dataclass(frozen=True, slots=True)

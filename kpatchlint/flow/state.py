@@ -91,10 +91,6 @@ class PathState:
         """`cell` now holds `symbol`; what was known of the members behind an overwritten variable stays."""
         return replace(self, store={**self.store, cell: symbol})
 
-    def forget(self, cells: set[Cell]) -> "PathState":
-        """Nothing is known of these cells any more."""
-        return replace(self, store={c: s for c, s in self.store.items() if c not in cells})
-
     def learn(self, symbol: Symbol, truth: bool) -> "PathState":
         """`symbol` is (not) zero."""
         return replace(self, facts={**self.facts, symbol: truth})

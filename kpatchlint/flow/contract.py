@@ -87,6 +87,23 @@ class Contract:
             values += [place for place, _ in outcome.sets]
         return self.derefs.union(name for value in values for name in variables(value))
 
+    @cached_property
+    def places(self) -> tuple[Value, ...]:
+        """Every value that it names."""
+        effects = [*self.must_hold, *self.must_not_hold]
+        values = [self.returns] if self.returns is not None else []
+        for outcome in self.outcomes:
+            effects += [*outcome.acquires, *outcome.releases]
+            values += [value for value, _ in (*outcome.when, *outcome.then)]
+            values += [value for pair in outcome.sets for value in pair]
+        return tuple(dict.fromkeys((*values, *(e.place for e in effects if e.place is not None))))
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """Every parameter that a call is judged by."""
+        named = self.derefs | self.live | self.null | self.unmapped
+        return named.union(name for value in self.places for name in variables(value))
+
     def without(self, params: frozenset[str]) -> "Contract":
         """The contract with no effect on these parameters."""
         outcomes = tuple(

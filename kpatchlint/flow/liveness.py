@@ -1,11 +1,12 @@
 """Which variables are read again: a backward analysis whose lattice is sets of names.
 
-Path states that differ only in variables nobody reads again are equal, which is what keeps their number small.  A
-variable whose address is taken is always live.  Example: behind its last test a flag is dead, and the two states that
-it told apart are one.
+Path states that differ only in variables nobody reads again are equal, which is what keeps their number small.  A read
+counts when it can matter: not in the value of a variable that is dead itself, and of a call only in the arguments the
+call `needs`.  A variable whose address is taken is always live.  Example: behind its last test a flag is dead, and the
+two states that it told apart are one; a counter that is only counted was never alive.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from kpatchlint.c.ir import (
     CFG,
@@ -13,29 +14,32 @@ from kpatchlint.c.ir import (
     AddressOf,
     Assign,
     Assume,
-    BasicBlock,
     Call,
     Exit,
+    Invoke,
     Load,
     LoopExit,
+    Member,
+    Named,
     Operation,
+    Target,
     Value,
     Variable,
-    fields,
     parts,
     variables,
 )
 from kpatchlint.flow.dataflow import reversed_graph, solve
 
 Names = frozenset[str]
+Needs = Callable[[Call], Iterable[Value]]
 
 
-def live_at_start(cfg: CFG) -> list[Names]:
+def live_at_start(cfg: CFG, needs: Needs) -> list[Names]:
     """For each block the variables that it, or a block behind it, reads before writing."""
     graph = reversed_graph([block.successors for block in cfg.blocks])
-    pinned = addressed(cfg)
-    values = solve(graph, dict.fromkeys(range(len(cfg.blocks)), pinned), _Liveness(cfg))
-    return [_before(cfg.blocks[block], values[block]) for block in range(len(cfg.blocks))]
+    liveness = _Liveness(cfg, needs, addressed(cfg))
+    values = solve(graph, dict.fromkeys(range(len(cfg.blocks)), liveness.pinned), liveness)
+    return [liveness.transfer(block, values[block]) for block in range(len(cfg.blocks))]
 
 
 def addressed(cfg: CFG) -> Names:
@@ -45,26 +49,29 @@ def addressed(cfg: CFG) -> Names:
 
 
 class _Liveness:
-    def __init__(self, cfg: CFG) -> None:
-        self.cfg = cfg
+    def __init__(self, cfg: CFG, needs: Needs, pinned: Names) -> None:
+        self.cfg, self.needs, self.pinned = cfg, needs, pinned
 
     def join(self, block: int, old: Names | None, new: Names) -> Names:
         return new if old is None else old if new <= old else old | new
 
     def transfer(self, block: int, value: Names) -> Names:
-        return _before(self.cfg.blocks[block], value)
+        names = set(value)
+        for op in reversed(self.cfg.blocks[block].operations):
+            read = self._reads(op, names)
+            if isinstance(op, Assign) and isinstance(op.place, Variable):
+                names.discard(op.place.name)
+            elif isinstance(op, Call):
+                names.discard(op.result.name)
+            names.update(read)
+        return frozenset(names)
 
-
-def _before(block: BasicBlock, live: Names) -> Names:
-    names = set(live)
-    for op in reversed(block.operations):
-        if isinstance(op, Assign) and isinstance(op.place, Variable):
-            names.discard(op.place.name)
-        elif isinstance(op, Call):
-            names.discard(op.result.name)
-        for value in _values(op):
-            names.update(_read(value))
-    return frozenset(names)
+    def _reads(self, op: Operation, live: set[str]) -> set[str]:
+        """What `op` reads, where `live` is what is read behind it."""
+        if isinstance(op, Assign) and isinstance(op.place, Variable) and op.place.name not in live | self.pinned:
+            return set()
+        values = self.needs(op) if isinstance(op, Call) else _values(op)
+        return {name for value in values for name in _read(value)}
 
 
 def _values(op: Operation) -> Iterator[Value]:
@@ -84,9 +91,19 @@ def _values(op: Operation) -> Iterator[Value]:
 
 
 def _read(value: Value) -> Iterator[str]:
-    """Variables by their names, members as `.name`: what is known of a member is of use until its last read."""
+    """Variables by their names; members as `.name`, pointers' targets as `.*`, pure calls as `name()` and constants as
+    `#name`: what is known of these is of use until they are read the last time."""
     yield from variables(value)
-    yield from ("." + name for name in fields(value))
+    for part in parts(value):
+        match part:
+            case Load(Member(_, name)):
+                yield "." + name
+            case Load(Target()):
+                yield ".*"
+            case Invoke(function):
+                yield function + "()"
+            case Named(name):
+                yield "#" + name
 
 
 def _addressed(value: Value) -> Iterator[str]:

@@ -5,21 +5,22 @@ that knows what all of them know; what that loses is counted, and conclusions th
 tests of an unrelated flag make two states; behind the flag's last use they are equal and become one.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from kpatchlint.c.ir import Exit, Lowered, fields
+from kpatchlint.c.ir import Call, Exit, Invoke, Load, Lowered, Value, Variable, fields
 from kpatchlint.event import Event
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.dataflow import TooCostlyError, solve
-from kpatchlint.flow.liveness import Names, addressed, live_at_start
+from kpatchlint.flow.evaluate import substitute
+from kpatchlint.flow.liveness import addressed, live_at_start
+from kpatchlint.flow.merge import MANY_STATES, merged
+from kpatchlint.flow.prune import Pruner
 from kpatchlint.flow.state import Held, PathState
-from kpatchlint.flow.symbol import ZERO, Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, join, parts_of
+from kpatchlint.flow.symbol import Symbol
 from kpatchlint.flow.transfer import Transfer
+from kpatchlint.flow.union import united
 
-# past this, states are merged; in mm/ of 6.12 that costs 37 of 204 functions what tells some paths apart
-MOST_STATES = 24
 # states through blocks for one function; mm/ of 6.12: median 105, 90 % at most 2,643, 99 % 6,610 (tests/test_bounds.py)
 MOST_TRANSFERS = 40_000
 
@@ -81,13 +82,17 @@ class Paths:
     endings: dict[Hashable, Ending] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.live = live_at_start(self.function.cfg)
+        self.types = dict(self.function.types)
+        self.live = live_at_start(self.function.cfg, self._needed)
         self.pinned = addressed(self.function.cfg)
         self.transfer_function = Transfer(self.function, self.knowledge)
         self.kept: dict[tuple[int, Hashable], PathState] = {}
-        self.locals = self.function.locals
-        self.watched = frozenset(self._told_apart())
-        self.small = len(self.function.cfg.blocks) <= FEW_BLOCKS
+        self.pruner = Pruner(
+            self.function.locals,
+            frozenset(self.function.parameters),
+            len(self.function.cfg.blocks) <= FEW_BLOCKS,
+            self._lasts,
+        )
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
 
     def solved(self) -> dict[int, States]:
@@ -98,17 +103,13 @@ class Paths:
         return solve([block.successors for block in blocks], entries, self)
 
     def join(self, block: int, old: States | None, new: States) -> States:
-        merged = dict(old or {})
-        for state in new.values():
-            kept = self._pruned(block, state)
-            merged.setdefault(kept.key, kept)
-        if old is not None and len(merged) == len(old):
+        pruned = {kept.key: kept for kept in (self._pruned(block, state) for state in new.values())}
+        if old is not None and pruned.keys() <= old.keys():
             return old
-        if len(merged) > MOST_STATES:
-            merged = self._merged(block, merged)
-            if old is not None and merged.keys() <= old.keys():
-                return old
-        return merged
+        both = united((*(old or {}).values(), *pruned.values()))
+        if len(both) > MANY_STATES:
+            both = self._merged(block, both)
+        return old if old is not None and both.keys() <= old.keys() else both
 
     def transfer(self, block: int, value: States) -> States:
         out: dict[Hashable, PathState] = {}
@@ -128,124 +129,47 @@ class Paths:
             if isinstance(operation, Exit):
                 self._end(operation, states)
                 return []
-            states = [after for before in states for after in self.transfer_function.step(operation, before)]
-            if len(states) > MOST_STATES:
+            before, states = states, [s for b in states for s in self.transfer_function.step(operation, b)]
+            if len(states) > len(before):
+                states = list(united(states).values())
+            if len(states) > MANY_STATES:
                 states = list(self._merged(block, {s.key: s for s in states}).values())
         return states
 
     def _end(self, operation: Exit, states: list[PathState]) -> None:
         for state in states:
             result = self.transfer_function.value(operation.value, state) if operation.value else None
+            result = result and state.settled(result)
             self.endings.setdefault((operation.start, result, state.key), Ending(state, result, operation))
 
     def _pruned(self, block: int, state: PathState) -> PathState:
         known = self.kept.get((block, state.key))
         if known is None:
-            known = self.kept[block, state.key] = self._live(self.live[block] | self.pinned, state)
+            known = self.kept[block, state.key] = self.pruner.pruned(self.live[block] | self.pinned, state)
         return known
 
-    def _live(self, names: Names, state: PathState) -> PathState:
-        roots: set[Symbol] = set()
-        for cell, symbol in state.store.items():
-            if cell.base is None and cell.name in names:
-                roots |= parts_of(symbol)
-        keep = _keeper(names, roots, self.locals)
-        return state.live(keep, partial(self._matters, names), self._lasts)
+    def _needed(self, call: Call) -> Iterator[Value]:
+        """What the call is judged by: pointers, what its contract names, every argument of what computes."""
+        contract = self.knowledge.contract(call.function, len(call.arguments))
+        every = call.function.isupper() or (contract is not None and contract.pure)
+        if every:
+            yield Invoke(call.function, call.arguments)
+        yield from (value for value in call.arguments if self._may_point(value))
+        if contract is not None:
+            arguments = dict(zip(contract.params, call.arguments, strict=False))
+            yield from (arguments[name] for name in contract.asked & arguments.keys())
+            yield from (substitute(place, arguments) for place in contract.places)
 
-    def _told_apart(self) -> Iterator[str]:
-        """Members by which the outcomes of callees are told apart."""
-        for call in self.function.cfg.calls():
-            contract = self.knowledge.contract(call.function, len(call.arguments))
-            for outcome in contract.outcomes if contract else ():
-                yield from (name for value, _ in outcome.when for name in fields(value))
+    def _may_point(self, value: Value) -> bool:
+        """Whether it can be a pointer: anything but a variable that is declared to be none."""
+        place = value.place if isinstance(value, Load) else None
+        kind = self.types.get(place.name, "*") if isinstance(place, Variable) else "*"
+        return "*" in kind
 
     def _lasts(self, held: Held) -> bool:
         return self.knowledge.resources[held.resource].balanced
 
-    def _matters(self, names: Names, symbol: Symbol) -> bool:
-        """Facts about parameters stay: at the end they tell which call of the function took this path."""
-        match symbol:
-            case Initial(Cell(None, name)):
-                return name in names or name in self.function.parameters or name not in self.locals
-            case Initial(Cell(_, name)):
-                return name == "*" or "." + name in names or self.small or name in self.watched
-        return True
-
     def _merged(self, block: int, states: States) -> dict[Hashable, PathState]:
-        """Lost first is what is known of this call's own values, then of the caller's, then what was given up."""
-        merged = dict(states)
-        for loss, group in enumerate((*GROUPS, self._owed)):
-            if len(merged) > MOST_STATES:
-                merged = _grouped(block, merged.values(), group)
-                self.cut += loss > 0
-        if len(merged) > MOST_STATES:
-            raise TooCostlyError
-        return merged
-
-
-    def _owed(self, state: PathState) -> Hashable:
-        """What is held and must be given back in this function."""
-        return tuple(held for held in state.held if self._lasts(held))
-
-
-def _callers_facts(state: PathState) -> Hashable:
-    """What is held, what was given up, and what is known of values the caller knows too."""
-    facts = {(s, t) for s, t in state.facts.items() if not any(isinstance(p, Fresh) for p in parts_of(s))}
-    return state.resources, frozenset(facts)
-
-
-GROUPS: tuple[Callable[[PathState], Hashable], ...] = (
-    _callers_facts,
-    lambda state: state.resources,
-    lambda state: state.held,
-)
-
-
-def _grouped(
-    block: int, states: Iterable[PathState], group: Callable[[PathState], Hashable]
-) -> dict[Hashable, PathState]:
-    groups: dict[Hashable, PathState] = {}
-    for state in states:
-        other = groups.get(group(state))
-        groups[group(state)] = state if other is None else _join(block, other, state)
-    return {state.key: state for state in groups.values()}
-
-
-def _keeper(names: Names, roots: set[Symbol], locals_: frozenset[str]) -> Callable[[Cell], bool]:
-    def keep(cell: Cell) -> bool:
-        if cell.base is None:
-            return cell.name in names or not (cell.name.startswith("%") or cell.name in locals_)
-        match base_of(cell.base):
-            case Address(Cell(None, name)):
-                return name in names or name not in locals_
-            case Fresh() | Pure() | Operator() as made:
-                return made in roots
-        return True
-
-    return keep
-
-
-def _join(block: int, one: PathState, other: PathState) -> PathState:
-    """What both states know."""
-    store: dict[Cell, Symbol] = {}
-    certain: dict[Symbol, bool] = {}
-    for cell in one.store.keys() & other.store.keys():
-        if one.store[cell] == other.store[cell]:
-            store[cell] = one.store[cell]
-            continue
-        truths = one.truth(one.store[cell]), other.truth(other.store[cell])
-        store[cell] = join(one.store[cell], other.store[cell]) or Fresh(-block - 1, f"join {cell.name}")
-        if truths == (False, False):
-            store[cell] = ZERO
-        elif truths == (True, True):
-            certain[store[cell]] = True
-    for cell in one.store.keys() ^ other.store.keys():
-        store[cell] = Fresh(-block - 1, f"join {cell.name}")
-    facts = certain | {s: t for s, t in one.facts.items() if other.facts.get(s) == t}
-    gone = {r: g for r, g in one.gone.items() if other.gone.get(r) == g}
-    for state in (one, other):
-        gone |= {r: replace(g, maybe=True) for r, g in state.gone.items() if r not in gone}
-    held = tuple(h for h in one.held if h in other.held)
-    return PathState(store, facts, one.unequal & other.unequal, held, gone)
-
-
+        result, cut = merged(block, states, self._lasts)
+        self.cut += cut
+        return result

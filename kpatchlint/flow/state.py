@@ -18,8 +18,10 @@ from kpatchlint.flow.symbol import (
     Initial,
     Literal,
     Operator,
+    Pure,
     Shifted,
     Symbol,
+    base_of,
     parts_of,
     rewrite,
     rewrite_cell,
@@ -57,6 +59,10 @@ class Gone:
 
 
 Resource = tuple[str, Symbol | None]
+# what is known: that a symbol is (not) zero, that the symbols of a pair differ
+Known = frozenset[tuple[Symbol | frozenset[Symbol], bool]]
+# the site of a symbol for any value, which goes by the cell that alone holds it
+ANY = -1
 # a section entered in every round of a loop and never left must not make states without end
 DEEPEST_NESTING = 3
 
@@ -74,13 +80,42 @@ class PathState:
     @cached_property
     def key(self) -> Hashable:
         """Equal for states that know the same."""
-        return (
-            frozenset(self.store.items()),
-            frozenset(self.facts.items()),
-            self.unequal,
-            self.held,
-            frozenset(self.gone.items()),
-        )
+        return frozenset(self.store.items()), self.resources, self.known
+
+    @cached_property
+    def core(self) -> Hashable:
+        """Equal for states with the same store, any values left out, and the same resources."""
+        known = (item for item in self.store.items() if item[0] not in self.changed)
+        return frozenset(known), self.resources
+
+    @cached_property
+    def changed(self) -> Mapping[Cell, Symbol]:
+        """The cells that hold any value, named by their cell."""
+        return {c: s for c, s in self.store.items() if isinstance(s, Fresh) and s.site == ANY}
+
+    def also_changed(self, cells: Mapping[Cell, Symbol]) -> "PathState":
+        """The state in which these cells may hold any value, too."""
+        return replace(self, store={**self.store, **cells}) if cells.keys() - self.store.keys() else self
+
+    @cached_property
+    def known(self) -> Known:
+        """The facts, and the pairs that differ, as one set."""
+        return frozenset((*self.facts.items(), *((pair, True) for pair in self.unequal)))
+
+    def knowing(self, known: Known) -> "PathState":
+        """The state with other facts."""
+        facts = {what: truth for what, truth in known if not isinstance(what, frozenset)}
+        return replace(self, facts=facts, unequal=frozenset(what for what, _ in known if isinstance(what, frozenset)))
+
+    @cached_property
+    def constants(self) -> Mapping[Symbol, Symbol]:
+        """The constant that a symbol was found equal to."""
+        equal = (s.operands for s, t in self.facts.items() if t and isinstance(s, Operator) and s.operator == "==")
+        return {symbol: constant for symbol, constant in equal if is_constant(constant)}
+
+    def settled(self, symbol: Symbol) -> Symbol:
+        """The constant that the symbol is known to be, or the symbol."""
+        return self.constants.get(symbol, symbol)
 
     @cached_property
     def resources(self) -> Hashable:
@@ -130,7 +165,7 @@ class PathState:
         known = self.facts.get(symbol)
         if known is not None:
             return known
-        match symbol:
+        match self.constants.get(symbol, symbol):
             case Literal(value):
                 return value != 0
             case Address():
@@ -150,6 +185,10 @@ class PathState:
 
     def equal(self, left: Symbol, right: Symbol) -> bool | None:
         """Whether the two are known to be equal (True), different (False), or neither."""
+        known = self.facts.get(_equation(left, right), self.facts.get(_equation(right, left)))
+        if known is not None:
+            return known
+        left, right = self.settled(left), self.settled(right)
         if left == right:
             return True
         if frozenset((left, right)) in self.unequal:
@@ -162,6 +201,7 @@ class PathState:
         return False if is_constant(left) and is_constant(right) and type(left) is type(right) else None
 
     def _less(self, left: Symbol, right: Symbol) -> bool | None:
+        left, right = self.settled(left), self.settled(right)
         if isinstance(left, Literal) and isinstance(right, Literal):
             return left.value < right.value
         if right == Literal(0) and is_negative(left):
@@ -198,7 +238,9 @@ class PathState:
         for one, other in ((left, right), (right, left)):
             if self.truth(other) is False:
                 return self.assume(one, False)
-        old, new = (right, left) if is_constant(left) else (left, right)
+        if not self._one_resource(left, right):
+            return self.learn(_equation(left, right), True)
+        old, new = left, right
         state = self
         for known in (self.truth(old), self.truth(new)):
             settled = state.assume(new, known) if known is not None else state
@@ -212,39 +254,25 @@ class PathState:
             state = state.bind(old.cell, new)
         return state.rename(lambda symbol: new if symbol is old else None, but=Operator("same", (old, new)))
 
+    def _one_resource(self, left: Symbol, right: Symbol) -> bool:
+        """Whether the two may be one thing that is held, so that being equal is more than a fact."""
+        if is_constant(left) or is_constant(right):
+            return False
+        used = {h.symbol for h in self.held} | {symbol for _, symbol in self.gone}
+        return any(isinstance(s, Pure) or base_of(s) in used for s in (left, right))
+
     def _separate(self, left: Symbol, right: Symbol) -> "PathState | None":
         for one, other in ((left, right), (right, left)):
             if self.truth(other) is False:
                 return self.assume(one, True)
+        if not self._one_resource(left, right):
+            return self.learn(_equation(left, right), False)
         return replace(self, unequal=self.unequal | {frozenset((left, right))})
 
-    def live(
-        self, keep: Callable[[Cell], bool], matters: Callable[[Symbol], bool], lasts: Callable[[Held], bool]
-    ) -> "PathState":
-        """Without cells that nobody reads again, and without what is known only of things nobody can name again.
 
-        matters  whether a fact about an initial value is of use, ever
-        lasts    what is held and must be given back, named or not
-        """
-        store = {c: s for c, s in self.store.items() if keep(c)}
-        alive: set[Symbol] = set()
-        for cell, symbol in store.items():
-            alive |= parts_of(symbol) | parts_of(cell.base)
-
-        def named(symbol: Symbol | None) -> bool:
-            return symbol is None or all(not isinstance(p, Fresh) or p in alive for p in parts_of(symbol))
-
-        held = tuple(h for h in self.held if lasts(h) or named(h.symbol))
-        gone = {r: g for r, g in self.gone.items() if named(r[1])}
-        for symbols in (*gone, *((h.resource, h.symbol) for h in held)):
-            alive |= parts_of(symbols[1])
-
-        def useful(symbol: Symbol) -> bool:
-            return symbol in alive or (named(symbol) and all(matters(p) for p in parts_of(symbol)))
-
-        facts = {s: t for s, t in self.facts.items() if useful(s)}
-        unequal = frozenset(pair for pair in self.unequal if all(map(useful, pair)))
-        return PathState(store, facts, unequal, held, gone)
+def _equation(left: Symbol, right: Symbol) -> Operator:
+    """`left == right` as it is kept among the facts: a constant stands on the right."""
+    return Operator("==", (right, left) if is_constant(left) else (left, right))
 
 
 def _without_twins(held: tuple[Held, ...]) -> tuple[Held, ...]:

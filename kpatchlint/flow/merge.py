@@ -1,0 +1,103 @@
+"""Merging path states past a bound: what is lost first matters least, and what is lost is counted.
+
+Past the first bound, of states that hold the same and agree about the caller's values, numbers are forgotten first, then
+whatever else is known of this call's own values.  Past the second goes what is known of the caller's values; then what
+was given up; last, what is held and need not be given back: that tells paths apart, and is counted as cut.  Assumes that
+states which hold the same are treated alike by the code behind.  Example: 30 states that hold `ptl` and differ in a
+counter and a flag become two, one for each value of the flag.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import replace
+
+from kpatchlint.flow.dataflow import TooCostlyError
+from kpatchlint.flow.state import Held, PathState, is_constant
+from kpatchlint.flow.symbol import ZERO, Address, Cell, Fresh, Initial, Symbol, join, parts_of
+
+States = dict[Hashable, PathState]
+Group = Callable[[PathState], Hashable]
+# past this, states are merged that hold the same and agree about the caller's values
+MANY_STATES = 24
+# past this, states are merged at a loss; in mm/ of 6.12 that happens in none of 204 functions
+MOST_STATES = 64
+
+
+def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[States, int]:
+    """At most `MOST_STATES` states, and how many merges lost what tells paths apart; `TooCostlyError` if it cannot be.
+
+    lasts  whether something held must be given back in this function
+    """
+
+    def owed(state: PathState) -> Hashable:
+        return tuple(held for held in state.held if lasts(held))
+
+    lossy = (_resources, _held, owed)
+    result, cut = states, 0
+    for group, most in ((_shape, MANY_STATES), (_callers_facts, MANY_STATES), *((g, MOST_STATES) for g in lossy)):
+        if len(result) > most:
+            result, cut = _grouped(block, result.values(), group), cut + (most == MOST_STATES)
+    if len(result) > MOST_STATES:
+        raise TooCostlyError
+    return result, cut
+
+
+def _shape(state: PathState) -> Hashable:
+    """Resources, constants, whether pointers are NULL, and what is known of the caller's values."""
+    cells = ((cell, _kind(symbol, state)) for cell, symbol in state.store.items())
+    return _callers_facts(state), frozenset((cell, kind) for cell, kind in cells if kind is not None)
+
+
+def _kind(symbol: Symbol, state: PathState) -> Hashable:
+    settled = state.settled(symbol)
+    if is_constant(settled) or isinstance(settled, Initial | Address):
+        return settled
+    if any(h.symbol == symbol for h in state.held) or any(s == symbol for _, s in state.gone):
+        return settled
+    return state.truth(settled)
+
+
+def _callers_facts(state: PathState) -> Hashable:
+    """What is held, what was given up, and what is known of values the caller knows too."""
+    facts = {(s, t) for s, t in state.facts.items() if not any(isinstance(p, Fresh) for p in parts_of(s))}
+    return state.resources, frozenset(facts)
+
+
+def _resources(state: PathState) -> Hashable:
+    return state.resources
+
+
+def _held(state: PathState) -> Hashable:
+    return state.held
+
+
+def _grouped(block: int, states: Iterable[PathState], group: Group) -> States:
+    groups: States = {}
+    for state in states:
+        key = group(state)
+        other = groups.get(key)
+        groups[key] = state if other is None else _join(block, other, state)
+    return {state.key: state for state in groups.values()}
+
+
+def _join(block: int, one: PathState, other: PathState) -> PathState:
+    """What both states know."""
+    store: dict[Cell, Symbol] = {}
+    certain: dict[Symbol, bool] = {}
+    for cell in one.store.keys() & other.store.keys():
+        if one.store[cell] == other.store[cell]:
+            store[cell] = one.store[cell]
+            continue
+        truths = one.truth(one.store[cell]), other.truth(other.store[cell])
+        store[cell] = join(one.store[cell], other.store[cell]) or Fresh(-block - 1, f"join {cell.name}")
+        if truths == (False, False):
+            store[cell] = ZERO
+        elif truths == (True, True):
+            certain[store[cell]] = True
+    for cell in one.store.keys() ^ other.store.keys():
+        store[cell] = Fresh(-block - 1, f"join {cell.name}")
+    facts = certain | {s: t for s, t in one.facts.items() if other.facts.get(s) == t}
+    gone = {r: g for r, g in one.gone.items() if other.gone.get(r) == g}
+    for state in (one, other):
+        gone |= {r: replace(g, maybe=True) for r, g in state.gone.items() if r not in gone}
+    held = tuple(h for h in one.held if h in other.held)
+    return PathState(store, facts, one.unequal & other.unequal, held, gone)

@@ -1,0 +1,199 @@
+"""What of a path state is worth keeping at the start of a block: what is read again, named, or must be given back.
+
+Dead cells go, and facts about values that nobody can name any more.  A value made by an operation that one cell alone
+holds, and of which nothing is known, is any value: it goes by the cell, so states that differ only in which operation
+made it are equal.  Assumes what liveness says of names.  Example: `nr = a();` on one path and `nr = b();` on the other
+give one state behind the join, unless `nr` was tested in between.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+from kpatchlint.flow.liveness import Names
+from kpatchlint.flow.state import ANY, Held, PathState, made_here
+from kpatchlint.flow.symbol import (
+    Address,
+    Cell,
+    Constant,
+    Fresh,
+    Initial,
+    Operator,
+    Pure,
+    Shifted,
+    Symbol,
+    base_of,
+    parts_of,
+    root_of,
+)
+
+UNSET = "uninitialised"
+SOME_ERROR = Operator("-", (Constant("any"),))
+Store = Mapping[Cell, Symbol]
+
+
+@dataclass(frozen=True)
+class Pruner:
+    """What one function keeps.
+
+    locals, parameters  names of its variables
+    small               whether every fact about what its arguments point to is kept, for its callers' sake
+    lasts               whether something held must be given back, named or not
+    """
+
+    locals: frozenset[str]
+    parameters: frozenset[str]
+    small: bool
+    lasts: Callable[[Held], bool]
+
+    def pruned(self, names: Names, state: PathState) -> PathState:
+        """The state without what nobody needs where `names` are alive."""
+        roots = {
+            part
+            for cell, symbol in state.store.items()
+            if cell.base is None and cell.name in names
+            for part in parts_of(symbol)
+        }
+        store = {c: s for c, s in state.store.items() if self._kept(c, names, roots)}
+        alive = {part for cell, symbol in store.items() for part in (*parts_of(symbol), *parts_of(cell.base))}
+        held = tuple(h for h in state.held if self.lasts(h) or _named(h.symbol, alive))
+        owed = {h.at for h in held}
+        gone = {
+            r: g
+            for r, g in state.gone.items()
+            if _named(r[1], alive) and (g.entry or g.taken_at in owed or self._again(r[1], names, alive))
+        }
+        resources = [*(s for _, s in gone), *(h.symbol for h in held)]
+        direct = {part for symbol in (*store.values(), *resources) for part in _direct(symbol)}
+        direct |= {cell.base for cell in store if cell.base is not None}
+        useful = partial(self._useful, names, direct)
+        facts = {s: t for s, t in state.facts.items() if useful(s)}
+        unequal = frozenset(pair for pair in state.unequal if all(map(useful, pair)))
+        return self._anonymous(names, PathState(store, facts, unequal, held, gone))
+
+    def _again(self, symbol: Symbol | None, names: Names, alive: set[Symbol]) -> bool:
+        """Whether something that was taken and given back here can be named again."""
+        return not isinstance(symbol, Pure) or symbol in alive or symbol.function + "()" in names
+
+    def _useful(self, names: Names, direct: set[Symbol], symbol: Symbol) -> bool:
+        """Whether what is known of the symbol can be asked for again, here or by a caller."""
+        if symbol in direct:
+            return True
+        useful = partial(self._useful, names, direct)
+        match symbol:
+            case Fresh():
+                return False
+            case Pure(function, operands):
+                return all(map(useful, operands)) and (function + "()" in names or not made_here(symbol))
+            case Operator(_, operands):
+                return all(map(useful, operands)) and self._comes_again(operands, names)
+            case Shifted(base):
+                return useful(base)
+            case Initial(cell):
+                return self._matters(cell, names) and (cell.base is None or useful(cell.base))
+        return True
+
+    def _comes_again(self, operands: tuple[Symbol, ...], names: Names) -> bool:
+        """Whether a comparison with the constants among the operands may come again, here or in a caller."""
+        if self.small or all(isinstance(o, Constant) or self._parameter(o) for o in operands):
+            return True
+        return all("#" + o.name in names for o in operands if isinstance(o, Constant))
+
+    def _parameter(self, symbol: Symbol) -> bool:
+        return isinstance(symbol, Initial) and symbol.cell.base is None
+
+    def _kept(self, cell: Cell, names: Names, roots: set[Symbol]) -> bool:
+        if cell.base is None:
+            return cell.name in names or not (cell.name.startswith("%") or cell.name in self.locals)
+        if any(isinstance(part, Fresh) and part not in roots for part in parts_of(cell.base)):
+            return False
+        match base_of(cell.base):
+            case Address(Cell(None, name)):
+                return name in names or name not in self.locals
+            case Pure() | Operator() as made:
+                return made in roots
+        return True
+
+    def _matters(self, cell: Cell, names: Names) -> bool:
+        """Facts about parameters stay: at the end they tell which call of the function took this path."""
+        if cell.base is None:
+            return cell.name in names or cell.name in self.parameters or cell.name not in self.locals
+        return "." + cell.name in names or self.small
+
+    def _anonymous(self, names: Names, state: PathState) -> PathState:
+        """Values that only one cell holds, and of which nothing is known, by the name of their cell."""
+        used = Counter(part for symbol in state.store.values() for part in parts_of(symbol) if isinstance(part, Fresh))
+        spared = _mentioned(state)
+        store: dict[Cell, Symbol] = {}
+        for cell, symbol in state.store.items():
+            symbol = self._error(symbol, names)
+            unknown = isinstance(symbol, Fresh) and symbol.what != UNSET and used[symbol] == 1 and symbol not in spared
+            new = _any(cell) if unknown else symbol
+            taken = new is not symbol and (new in used or new in spared)
+            if not unknown or taken:
+                store[cell] = symbol
+            elif not self._own(cell) or Initial(cell) in spared:
+                store[cell] = new
+        return PathState(store, state.facts, state.unequal, state.held, state.gone)
+
+    def _error(self, symbol: Symbol, names: Names) -> Symbol:
+        """An error number nobody asks for by name again is any error; of a small function the callers may ask."""
+        match symbol:
+            case Operator("-", (Constant(name),)) if not self.small and "#" + name not in names:
+                return SOME_ERROR
+        return symbol
+
+    def _own(self, cell: Cell) -> bool:
+        """Whether it is a member of a local: what nobody stored there is any value, too."""
+        root = root_of(cell.base) if cell.base is not None else None
+        return root is not None and root.name in self.locals and root.name not in self.parameters
+
+
+def _mentioned(state: PathState) -> set[Symbol]:
+    """Every symbol that is used by anything but being the value of a cell."""
+    found: set[Symbol] = set()
+    for cell, symbol in state.store.items():
+        found |= parts_of(cell.base)
+        if not isinstance(symbol, Fresh):
+            found |= parts_of(symbol)
+    for symbol in state.facts:
+        found |= parts_of(symbol)
+    for pair in state.unequal:
+        found.update(*map(parts_of, pair))
+    for symbols in (*state.gone, *((h.resource, h.symbol) for h in state.held)):
+        found |= parts_of(symbols[1])
+    return found
+
+
+def _direct(symbol: Symbol | None) -> Iterator[Symbol]:
+    """The symbol, and what a comparison of it would be about."""
+    if symbol is not None:
+        yield symbol
+    match symbol:
+        case Operator(_, operands):
+            for operand in operands:
+                yield from _direct(operand)
+        case Shifted(base):
+            yield base
+
+
+def _named(symbol: Symbol | None, alive: set[Symbol]) -> bool:
+    return symbol is None or all(not isinstance(p, Fresh) or p in alive for p in parts_of(symbol))
+
+
+@lru_cache(maxsize=1 << 12)
+def _any(cell: Cell) -> Fresh:
+    return Fresh(ANY, f"any {_text(cell)}")
+
+
+def _text(cell: Cell) -> str:
+    """The cell in words; two cells never have the same."""
+    match cell.base:
+        case None:
+            return cell.name
+        case Address(inner):
+            return f"{_text(inner)}.{cell.name}"
+        case Initial(inner):
+            return f"{_text(inner)}->{cell.name}"
+    return f"{cell.base!r}->{cell.name}"

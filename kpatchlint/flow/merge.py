@@ -12,14 +12,14 @@ from dataclasses import replace
 
 from kpatchlint.flow.dataflow import TooCostlyError
 from kpatchlint.flow.state import Held, PathState, is_constant
-from kpatchlint.flow.symbol import ZERO, Address, Cell, Fresh, Initial, Symbol, join, parts_of
+from kpatchlint.flow.symbol import ZERO, Address, Cell, Fresh, Initial, Symbol, join
 
 States = dict[Hashable, PathState]
 Group = Callable[[PathState], Hashable]
 # past this, states are merged that hold the same and agree about the caller's values
 MANY_STATES = 24
 # past this, states are merged at a loss; in mm/ of 6.12 that happens in none of 204 functions
-MOST_STATES = 64
+MOST_STATES = 128
 
 
 def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[States, int]:
@@ -43,23 +43,20 @@ def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[S
 
 def _shape(state: PathState) -> Hashable:
     """Resources, constants, whether pointers are NULL, and what is known of the caller's values."""
-    cells = ((cell, _kind(symbol, state)) for cell, symbol in state.store.items())
-    return _callers_facts(state), frozenset((cell, kind) for cell, kind in cells if kind is not None)
+    kinds = [(cell, _kind(symbol, state)) for cell, symbol in state.store.items() if cell not in state.changed]
+    return _callers_facts(state), frozenset(kinds)
 
 
 def _kind(symbol: Symbol, state: PathState) -> Hashable:
     settled = state.settled(symbol)
-    if is_constant(settled) or isinstance(settled, Initial | Address):
-        return settled
-    if any(h.symbol == symbol for h in state.held) or any(s == symbol for _, s in state.gone):
+    if isinstance(settled, Initial | Address) or settled in state.owned or is_constant(settled):
         return settled
     return state.truth(settled)
 
 
 def _callers_facts(state: PathState) -> Hashable:
     """What is held, what was given up, and what is known of values the caller knows too."""
-    facts = {(s, t) for s, t in state.facts.items() if not any(isinstance(p, Fresh) for p in parts_of(s))}
-    return state.resources, frozenset(facts)
+    return state.resources, state.of_caller
 
 
 def _resources(state: PathState) -> Hashable:

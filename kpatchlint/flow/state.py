@@ -8,7 +8,7 @@ the pair {ptl, pml} joins `unequal`; on the other branch one symbol replaces the
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from kpatchlint.flow.symbol import (
     Address,
@@ -103,9 +103,9 @@ class PathState:
         return frozenset((*self.facts.items(), *((pair, True) for pair in self.unequal)))
 
     def knowing(self, known: Known) -> "PathState":
-        """The state with other facts."""
-        facts = {what: truth for what, truth in known if not isinstance(what, frozenset)}
-        return replace(self, facts=facts, unequal=frozenset(what for what, _ in known if isinstance(what, frozenset)))
+        """The state with only these of its facts."""
+        facts = {what: truth for what, truth in self.facts.items() if (what, truth) in known}
+        return replace(self, facts=facts, unequal=frozenset(pair for pair in self.unequal if (pair, True) in known))
 
     @cached_property
     def constants(self) -> Mapping[Symbol, Symbol]:
@@ -121,6 +121,16 @@ class PathState:
     def resources(self) -> Hashable:
         """Equal for states that hold and gave up the same."""
         return self.held, frozenset(self.gone.items())
+
+    @cached_property
+    def owned(self) -> frozenset[Symbol | None]:
+        """The symbols of what is held, and of what was given up."""
+        return frozenset((*(h.symbol for h in self.held), *(symbol for _, symbol in self.gone)))
+
+    @cached_property
+    def of_caller(self) -> frozenset[tuple[Symbol, bool]]:
+        """What is known of values that the caller knows too."""
+        return frozenset((symbol, truth) for symbol, truth in self.facts.items() if not made_here(symbol))
 
     def bind(self, cell: Cell, symbol: Symbol) -> "PathState":
         """`cell` now holds `symbol`; what was known of the members behind an overwritten variable stays."""
@@ -258,8 +268,7 @@ class PathState:
         """Whether the two may be one thing that is held, so that being equal is more than a fact."""
         if is_constant(left) or is_constant(right):
             return False
-        used = {h.symbol for h in self.held} | {symbol for _, symbol in self.gone}
-        return any(isinstance(s, Pure) or base_of(s) in used for s in (left, right))
+        return any(isinstance(s, Pure) or base_of(s) in self.owned for s in (left, right))
 
     def _separate(self, left: Symbol, right: Symbol) -> "PathState | None":
         for one, other in ((left, right), (right, left)):
@@ -290,6 +299,7 @@ def is_constant(symbol: Symbol) -> bool:
     return False
 
 
+@lru_cache(maxsize=1 << 16)
 def made_here(symbol: Symbol | None) -> bool:
     """Whether an operation of this function made it, so that it cannot be the caller's."""
     return any(isinstance(part, Fresh) for part in parts_of(symbol))

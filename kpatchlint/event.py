@@ -29,10 +29,14 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the path that leads to an event: a byte offset of the source and what happened there."""
+    """One step of the path that leads to an event: a byte offset of the source and what happened there.
+
+    quoted  where the code ends that the message is about, so that a report can say it in the author's words; or 0
+    """
 
     offset: int
     message: str
+    quoted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

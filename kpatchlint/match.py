@@ -8,11 +8,15 @@ before the patch and on two after it has one new finding.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from textwrap import shorten
 
-from kpatchlint.event import Event
+from kpatchlint.event import Event, Step
 from kpatchlint.finding import Finding, Note
 from kpatchlint.rule import Rule
 from kpatchlint.source import Position, Source
+
+
+LONGEST_QUOTE = 72
 
 
 def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, message_id: str = "") -> list[Finding]:
@@ -41,7 +45,7 @@ def new_findings(after: Sequence[Finding], before: Sequence[Finding], touched: f
 
 
 def _finding(event: Event, rule: Rule, source: Source, message_id: str) -> Finding:
-    notes = (Note(source.position(step.offset), step.message) for step in event.steps)
+    notes = (Note(source.position(step.offset), _said(step, source)) for step in event.steps)
     return Finding(
         rule=rule.id,
         family=rule.family,
@@ -54,6 +58,14 @@ def _finding(event: Event, rule: Rule, source: Source, message_id: str) -> Findi
         message_id=message_id,
         end_column=source.position(event.start).column + event.end - event.start,
     )
+
+
+def _said(step: Step, source: Source) -> str:
+    """The step's message, behind the code that it is about."""
+    if not step.quoted:
+        return step.message
+    code = " ".join(source.text[step.offset : step.quoted].decode(errors="replace").split())
+    return f"`{shorten(code, LONGEST_QUOTE, placeholder=' ...')}` {step.message}"
 
 
 def _numbered(findings: Sequence[Finding]) -> list[Finding]:

@@ -18,6 +18,7 @@ from kpatchlint.flow.place import read_place
 from kpatchlint.flow.resources import LOCK
 from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, is_negative, made_here
 from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, parts_of, root_of
+from kpatchlint.flow.trail import Point, path
 
 RELEASES = "__releases"
 PLACE = re.compile(r"\w+(?:->\w+)*")
@@ -26,7 +27,11 @@ PLACE = re.compile(r"\w+(?:->\w+)*")
 def exit_events(flow: Flow, knowledge: Knowledge) -> tuple[Event, ...]:
     """Events of kind exit-held and release-other for every way out of the function."""
     check = _Exits(flow.function, knowledge, flow.endings, compare=not flow.cut)
-    return tuple(dict.fromkeys(event for ending in flow.endings for event in check.of(ending)))
+    seen: dict[tuple[EventKind, int, tuple[tuple[str, str], ...], tuple[Step, ...]], Event] = {}
+    for ending in flow.endings:
+        for event in check.of(ending):
+            seen.setdefault((event.kind, event.start, event.facts, event.steps[:1]), event)
+    return tuple(seen.values())
 
 
 def result_class(ending: Ending) -> object:
@@ -195,7 +200,7 @@ class _Exits:
         kind = self.kinds[held.resource]
         facts = {"resource": held.resource, "noun": kind.noun, "place": held.place, "cause": cause, "where": where}
         step = Step(held.at, f"{held.place or kind.noun} {kind.taken} here by {held.by}()")
-        return self._event(EventKind.EXIT_HELD, ending, facts, (step,))
+        return self._event(EventKind.EXIT_HELD, ending, facts, path(ending.state.trail, Point(held.depth, step)))
 
     def _owed(self, resource: Resource, gone: Gone, ending: Ending) -> Event:
         kind = self.kinds[resource[0]]

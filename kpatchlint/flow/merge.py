@@ -97,4 +97,4 @@ def _join(block: int, one: PathState, other: PathState) -> PathState:
     for state in (one, other):
         gone |= {r: replace(g, maybe=True) for r, g in state.gone.items() if r not in gone}
     held = tuple(h for h in one.held if h in other.held)
-    return PathState(store, facts, one.unequal & other.unequal, held, gone)
+    return PathState(store, facts, one.unequal & other.unequal, held, gone, one.trail)

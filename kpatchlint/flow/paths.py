@@ -5,7 +5,7 @@ that knows what all of them know; what that loses is counted, and conclusions th
 tests of an unrelated flag make two states; behind the flag's last use they are equal and become one.
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
 from kpatchlint.c.ir import Call, Exit, Invoke, Load, Lowered, Value, Variable, fields
@@ -27,7 +27,7 @@ MOST_TRANSFERS = 40_000
 # in a small function every test of what its arguments point to tells its callers which path was taken
 FEW_BLOCKS = 60
 
-States = Mapping[Hashable, PathState]
+States = dict[Hashable, PathState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ def analyse(function: Lowered, knowledge: Knowledge, most_transfers: int = MOST_
     try:
         paths.solved()
     except TooCostlyError:
-        seen = tuple(dict.fromkeys(paths.transfer_function.events))
+        seen = tuple(paths.transfer_function.events)
         return Flow(function, seen, cut=paths.cut, transfers=paths.transfers, complete=False)
-    events = tuple(dict.fromkeys(paths.transfer_function.events))
+    events = tuple(paths.transfer_function.events)
     sleeps = tuple(paths.transfer_function.resources.sleeps)
     return Flow(function, events, tuple(paths.endings.values()), sleeps, paths.cut, paths.transfers)
 
@@ -169,7 +169,7 @@ class Paths:
     def _lasts(self, held: Held) -> bool:
         return self.knowledge.resources[held.resource].balanced
 
-    def _merged(self, block: int, states: States) -> dict[Hashable, PathState]:
+    def _merged(self, block: int, states: States) -> States:
         result, cut = merged(block, states, self._lasts)
         self.cut += cut
         return result

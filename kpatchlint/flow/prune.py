@@ -8,7 +8,7 @@ give one state behind the join, unless `nr` was tested in between.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 from kpatchlint.flow.liveness import Names
@@ -70,7 +70,7 @@ class Pruner:
         useful = partial(self._useful, names, direct)
         facts = {s: t for s, t in state.facts.items() if useful(s)}
         unequal = frozenset(pair for pair in state.unequal if all(map(useful, pair)))
-        return self._anonymous(names, PathState(store, facts, unequal, held, gone))
+        return self._anonymous(names, PathState(store, facts, unequal, held, gone, state.trail))
 
     def _again(self, symbol: Symbol | None, names: Names, alive: set[Symbol]) -> bool:
         """Whether something that was taken and given back here can be named again."""
@@ -135,7 +135,7 @@ class Pruner:
                 store[cell] = symbol
             elif not self._own(cell) or Initial(cell) in spared:
                 store[cell] = new
-        return PathState(store, state.facts, state.unequal, state.held, state.gone)
+        return replace(state, store=store)
 
     def _error(self, symbol: Symbol, names: Names) -> Symbol:
         """An error number nobody asks for by name again is any error; of a small function the callers may ask."""

@@ -14,6 +14,7 @@ from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.state import Gone, Held, PathState
 from kpatchlint.flow.symbol import Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
+from kpatchlint.flow.trail import Point, path
 
 Arguments = dict[str, Value]
 LOCK = "lock"
@@ -28,8 +29,13 @@ class Resources:
         self.kinds = knowledge.resources
         self.types = dict(function.types)
         self.names = _names(function)
-        self.events: list[Event] = []
+        self.found: dict[Event, Event] = {}
         self.sleeps: list[tuple[bool, PathState]] = []
+
+    @property
+    def events(self) -> list[Event]:
+        """Every event once, with the path on which it was seen first."""
+        return list(self.found.values())
 
     def use(
         self, symbol: Symbol, value: Value, operation: Access | Call, state: PathState
@@ -40,7 +46,7 @@ class Resources:
         if not taken:
             self._check_gone(base, value, operation, state)
         if state.truth(base) is False:
-            self._check_null(base, value, operation)
+            self._check_null(base, value, operation, state)
             return
         yield self.proven(symbol, state)
 
@@ -69,12 +75,12 @@ class Resources:
         for name in sorted(contract.live & arguments.keys()):
             cause = self._not_live(arguments[name])
             if cause:
-                self._emit(EventKind.ARGUMENT, call, cause=cause, param=name, place=text(arguments[name]))
+                self._emit(EventKind.ARGUMENT, call, PathState(), cause=cause, param=name, place=text(arguments[name]))
                 wrong.add(name)
         for effect in contract.must_not_hold:
             held = state.find(effect.resource, self._symbol(effect, arguments, state))
             if held:
-                self._emit(EventKind.ACQUIRE_HELD, call, self._taken(held), **self._about(effect, arguments))
+                self._emit(EventKind.ACQUIRE_HELD, call, state, self._taken(held), **self._about(effect, arguments))
         return frozenset(wrong)
 
     def release(
@@ -88,12 +94,13 @@ class Resources:
         held = state.find(effect.resource, base)
         about = {**self._about(effect, arguments), "callee_waits": YES[contract.wait]}
         if held is not None:
-            self._check_pointer(symbol, held, call, about)
+            self._check_pointer(symbol, held, call, about, state)
             self._check_order(held, call, about, state)
         elif not self._check_unheld(effect, base, call, about, state):
             return state
         taken_at = held.at if held else -1
-        given = Gone(call.function, call.start, taken_at, waits=contract.wait, entry=held is None or held.again)
+        entry, depth = held is None or held.again, state.trail.depth
+        given = Gone(call.function, call.start, taken_at, waits=contract.wait, entry=entry, depth=depth)
         after = state.give(effect.resource, base, given)
         return self._outdated(base, call, after) if contract.wait else after
 
@@ -104,16 +111,16 @@ class Resources:
         about = self._about(effect, arguments)
         held = state.find(effect.resource, base)
         if held is not None and not self.kinds[effect.resource].nests:
-            self._emit(EventKind.ACQUIRE_HELD, call, self._taken(held), **about)
+            self._emit(EventKind.ACQUIRE_HELD, call, state, self._taken(held), **about)
             return state
         there = state if base is None else state.assume(base, True)
         if there is None:
             return None
         gone = state.gone.get((effect.resource, base))
         if gone is not None and gone.waits and not gone.maybe:
-            self._emit(EventKind.USE_AFTER_RELEASE, call, self._given(gone), **about, by=gone.by, by_wait="yes")
+            self._emit(EventKind.USE_AFTER_RELEASE, call, state, self._given(gone), **about, by=gone.by, by_wait="yes")
         again = gone is not None and gone.entry
-        return there.take(Held(effect.resource, base, about["place"], call.start, call.function, again))
+        return there.take(Held(effect.resource, base, about["place"], call.start, call.function, again, state.trail.depth))
 
     def unlocked(self, outcome: Outcome, arguments: Arguments, call: Call, state: PathState) -> PathState:
         """A lock that a lookup only names (`*ptlp` without taking it) is known not to be held."""
@@ -145,7 +152,7 @@ class Resources:
             if gone is not None and not gone.maybe and (effect.resource, effect.place) not in given:
                 about = {**self._about(effect, arguments), "callee_waits": YES[contract.wait]}
                 cause = "never" if gone.never else "released"
-                self._emit(EventKind.NOT_HELD, call, self._given(gone), **about, cause=cause, by=gone.by)
+                self._emit(EventKind.NOT_HELD, call, state, self._given(gone), **about, cause=cause, by=gone.by)
 
     def check_sleep(self, call: Call, contract: Contract, state: PathState) -> None:
         """Nobody sleeps in an atomic section, or waits for a migration with what its end needs."""
@@ -154,7 +161,7 @@ class Resources:
             kind = self.kinds[held.resource]
             if kind.atomic or (contract.wait and kind.blocks_wait):
                 about = {"resource": held.resource, "noun": kind.noun, "place": held.place, "callee": call.function}
-                self._emit(EventKind.SLEEP_HELD, call, self._taken(held), **about, callee_waits=YES[contract.wait])
+                self._emit(EventKind.SLEEP_HELD, call, state, self._taken(held), **about, callee_waits=YES[contract.wait])
                 return
 
     def _check_gone(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
@@ -164,19 +171,19 @@ class Resources:
                 facts = {"resource": resource, "noun": kind.noun, "place": text(value), "by": gone.by}
                 callee = operation.function if isinstance(operation, Call) else ""
                 self._emit(
-                    EventKind.USE_AFTER_RELEASE, operation, self._given(gone), **facts, callee=callee,
+                    EventKind.USE_AFTER_RELEASE, operation, state, self._given(gone), **facts, callee=callee,
                     by_wait=YES[gone.waits],
                 )
 
-    def _check_null(self, base: Symbol, value: Value, operation: Access | Call) -> None:
+    def _check_null(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
         maker = self.calls.get(base.site) if isinstance(base, Fresh) and base.what == "return" else None
         contract = self.knowledge.contract(maker.function, len(maker.arguments)) if maker else None
         resource = _mapped(contract) if contract else ""
         if maker and resource:
             callee = operation.function if isinstance(operation, Call) else ""
-            step = Step(maker.start, f"{maker.function}() may return NULL here")
+            point = Point(0, Step(maker.start, f"{maker.function}() may return NULL here"))
             facts = {"resource": resource, "noun": self.kinds[resource].noun, "place": text(value)}
-            self._emit(EventKind.USE_UNCHECKED, operation, (step,), **facts, by=maker.function, callee=callee)
+            self._emit(EventKind.USE_UNCHECKED, operation, state, point, **facts, by=maker.function, callee=callee)
 
     def _not_live(self, value: Value) -> str:
         if isinstance(value, AddressOf) and isinstance(value.place, Variable):
@@ -187,19 +194,21 @@ class Resources:
             return "cast" if pointers and declared != value.type.replace(" ", "") else ""
         return ""
 
-    def _check_pointer(self, symbol: Symbol | None, held: Held, call: Call, about: dict[str, str]) -> None:
+    def _check_pointer(
+        self, symbol: Symbol | None, held: Held, call: Call, about: dict[str, str], state: PathState
+    ) -> None:
         if not isinstance(symbol, Shifted) or not self.kinds[held.resource].walked:
             return
         cause = "before-start" if symbol.low < 0 else "past-end" if symbol.past else ""
         if cause:
-            self._emit(EventKind.RELEASE_OFFSET, call, self._taken(held), **about, cause=cause)
+            self._emit(EventKind.RELEASE_OFFSET, call, state, self._taken(held), **about, cause=cause)
 
     def _check_order(self, held: Held, call: Call, about: dict[str, str], state: PathState) -> None:
         stack = self.kinds[held.resource].stack
         newest = next((h for h in reversed(state.held) if stack and self.kinds[h.resource].stack == stack), held)
         if newest is not held and (newest.resource, newest.symbol) != (held.resource, held.symbol):
-            steps = (*self._taken(held), *self._taken(newest))
-            self._emit(EventKind.RELEASE_ORDER, call, steps, **about, other=newest.place)
+            points = self._taken(held), self._taken(newest)
+            self._emit(EventKind.RELEASE_ORDER, call, state, *points, **about, other=newest.place)
 
     def _check_unheld(
         self, effect: Effect, base: Symbol | None, call: Call, about: dict[str, str], state: PathState
@@ -210,7 +219,7 @@ class Resources:
             return False
         if gone is not None:
             cause = {"cause": "never" if gone.never else "released", "by": gone.by, "by_wait": YES[gone.waits]}
-            self._emit(EventKind.RELEASE_UNHELD, call, self._given(gone), **about, **cause)
+            self._emit(EventKind.RELEASE_UNHELD, call, state, self._given(gone), **about, **cause)
             return False
         if base is None:
             return True
@@ -220,16 +229,16 @@ class Resources:
         if state.truth(Operator("unmapped", (base,))) and not direct:
             return False
         if state.truth(Operator("unmapped", (base,))):
-            self._emit(EventKind.RELEASE_UNHELD, call, (), **about, cause="unmapped")
+            self._emit(EventKind.RELEASE_UNHELD, call, state, **about, cause="unmapped")
             return False
         maker = self.calls.get(base.site) if isinstance(base, Fresh) else None
         if state.truth(base) is False or (isinstance(base, Fresh) and base.what == "uninitialised"):
             cause = {"cause": "failed" if maker else "null", "by": maker.function if maker else ""}
-            self._emit(EventKind.RELEASE_UNHELD, call, (), **about, **cause)
+            self._emit(EventKind.RELEASE_UNHELD, call, state, **about, **cause)
             return False
         other = next((h for h in state.held if h.symbol == base and self._pairs(h, effect)), None)
         if other is not None:
-            self._emit(EventKind.RELEASE_OTHER, call, self._taken(other), **about, cause="other-kind", other=other.by)
+            self._emit(EventKind.RELEASE_OTHER, call, state, self._taken(other), **about, cause="other-kind", other=other.by)
             return False
         return True
 
@@ -264,21 +273,23 @@ class Resources:
             place = self.names.get(place)
         return text(place) if place is not None else text(value) if not isinstance(value, Load) else "it"
 
-    def _taken(self, held: Held) -> tuple[Step, ...]:
+    def _taken(self, held: Held) -> Point:
         what = held.place or self.kinds[held.resource].noun
-        return (Step(held.at, f"{what} {self.kinds[held.resource].taken} here by {held.by}()"),)
+        return Point(held.depth, Step(held.at, f"{what} {self.kinds[held.resource].taken} here by {held.by}()"))
 
-    def _given(self, gone: Gone) -> tuple[Step, ...]:
+    def _given(self, gone: Gone) -> Point:
         said = "names the lock without taking it" if gone.never else "gave it up here"
-        return (Step(gone.at, f"{gone.by}() {said}"),)
+        return Point(gone.depth, Step(gone.at, f"{gone.by}() {said}"))
 
     def _emit(
-        self, kind: EventKind, operation: Access | Call, steps: tuple[Step, ...] = (), **facts: str
+        self, kind: EventKind, operation: Access | Call, state: PathState, *points: Point, **facts: str
     ) -> None:
         if isinstance(operation, Call):
             facts.setdefault("callee", operation.function)
-        event = Event(kind, operation.start, operation.end, self.function.name, tuple(facts.items()), steps)
-        self.events.append(event)
+        core = tuple(point.step for point in points)
+        event = Event(kind, operation.start, operation.end, self.function.name, tuple(facts.items()), core)
+        if event not in self.found:
+            self.found[event] = replace(event, steps=path(state.trail, *points))
 
 
 def _names(function: Lowered) -> dict[Variable, Place]:

@@ -26,13 +26,14 @@ from kpatchlint.flow.symbol import (
     rewrite,
     rewrite_cell,
 )
+from kpatchlint.flow.trail import ENTRY, Trail
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """Something held: its kind, what it is, the text it was taken under, the operation and the callee that took it.
 
-    `again` says that the caller held it and this function has given it up in between.
+    `again` says that the caller held it and this function has given it up in between; `depth` is that of the trail.
     """
 
     resource: str
@@ -41,6 +42,7 @@ class Held:
     at: int = field(compare=False)
     by: str = field(compare=False)
     again: bool = False
+    depth: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Gone:
     never: bool = field(default=False, compare=False)
     maybe: bool = False
     entry: bool = False
+    depth: int = field(default=0, compare=False)
 
 
 Resource = tuple[str, Symbol | None]
@@ -76,6 +79,7 @@ class PathState:
     unequal: frozenset[frozenset[Symbol]] = frozenset()
     held: tuple[Held, ...] = ()
     gone: Mapping[Resource, Gone] = field(default_factory=dict)
+    trail: Trail = ENTRY
 
     @cached_property
     def key(self) -> Hashable:
@@ -168,6 +172,7 @@ class PathState:
             frozenset(frozenset(rewrite(s, change) for s in pair) for pair in self.unequal),
             _without_twins(held),
             {(r, s and rewrite(s, change)): g for (r, s), g in self.gone.items()},
+            self.trail,
         )
 
     def truth(self, symbol: Symbol) -> bool | None:

@@ -77,10 +77,10 @@ class Transfer:
                 yield self._assign(place, value, start, state)
             case Call():
                 yield from self._call(operation, renewed(state, operation.start))
-            case Assume(value, truth, start):
+            case Assume(value, truth, start, end):
                 after = state.assume(self.value(value, state, start), truth)
                 if after is not None:
-                    yield after
+                    yield replace(after, trail=state.trail.then(start, end, truth))
             case Access(pointer):
                 symbol = _array(self.value(pointer, state, operation.start))
                 yield from self.resources.use(symbol, pointer, operation, state)

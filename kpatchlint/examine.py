@@ -12,6 +12,7 @@ from functools import cached_property
 from tree_sitter import Node
 
 from kpatchlint.c.comments import Comment, comments
+from kpatchlint.c.declare import file_arrays
 from kpatchlint.c.dialect import Dialect
 from kpatchlint.c.fragment import heading_name
 from kpatchlint.c.ir import Lowered
@@ -148,7 +149,8 @@ class Text:
     @cached_property
     def _context(self) -> Context:
         hints, cleanups = self.setup.dialect.hints, self.setup.knowledge.guards
-        return Context(self.unit.iterators, self.unit.guards, hints, cleanups)
+        arrays = file_arrays(self.source.text)
+        return Context(self.unit.iterators, self.unit.guards, hints, cleanups, arrays)
 
 
 def examine(text: Text, wanted: Wanted, message_id: str = "") -> Examined:

@@ -15,7 +15,6 @@ from kpatchlint.finding import Finding, Note
 from kpatchlint.rule import Rule
 from kpatchlint.source import Position, Source
 
-
 LONGEST_QUOTE = 72
 
 

@@ -8,6 +8,7 @@ are words, not resolved; every star and every array bracket counts as one star. 
 `parameters` gives `[("ptes", "pte_t **")]` and `local_types` of the body `{"buf": "char *"}`.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
@@ -15,6 +16,7 @@ from tree_sitter import Node
 from kpatchlint.c.expression import field, words
 from kpatchlint.c.ir import Variable
 
+_FILE_ARRAY = re.compile(rb"^[A-Za-z_][\w \t*]*[ \t*](\w+)\[[^\]\n]*\][^;(\n]*[;=]", re.MULTILINE)
 DECLARATORS = {"pointer_declarator", "array_declarator", "parenthesized_declarator", "function_declarator"}
 
 
@@ -63,6 +65,23 @@ def local_types(body: Node) -> dict[str, str]:
             for name, kind in _typed(node):
                 types.setdefault(name, kind)
     return types
+
+
+def local_arrays(body: Node) -> frozenset[str]:
+    """The variables of a function's body that are arrays."""
+    nodes = (node for node in descend(body, skip={"expression_statement"}) if node.type == "declaration")
+    found = (_array(declarator) for node in nodes for declarator in node.children_by_field_name("declarator"))
+    return frozenset(name for name in found if name)
+
+
+def file_arrays(text: bytes) -> frozenset[str]:
+    """The arrays that a file defines or declares outside its functions, in the first column."""
+    return frozenset(name.decode() for name in _FILE_ARRAY.findall(text))
+
+
+def _array(node: Node) -> str:
+    inner = node.child_by_field_name("declarator") if node.type == "init_declarator" else node
+    return declared(inner)[0] if inner is not None and inner.type == "array_declarator" else ""
 
 
 def _typed(node: Node) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from kpatchlint.c.builder import Builder
 from kpatchlint.c.ir import (
     NULL,
     Access,
+    AddressOf,
     Assign,
     Call,
     Cast,
@@ -46,8 +47,10 @@ def field(node: Node, name: str) -> Node:
 class Expressions:
     """Lowers expressions into one builder."""
 
-    def __init__(self, builder: Builder, locals_: Collection[str], hints: Collection[str]) -> None:
-        self.builder, self.locals, self.hints = builder, locals_, hints
+    def __init__(
+        self, builder: Builder, locals_: Collection[str], hints: Collection[str], arrays: Collection[str] = ()
+    ) -> None:
+        self.builder, self.locals, self.hints, self.arrays = builder, locals_, hints, arrays
         self.block_value: Callable[[Node], Value] | None = None
         self._values: dict[str, Callable[[Node], Value]] = {
             "identifier": self._identifier,
@@ -136,6 +139,8 @@ class Expressions:
         if name == UNKNOWN:
             # each is a condition of its own, and a new one in every round of a loop
             return self._keep(Opaque(node.start_byte), node)
+        if name in self.arrays:
+            return AddressOf(Variable(name))
         known = name in self.locals or not name.isupper()
         return Load(Variable(name)) if known else Named(name)
 

@@ -9,7 +9,7 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 import re
 from collections.abc import Iterator
 
-from kpatchlint.c.ir import Call, Load, Lowered, Value, Variable
+from kpatchlint.c.ir import Call, Load, Value, Variable
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.evaluate import evaluate, substitute
@@ -26,7 +26,7 @@ PLACE = re.compile(r"\w+(?:->\w+)*")
 
 def exit_events(flow: Flow, knowledge: Knowledge) -> tuple[Event, ...]:
     """Events of kind exit-held and release-other for every way out of the function."""
-    check = _Exits(flow.function, knowledge, flow.endings, compare=not flow.cut)
+    check = _Exits(flow, knowledge)
     seen: dict[tuple[EventKind, int, tuple[tuple[str, str], ...], tuple[Step, ...]], Event] = {}
     for ending in flow.endings:
         for event in check.of(ending):
@@ -45,12 +45,12 @@ def result_class(ending: Ending) -> object:
 
 
 class _Exits:
-    def __init__(
-        self, function: Lowered, knowledge: Knowledge, endings: tuple[Ending, ...], *, compare: bool
-    ) -> None:
-        self.compare = compare and function.whole
-        self.function, self.knowledge, self.endings = function, knowledge, endings
+    def __init__(self, flow: Flow, knowledge: Knowledge) -> None:
+        function = flow.function
+        self.compare = not flow.cut and function.whole
+        self.function, self.knowledge, self.endings = function, knowledge, flow.endings
         self.kinds = knowledge.resources
+        self.taken = flow.taken
         self.contract = knowledge.stated(function.name, len(function.parameters))
         outcomes = self.contract.outcomes if self.contract else ()
         taken = {e.resource for o in outcomes for e in o.acquires}
@@ -130,7 +130,7 @@ class _Exits:
             for resource, gone in other.state.gone.items():
                 if resource[0] in self.stated or not gone.entry or not self.kinds[resource[0]].atomic:
                     continue
-                if _replaced(resource, other.state):
+                if _replaced(resource, other.state) or resource in self.taken:
                     continue
                 if self._forgets(resource, ending.state) and not self._lent(resource[1]):
                     yield self._owed(resource, gone, ending)

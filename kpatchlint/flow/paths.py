@@ -8,15 +8,15 @@ tests of an unrelated flag make two states; behind the flag's last use they are 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
-from kpatchlint.c.ir import Call, Exit, Invoke, Load, Lowered, Value, Variable, fields
+from kpatchlint.c.ir import Call, Exit, Invoke, Load, Lowered, Value, Variable
 from kpatchlint.event import Event
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.dataflow import TooCostlyError, solve
 from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.liveness import addressed, live_at_start
-from kpatchlint.flow.merge import MANY_STATES, merged
+from kpatchlint.flow.merge import FEW_STATES, merged
 from kpatchlint.flow.prune import Pruner
-from kpatchlint.flow.state import Held, PathState
+from kpatchlint.flow.state import Held, PathState, Resource
 from kpatchlint.flow.symbol import Symbol
 from kpatchlint.flow.transfer import Transfer
 from kpatchlint.flow.union import united
@@ -24,8 +24,9 @@ from kpatchlint.flow.union import united
 # states through blocks for one function; mm/ of 6.12: median 105, 90 % at most 2,643, 99 % 6,610 (tests/test_bounds.py)
 MOST_TRANSFERS = 40_000
 
-# in a small function every test of what its arguments point to tells its callers which path was taken
-FEW_BLOCKS = 60
+# in a small function every test of what its arguments point to tells its callers which path was taken, as long as that
+# is cheap: of 204 functions in mm/ and their callees nine of ten need fewer transfers
+FEW_BLOCKS, FEW_TRANSFERS = 60, 400
 
 States = dict[Hashable, PathState]
 
@@ -43,6 +44,7 @@ class Ending:
 class Flow:
     """What the analysis of one function gives.
 
+    taken      what it takes itself on some path, so that it is not its caller's on the others
     cut        merges at the bound that lost what tells paths apart
     transfers  path states that went through a block
     complete   false when the analysis gave up: the events are those seen until then, endings are missing
@@ -52,6 +54,7 @@ class Flow:
     events: tuple[Event, ...] = ()
     endings: tuple[Ending, ...] = ()
     sleeps: tuple[tuple[bool, PathState], ...] = ()
+    taken: frozenset[Resource] = frozenset()
     cut: int = 0
     transfers: int = 0
     complete: bool = True
@@ -59,15 +62,31 @@ class Flow:
 
 def analyse(function: Lowered, knowledge: Knowledge, most_transfers: int = MOST_TRANSFERS) -> Flow:
     """The events and endings of one function under these contracts."""
-    paths = Paths(function, knowledge, most_transfers)
+    if len(function.cfg.blocks) <= FEW_BLOCKS:
+        flow = _flow(Paths(function, knowledge, FEW_TRANSFERS, small=True))
+        if flow.complete and not flow.cut:
+            return flow
+    return _flow(Paths(function, knowledge, most_transfers))
+
+
+def _flow(paths: "Paths") -> Flow:
     try:
         paths.solved()
+        complete = True
     except TooCostlyError:
-        seen = tuple(paths.transfer_function.events)
-        return Flow(function, seen, cut=paths.cut, transfers=paths.transfers, complete=False)
-    events = tuple(paths.transfer_function.events)
-    sleeps = tuple(paths.transfer_function.resources.sleeps)
-    return Flow(function, events, tuple(paths.endings.values()), sleeps, paths.cut, paths.transfers)
+        complete = False
+    endings = tuple(paths.endings.values()) if complete else ()
+    seen = paths.transfer_function.resources
+    return Flow(
+        function=paths.function,
+        events=tuple(seen.events),
+        endings=endings,
+        sleeps=tuple(seen.sleeps),
+        taken=frozenset(seen.taken),
+        cut=paths.cut,
+        transfers=paths.transfers,
+        complete=complete,
+    )
 
 
 @dataclass
@@ -77,6 +96,7 @@ class Paths:
     function: Lowered
     knowledge: Knowledge
     most_transfers: int
+    small: bool = False
     cut: int = 0
     transfers: int = 0
     endings: dict[Hashable, Ending] = field(default_factory=dict)
@@ -90,7 +110,7 @@ class Paths:
         self.pruner = Pruner(
             self.function.locals,
             frozenset(self.function.parameters),
-            len(self.function.cfg.blocks) <= FEW_BLOCKS,
+            self.small,
             self._lasts,
         )
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
@@ -106,8 +126,8 @@ class Paths:
         pruned = {kept.key: kept for kept in (self._pruned(block, state) for state in new.values())}
         if old is not None and pruned.keys() <= old.keys():
             return old
-        both = united((*(old or {}).values(), *pruned.values()))
-        if len(both) > MANY_STATES:
+        both = united((state for key, state in pruned.items() if old is None or key not in old), old)
+        if len(both) > FEW_STATES:
             both = self._merged(block, both)
         return old if old is not None and both.keys() <= old.keys() else both
 
@@ -132,7 +152,7 @@ class Paths:
             before, states = states, [s for b in states for s in self.transfer_function.step(operation, b)]
             if len(states) > len(before):
                 states = list(united(states).values())
-            if len(states) > MANY_STATES:
+            if len(states) > FEW_STATES:
                 states = list(self._merged(block, {s.key: s for s in states}).values())
         return states
 

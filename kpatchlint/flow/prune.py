@@ -14,6 +14,7 @@ from functools import lru_cache, partial
 from kpatchlint.flow.liveness import Names
 from kpatchlint.flow.state import ANY, Held, PathState, made_here
 from kpatchlint.flow.symbol import (
+    ZERO,
     Address,
     Cell,
     Constant,
@@ -68,7 +69,7 @@ class Pruner:
         direct = {part for symbol in (*store.values(), *resources) for part in _direct(symbol)}
         direct |= {cell.base for cell in store if cell.base is not None}
         useful = partial(self._useful, names, direct)
-        facts = {s: t for s, t in state.facts.items() if useful(s)}
+        facts = {s: t for s, t in state.facts.items() if useful(s) and (_is_constant(s, t) or self._asked(s, names))}
         unequal = frozenset(pair for pair in state.unequal if all(map(useful, pair)))
         return self._anonymous(names, PathState(store, facts, unequal, held, gone, state.trail))
 
@@ -85,17 +86,18 @@ class Pruner:
             case Fresh():
                 return False
             case Pure(function, operands):
-                return all(map(useful, operands)) and (function + "()" in names or not made_here(symbol))
+                return all(map(useful, operands)) and (function + "()" in names or self.small or not made_here(symbol))
             case Operator(_, operands):
-                return all(map(useful, operands)) and self._comes_again(operands, names)
+                return all(map(useful, operands))
             case Shifted(base):
                 return useful(base)
             case Initial(cell):
                 return self._matters(cell, names) and (cell.base is None or useful(cell.base))
         return True
 
-    def _comes_again(self, operands: tuple[Symbol, ...], names: Names) -> bool:
-        """Whether a comparison with the constants among the operands may come again, here or in a caller."""
+    def _asked(self, symbol: Symbol, names: Names) -> bool:
+        """Whether a comparison with the constants in it may come again, here or in a caller."""
+        operands = symbol.operands if isinstance(symbol, Operator) else ()
         if self.small or all(isinstance(o, Constant) or self._parameter(o) for o in operands):
             return True
         return all("#" + o.name in names for o in operands if isinstance(o, Constant))
@@ -126,9 +128,9 @@ class Pruner:
         used = Counter(part for symbol in state.store.values() for part in parts_of(symbol) if isinstance(part, Fresh))
         spared = _mentioned(state)
         store: dict[Cell, Symbol] = {}
-        for cell, symbol in state.store.items():
-            symbol = self._error(symbol, names)
-            unknown = isinstance(symbol, Fresh) and symbol.what != UNSET and used[symbol] == 1 and symbol not in spared
+        for cell, value in state.store.items():
+            symbol = _any(cell) if self._idle(cell, value, names, state) else self._error(value, names)
+            unknown = isinstance(symbol, Fresh) and symbol.what != UNSET and used[symbol] <= 1 and symbol not in spared
             new = _any(cell) if unknown else symbol
             taken = new is not symbol and (new in used or new in spared)
             if not unknown or taken:
@@ -136,6 +138,12 @@ class Pruner:
             elif not self._own(cell) or Initial(cell) in spared:
                 store[cell] = new
         return replace(state, store=store)
+
+    def _idle(self, cell: Cell, symbol: Symbol, names: Names, state: PathState) -> bool:
+        """Whether it is a member that is not read again and holds nothing a caller would ask for."""
+        if self.small or cell.base is None or cell.name == "*" or "." + cell.name in names:
+            return False
+        return symbol is not ZERO and base_of(symbol) not in state.owned
 
     def _error(self, symbol: Symbol, names: Names) -> Symbol:
         """An error number nobody asks for by name again is any error; of a small function the callers may ask."""
@@ -164,6 +172,11 @@ def _mentioned(state: PathState) -> set[Symbol]:
     for symbols in (*state.gone, *((h.resource, h.symbol) for h in state.held)):
         found |= parts_of(symbols[1])
     return found
+
+
+def _is_constant(symbol: Symbol, truth: bool) -> bool:
+    """Whether the fact says which constant something is: that answers a comparison with any other, too."""
+    return truth and isinstance(symbol, Operator) and symbol.operator == "=="
 
 
 def _direct(symbol: Symbol | None) -> Iterator[Symbol]:

@@ -12,7 +12,7 @@ from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Load, Lowered
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
-from kpatchlint.flow.state import Gone, Held, PathState
+from kpatchlint.flow.state import Gone, Held, PathState, Resource
 from kpatchlint.flow.symbol import Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
 from kpatchlint.flow.trail import Point, path
 
@@ -31,6 +31,7 @@ class Resources:
         self.names = _names(function)
         self.found: dict[Event, Event] = {}
         self.sleeps: list[tuple[bool, PathState]] = []
+        self.taken: set[Resource] = set()
 
     @property
     def events(self) -> list[Event]:
@@ -83,6 +84,20 @@ class Resources:
                 self._emit(EventKind.ACQUIRE_HELD, call, state, self._taken(held), **self._about(effect, arguments))
         return frozenset(wrong)
 
+    def gives_back(self, call: Call, state: PathState) -> bool:
+        """Whether the call, if it is made, gives back something that is held now, or that an argument holds."""
+        contract = self.knowledge.contract(call.function, len(call.arguments))
+        if contract is None:
+            return False
+        arguments = dict(zip(contract.params, call.arguments, strict=False))
+        effects = [effect for outcome in contract.outcomes for effect in outcome.releases if effect.place is not None]
+        return any(self._at_hand(e.resource, self._symbol(e, arguments, state), state) for e in effects)
+
+    def _at_hand(self, resource: str, symbol: Symbol | None, state: PathState) -> bool:
+        lent = isinstance(symbol, Initial) and symbol.cell.name in self.function.parameters
+        known = state.truth(symbol) is False if symbol is not None else True
+        return state.find(resource, symbol) is not None or (lent and not known and (resource, symbol) not in state.gone)
+
     def release(
         self, effect: Effect, arguments: Arguments, call: Call, contract: Contract, state: PathState
     ) -> PathState:
@@ -120,6 +135,8 @@ class Resources:
         if gone is not None and gone.waits and not gone.maybe:
             self._emit(EventKind.USE_AFTER_RELEASE, call, state, self._given(gone), **about, by=gone.by, by_wait="yes")
         again = gone is not None and gone.entry
+        if not again:
+            self.taken.add((effect.resource, base))
         return there.take(Held(effect.resource, base, about["place"], call.start, call.function, again, state.trail.depth))
 
     def unlocked(self, outcome: Outcome, arguments: Arguments, call: Call, state: PathState) -> PathState:

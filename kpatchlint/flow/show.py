@@ -16,7 +16,7 @@ from kpatchlint.c.ir import Lowered
 from kpatchlint.c.show import INDENT, block_heading
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.dataflow import TooCostlyError
-from kpatchlint.flow.paths import MOST_TRANSFERS, Ending, Paths, States
+from kpatchlint.flow.paths import FEW_BLOCKS, MOST_TRANSFERS, Ending, Paths, States
 from kpatchlint.flow.state import ANY, PathState
 from kpatchlint.flow.symbol import (
     Address,
@@ -49,7 +49,7 @@ def show_states(lowered: Lowered, knowledge: Knowledge) -> str:
 
 
 def _solved(lowered: Lowered, knowledge: Knowledge) -> tuple[Mapping[int, States], list[Ending]]:
-    paths = Paths(lowered, knowledge, MOST_TRANSFERS)
+    paths = Paths(lowered, knowledge, MOST_TRANSFERS, small=len(lowered.cfg.blocks) <= FEW_BLOCKS)
     return paths.solved(), list(paths.endings.values())
 
 

@@ -132,6 +132,12 @@ class PathState:
         return frozenset((*(h.symbol for h in self.held), *(symbol for _, symbol in self.gone)))
 
     @cached_property
+    def handles(self) -> frozenset[tuple[Cell, Symbol]]:
+        """The cells by which something held can be reached."""
+        held = {h.symbol for h in self.held}
+        return frozenset((cell, symbol) for cell, symbol in self.store.items() if base_of(symbol) in held)
+
+    @cached_property
     def of_caller(self) -> frozenset[tuple[Symbol, bool]]:
         """What is known of values that the caller knows too."""
         return frozenset((symbol, truth) for symbol, truth in self.facts.items() if not made_here(symbol))
@@ -208,6 +214,8 @@ class PathState:
             return True
         if frozenset((left, right)) in self.unequal:
             return False
+        if any(_is_storage(one) and self._holds(other) for one, other in ((left, right), (right, left))):
+            return False
         signs = self.truth(left), self.truth(right)
         if signs == (False, False):
             return True
@@ -215,15 +223,23 @@ class PathState:
             return False
         return False if is_constant(left) and is_constant(right) and type(left) is type(right) else None
 
+    def _holds(self, symbol: Symbol) -> bool:
+        base = base_of(symbol)
+        return isinstance(base, Fresh) and any(h.symbol is base for h in self.held)
+
     def _less(self, left: Symbol, right: Symbol) -> bool | None:
-        left, right = self.settled(left), self.settled(right)
+        left, right = self._number(left), self._number(right)
         if isinstance(left, Literal) and isinstance(right, Literal):
             return left.value < right.value
-        if right == Literal(0) and is_negative(left):
+        if isinstance(right, Literal) and right.value >= 0 and is_negative(left):
             return True
-        if right == Literal(0) and self.truth(left) is False:
+        if isinstance(left, Literal) and left.value >= 0 and is_negative(right):
             return False
         return False if left == right else None
+
+    def _number(self, symbol: Symbol) -> Symbol:
+        """The constant that the symbol is known to be, or the symbol."""
+        return Literal(0) if self.truth(symbol) is False else self.settled(symbol)
 
     def canonical(self, symbol: Symbol) -> Symbol:
         """The symbol by which this state knows what was `symbol` before it was found equal to another."""
@@ -253,7 +269,7 @@ class PathState:
         for one, other in ((left, right), (right, left)):
             if self.truth(other) is False:
                 return self.assume(one, False)
-        if not self._one_resource(left, right):
+        if not self._one_thing(left, right):
             return self.learn(_equation(left, right), True)
         old, new = left, right
         state = self
@@ -267,19 +283,33 @@ class PathState:
         state = state.learn(Operator("same", (old, new)), True)
         if isinstance(old, Initial):
             state = state.bind(old.cell, new)
-        return state.rename(lambda symbol: new if symbol is old else None, but=Operator("same", (old, new)))
+        return state._renamed_fact_by_fact(old, new)
 
-    def _one_resource(self, left: Symbol, right: Symbol) -> bool:
-        """Whether the two may be one thing that is held, so that being equal is more than a fact."""
+    def _renamed_fact_by_fact(self, old: Symbol, new: Symbol) -> "PathState | None":
+        """The state with `new` for `old`; None where what was known of the two does not go together."""
+        known: dict[Symbol, bool] = {}
+        for symbol, truth in self.facts.items():
+            renamed = rewrite(symbol, lambda s: new if s is old else None)
+            if known.setdefault(renamed, truth) != truth:
+                return None
+        if frozenset((old, new)) in self.unequal:
+            return None
+        same = Operator("same", (old, new))
+        return self.rename(lambda symbol: new if symbol is old else None, but=same)
+
+    def _one_thing(self, left: Symbol, right: Symbol) -> bool:
+        """Whether being equal is more than a fact: one may be held, or something is known of what is made of one."""
         if is_constant(left) or is_constant(right):
             return False
-        return any(isinstance(s, Pure) or base_of(s) in self.owned for s in (left, right))
+        if any(isinstance(s, Pure) or base_of(s) in self.owned for s in (left, right)):
+            return True
+        return any(s in parts_of(fact) for fact in self.facts if isinstance(fact, Pure) for s in (left, right))
 
     def _separate(self, left: Symbol, right: Symbol) -> "PathState | None":
         for one, other in ((left, right), (right, left)):
             if self.truth(other) is False:
                 return self.assume(one, True)
-        if not self._one_resource(left, right):
+        if not self._one_thing(left, right):
             return self.learn(_equation(left, right), False)
         return replace(self, unequal=self.unequal | {frozenset((left, right))})
 
@@ -292,6 +322,11 @@ def _equation(left: Symbol, right: Symbol) -> Operator:
 def _without_twins(held: tuple[Held, ...]) -> tuple[Held, ...]:
     """Two symbols that turned out to be one are one thing held; sections, which have no symbol, are counted."""
     return tuple(h for i, h in enumerate(held) if h.symbol is None or h not in held[:i])
+
+
+def _is_storage(symbol: Symbol) -> bool:
+    """Whether it is the address of a variable: what a callee handed out to be held is another one."""
+    return isinstance(symbol, Address) and symbol.cell.base is None
 
 
 def is_constant(symbol: Symbol) -> bool:

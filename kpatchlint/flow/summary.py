@@ -208,9 +208,7 @@ class Namer:
     def _plain(self, symbol: Symbol) -> Value | None:
         if symbol is self.result and not is_constant(symbol):
             return Load(RESULT)
-        if isinstance(symbol, Pure | Operator) and self.result in parts_of(symbol):
-            return self._applied(symbol)
-        if any(isinstance(part, Fresh) for part in parts_of(symbol)):
+        if any(isinstance(part, Fresh) and part is not self.result for part in parts_of(symbol)):
             return None
         match symbol:
             case Literal(number):

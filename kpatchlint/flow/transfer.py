@@ -32,13 +32,14 @@ from kpatchlint.event import Event
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.evaluate import address_of, cell_of, evaluate, substitute
 from kpatchlint.flow.place import Condition
-from kpatchlint.flow.resources import Resources
-from kpatchlint.flow.state import PathState
+from kpatchlint.flow.resources import LOCK, Resources
+from kpatchlint.flow.state import Gone, PathState
 from kpatchlint.flow.symbol import (
     Address,
     Cell,
     Fresh,
     Initial,
+    Literal,
     Operator,
     Pure,
     Shifted,
@@ -51,7 +52,11 @@ from kpatchlint.flow.symbol import (
     shift,
 )
 
-FRESH = Variable("new")
+FRESH = Load(Variable("new"))
+# a lock that the callee has taken and given back, and that is still named by the place
+DROPPED = Load(Variable("dropped"))
+# values of an operation that ran more often ago than this are not told apart
+OLDEST = 2
 # a computed value that is stored goes by the name of its operation, so that what is made of it is not too deep
 DEEPEST_KEPT = 2
 
@@ -88,7 +93,7 @@ class Transfer:
                 unset = Fresh(start, "uninitialised")
                 yield renewed(state, start).bind(Cell(None, variable.name), unset)
             case LoopExit(stepped):
-                if not any(self._unmoved(place, state) for place in stepped):
+                if not any(self._unmoved(place, state) for place in stepped) and not self._skipped(operation, state):
                     yield state
             case Gap():
                 return
@@ -138,6 +143,13 @@ class Transfer:
         return any(
             held.symbol == symbol and self.knowledge.resources[held.resource].walked for held in state.held
         )
+
+    def _skipped(self, loop: LoopExit, state: PathState) -> bool:
+        """A loop that gives back what was taken before it is not left without a round: its counter has moved."""
+        if not any(isinstance(self.value(Load(place), state), Literal) for place in loop.stepped):
+            return False
+        inside = (call for call in self.calls.values() if loop.start <= call.start < loop.end)
+        return any(self.resources.gives_back(call, state) for call in inside)
 
     def _call(self, call: Call, state: PathState) -> Iterator[PathState]:
         contract = self.knowledge.contract(call.function, len(call.arguments))
@@ -190,7 +202,11 @@ class Transfer:
                     for before in states
                     for after in self.resources.use(self.value(value, before, call.start), value, call, before)
                 ]
-        yield from states
+        for after in states:
+            used = [value for name, value in arguments.items() if name in contract.derefs]
+            there = self._conditions(tuple((value, True) for value in used), {}, after, call)
+            if there is not None:
+                yield there
 
     def _outcome(
         self, call: Call, contract: Contract, outcome: Outcome, arguments: dict[str, Value], state: PathState
@@ -217,17 +233,23 @@ class Transfer:
                 return
             after = taken
         if not contract.inferred:
-            after = self._reread(outcome, after)
+            after = self._reread(outcome, known, after)
             after = self.resources.unlocked(outcome, arguments, call, after)
         yield self.resources.marked(contract, arguments, after)
 
-    def _reread(self, outcome: Outcome, state: PathState) -> PathState:
-        """What was read through a pointer before a lock was taken may have changed by then."""
-        if not any(self.knowledge.resources[e.resource].atomic for e in outcome.acquires):
-            return state
-        stale = {s for s in state.facts if isinstance(s, Pure) and any(_loaded(p) for p in parts_of(s))}
-        facts = {s: t for s, t in state.facts.items() if s not in stale}
-        return replace(state, facts=facts) if stale else state
+    def _reread(self, outcome: Outcome, before: PathState, after: PathState) -> PathState:
+        """What was read through a pointer before the lock of its target was taken may have changed by then.
+
+        The lock of a table that is mapped with it protects what is in the table, not what leads there.
+        """
+        kinds = self.knowledge.resources
+        if any(kinds[effect.resource].walked for effect in outcome.acquires):
+            return after
+        taken = [h.symbol for h in after.held if h not in before.held and kinds[h.resource].atomic]
+        inside = {part for symbol in taken for part in parts_of(symbol)}
+        stale = {s for s in after.facts if isinstance(s, Pure) and any(_loaded(p, inside) for p in parts_of(s))}
+        facts = {s: t for s, t in after.facts.items() if s not in stale}
+        return replace(after, facts=facts) if stale else after
 
     def _returned(
         self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState
@@ -256,14 +278,16 @@ class Transfer:
         where = substitute(place, arguments)
         if not isinstance(where, Load):
             return state
-        if value == Load(FRESH):
+        if value in (FRESH, DROPPED):
             symbol: Symbol = Fresh(call.start, f"set {place}")
         else:
             symbol = self.value(substitute(value, arguments), state, call.start)
         cell = cell_of(where.place, state, call.start)
-        if value == Load(FRESH):
+        if value == FRESH:
             for member in [c for c in state.store if c.base == address_of(cell)]:
                 state = state.bind(member, Fresh(call.start, f"set {member.name}"))
+        if value == DROPPED:
+            state = state.give(LOCK, symbol, Gone(call.function, call.start, depth=state.trail.depth))
         return state.bind(cell, symbol)
 
     def _unknown(self, call: Call, state: PathState) -> PathState:
@@ -281,7 +305,7 @@ class Transfer:
             if isinstance(value, AddressOf) and isinstance(symbol, Address):
                 state = self._forgotten(symbol, call, state)
             else:
-                state = self._touched(symbol, call, self._lent(symbol, state))
+                state = self._touched(symbol, call, self._lent(symbol, call, state))
         return state.bind(Cell(None, call.result.name), result)
 
     def _from_page(self, call: Call, result: Symbol, state: PathState) -> Symbol:
@@ -297,13 +321,15 @@ class Transfer:
         kinds = (self.knowledge.resources[h.resource] for h in state.held if h.symbol == base_of(symbol))
         return any(kind.stack and not kind.walked for kind in kinds)
 
-    def _lent(self, symbol: Symbol, state: PathState) -> PathState:
-        """A lock handed to an unknown callee by value is handed over: nobody does that to have it kept."""
+    def _lent(self, symbol: Symbol, call: Call, state: PathState) -> PathState:
+        """A lock handed to an unknown callee by value may be handed over, or only looked at."""
         kinds = self.knowledge.resources
-        locks = {kind for kind, data in kinds.items() if data.balanced and not data.stack}
-        lent = [h for h in state.held if h.symbol == symbol and h.resource in locks]
-        sites = {h.at for h in lent}
-        return replace(state, held=tuple(h for h in state.held if h.at not in sites)) if lent else state
+        for held in state.held:
+            kind = kinds[held.resource]
+            if held.symbol == symbol and kind.balanced and not kind.stack:
+                given = Gone(call.function, call.start, held.at, maybe=True, entry=held.again)
+                state = state.give(held.resource, symbol, given)
+        return state
 
     def _forgotten(self, symbol: Address, call: Call, state: PathState) -> PathState:
         """The storage behind an address-taken argument, and whatever is held through it, is unknown now."""
@@ -326,8 +352,8 @@ class Transfer:
         return replace(state, gone={**state.gone, **again}) if again else state
 
 
-def _loaded(symbol: Symbol) -> bool:
-    return isinstance(symbol, Initial) and symbol.cell.name == "*"
+def _loaded(symbol: Symbol, pointers: set[Symbol]) -> bool:
+    return isinstance(symbol, Initial) and symbol.cell.name == "*" and symbol.cell.base in pointers
 
 
 def _array(symbol: Symbol) -> Symbol:
@@ -336,24 +362,29 @@ def _array(symbol: Symbol) -> Symbol:
 
 
 def renewed(state: PathState, site: int) -> PathState:
-    """The state before the operation at `site` runs again: what it made the last time is one step older."""
+    """The state before the operation at `site` runs again: what it made the last time is one step older.
+
+    What is two steps older and more has one name, so what was known or given up by that name is not known any more.
+    """
     mentioned = any(_made_at(s, site) for s in state.store.values()) or any(_made_at(s, site) for s in state.facts)
     if not mentioned and not any(_made_at(h.symbol, site) for h in state.held):
         mentioned = any(_made_at(s, site) for _, s in state.gone)
         if not mentioned:
             return state
-    facts = {s: t for s, t in state.facts.items() if not any(_is_made(p, site, 1) for p in parts_of(s))}
-    return replace(state, facts=facts).rename(
-        lambda s: replace(s, age=1) if isinstance(s, Fresh) and s.site == site and s.age == 0 else None
+    oldest = range(OLDEST - 1, OLDEST + 1)
+    facts = {s: t for s, t in state.facts.items() if not any(_is_made(p, site, oldest) for p in parts_of(s))}
+    gone = {r: g for r, g in state.gone.items() if not any(_is_made(p, site, oldest) for p in parts_of(r[1]))}
+    return replace(state, facts=facts, gone=gone).rename(
+        lambda s: replace(s, age=min(s.age + 1, OLDEST)) if isinstance(s, Fresh) and s.site == site else None
     )
 
 
 def _made_at(symbol: Symbol | None, site: int) -> bool:
-    return any(_is_made(part, site, 0) for part in parts_of(symbol))
+    return any(_is_made(part, site, range(OLDEST)) for part in parts_of(symbol))
 
 
-def _is_made(symbol: Symbol, site: int, age: int) -> bool:
-    return isinstance(symbol, Fresh) and symbol.site == site and symbol.age == age
+def _is_made(symbol: Symbol, site: int, ages: range) -> bool:
+    return isinstance(symbol, Fresh) and symbol.site == site and symbol.age in ages
 
 
 def _steps(place: Place, value: Value) -> bool:

@@ -8,14 +8,16 @@ united.  Example: behind `if (flags & A) log();`
     {flags & A: true, ptl held} and {flags & A: false, ptl held}    are    {ptl held}
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 
 from kpatchlint.flow.state import Known, PathState
 
 
-def united(states: Iterable[PathState]) -> dict[Hashable, PathState]:
-    """The states, by key, without those that the others stand for."""
+def united(states: Iterable[PathState], old: Mapping[Hashable, PathState] | None = None) -> dict[Hashable, PathState]:
+    """The states and those of `old`, by key, without those that the others stand for; `old` is united already."""
     groups: dict[Hashable, list[PathState]] = {}
+    for state in (old or {}).values():
+        groups.setdefault(state.core, []).append(state)
     for state in states:
         _insert(groups.setdefault(state.core, []), state)
     return {state.key: state for group in groups.values() for state in group}
@@ -40,6 +42,8 @@ def _insert(group: list[PathState], new: PathState) -> None:
 
 def _weaker(known: Known, other: Known) -> Known | None:
     """`known` without the one fact in which `other` contradicts it, where `other` covers the rest of it."""
+    if len(other) > len(known):
+        return None
     rest = other - known
     if len(rest) != 1:
         return None

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from tree_sitter import Node
 
+from kpatchlint.c.callbacks import Installed, installed
 from kpatchlint.c.comments import Comment, comments
 from kpatchlint.c.declare import file_arrays
 from kpatchlint.c.dialect import Dialect
@@ -98,7 +99,18 @@ class Text:
     @cached_property
     def program(self) -> Program:
         """The flow analysis of its functions."""
-        return Program(self.bodies, replace(self.setup.knowledge, distant=self._distant), self.deepest_call)
+        knowledge = replace(self.setup.knowledge, distant=self._distant)
+        return Program(self.bodies, knowledge, self.deepest_call, self._entries)
+
+    @cached_property
+    def _installed(self) -> Mapping[str, frozenset[Installed]]:
+        return installed(self.source.text, frozenset(c.struct for c in self.setup.knowledge.callbacks))
+
+    def _entries(self, name: str) -> tuple[Contract, ...]:
+        """What is held around a function that the text installs as a callback."""
+        known = {(c.struct, c.member): c for c in self.setup.knowledge.callbacks}
+        pairs = ((place, known.get((place.struct, place.member))) for place in self._installed.get(name, ()))
+        return tuple(called.entry for place, called in pairs if called and not place.given_to & called.not_by)
 
     @cached_property
     def named(self) -> Mapping[str, Sequence[Function]]:
@@ -168,7 +180,7 @@ def examine(text: Text, wanted: Wanted, message_id: str = "") -> Examined:
 
 
 def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> None:
-    flow = text.program.flow(body)
+    flow = text.program.checked(body)
     events.extend(flow.events)
     if flow.complete:
         events.extend(exit_events(flow, text.program.knowledge))

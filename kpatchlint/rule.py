@@ -53,7 +53,7 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
         callee_waits=_YES_NO,
     ),
     EventKind.ACQUIRE_HELD: _facts(callee_waits=_YES_NO),
-    EventKind.SLEEP_HELD: _facts(held_kind=_TEXT, callee_waits=_YES_NO),
+    EventKind.SLEEP_HELD: _facts(callee_waits=_YES_NO, waker_needs=_YES_NO),
     EventKind.EXIT_HELD: _facts(cause=("leak", "inconsistent", "changed"), where=("return", "end", "scope")),
     EventKind.RELEASE_OFFSET: _facts(cause=("past-end", "before-start", "stale-start")),
     EventKind.RELEASE_ORDER: _facts(other=_TEXT),
@@ -63,7 +63,7 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     EventKind.USE_AFTER_RELEASE: _facts(by=_TEXT, by_wait=_YES_NO, by_line=_TEXT),
     EventKind.USE_UNCHECKED: _facts(by=_TEXT),
     EventKind.ARGUMENT: _facts(cause=("stack-copy", "cast", "not-null", "null"), param=_TEXT),
-    EventKind.NOT_HELD: _facts(cause=("released", "other", "never"), callee_waits=_YES_NO, by=_TEXT),
+    EventKind.NOT_HELD: _facts(cause=("released", "other", "never", "returned"), callee_waits=_YES_NO, by=_TEXT),
     EventKind.STALE_NAME: _facts(
         name=_TEXT, replacement=_TEXT, since=_TEXT, cause=("renamed", "removed", "misspelt")
     ),

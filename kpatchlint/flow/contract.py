@@ -16,6 +16,8 @@ from kpatchlint.data import read
 from kpatchlint.errors import UserError
 from kpatchlint.flow.place import Condition, read_condition, read_place
 from kpatchlint.flow.schema import (
+    CallbackData,
+    CallbackFile,
     ContractFile,
     FunctionData,
     GuardFile,
@@ -64,6 +66,7 @@ class Contract:
     asserts: bool = False
     pure: bool = False
     wait: bool = False
+    blocked_by: frozenset[str] = frozenset()
     noreturn: bool = False
     inferred: bool = False
     blurs: frozenset[str] = frozenset()
@@ -118,15 +121,29 @@ class Contract:
 
 
 @dataclass(frozen=True)
+class Callback:
+    """A function in a member of a table: `entry` says by its outcomes what its caller holds around it.
+
+    not_by  functions that, given the table, call it without
+    """
+
+    struct: str
+    member: str
+    not_by: frozenset[str]
+    entry: Contract
+
+
+@dataclass(frozen=True)
 class Knowledge:
-    """Everything the rule data says of functions: contracts by name, kinds of resources, classes of guards, the
-    headers to probe; and where contracts come from that no file has: bodies of the same text (`inferred`), and of
+    """Everything the rule data says of functions: contracts by name, kinds of resources, classes of guards, callbacks,
+    the headers to probe; and where contracts come from that no file has: bodies of the same text (`inferred`), and of
     other files, which are looked for only where something is held (`distant`)."""
 
     contracts: Mapping[str, tuple[Contract, ...]]
     resources: Mapping[str, ResourceData]
     guards: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     headers: tuple[str, ...] = ()
+    callbacks: tuple[Callback, ...] = ()
     inferred: Callable[[str, int], Contract | None] = field(default=lambda name, count: None, compare=False)
     distant: Callable[[str, int], Contract | None] = field(default=lambda name, count: None, compare=False)
 
@@ -149,7 +166,8 @@ class Knowledge:
             if not holding and declared:
                 holding = tuple(c for c in several if _backported(c, declared))
             kept[name] = holding if declared else holding + tuple(c for c in several if c not in holding)
-        return replace(self, contracts={n: c for n, c in kept.items() if c})
+        called = tuple(c for c in self.callbacks if _holds(c.entry, release, None))
+        return replace(self, contracts={n: c for n, c in kept.items() if c}, callbacks=called)
 
     @property
     def triggers(self) -> frozenset[str]:
@@ -166,7 +184,14 @@ def load_knowledge(rules: Path) -> Knowledge:
             contracts.setdefault(data.name, []).append(_compiled(data, path, resources))
     newest = {name: tuple(sorted(several, key=_age)) for name, several in contracts.items()}
     guards = read(rules / "guards.toml", GuardFile).guard
-    return Knowledge(newest, resources, guards, read(rules / "probes.toml", ProbeFile).headers)
+    path = rules / "callbacks.toml"
+    callbacks = tuple(_callback(data, path, resources) for data in read(path, CallbackFile).callback)
+    return Knowledge(newest, resources, guards, read(rules / "probes.toml", ProbeFile).headers, callbacks)
+
+
+def _callback(data: CallbackData, path: Path, resources: Mapping[str, ResourceData]) -> Callback:
+    entry = FunctionData(data.by, data.params, data.since, data.until, outcome=data.entry)
+    return Callback(data.struct, data.member, frozenset(data.not_by), _compiled(entry, path, resources))
 
 
 def _sparing(effects: tuple[Effect, ...], params: frozenset[str]) -> tuple[Effect, ...]:
@@ -220,6 +245,7 @@ def _compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDa
             asserts=data.asserts,
             pure=data.pure,
             wait=data.wait,
+            blocked_by=_kinds(data.blocked_by, resources),
             noreturn=data.noreturn,
             returns=read_place(data.returns) if data.returns else None,
             must_hold=_effects(data.must_hold, resources),
@@ -251,6 +277,12 @@ def _effects(texts: Iterable[str], resources: Mapping[str, ResourceData]) -> tup
 
 def _effect(text: str, resources: Mapping[str, ResourceData]) -> Effect:
     kind, _, place = text.partition(":")
-    if kind not in resources:
-        raise UserError(f"unknown resource {kind!r}", cure=f"one of {', '.join(sorted(resources))}")
+    _kinds((kind,), resources)
     return Effect(kind, read_place(place) if place else None)
+
+
+def _kinds(names: Iterable[str], resources: Mapping[str, ResourceData]) -> frozenset[str]:
+    for kind in names:
+        if kind not in resources:
+            raise UserError(f"unknown resource {kind!r}", cure=f"one of {', '.join(sorted(resources))}")
+    return frozenset(names)

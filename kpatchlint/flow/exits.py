@@ -72,9 +72,19 @@ class _Exits:
                 yield self._left(held, ending, "inconsistent")
         if self.compare:
             yield from self._kept(ending)
+        yield from self._taken_away(ending)
         if self.function.whole:
             yield from self._promised(ending)
             yield from self._annotated(ending)
+
+    def _taken_away(self, ending: Ending) -> Iterator[Event]:
+        """What the caller of this callback holds around it, and this path has given up."""
+        for (resource, symbol), gone in ending.state.gone.items():
+            if gone.taken_at == self.function.start and not gone.maybe:
+                facts = {"resource": resource, "noun": self.kinds[resource].noun, "place": _shown(symbol)}
+                facts |= {"callee": self.function.name, "cause": "returned", "by": gone.by}
+                point = Point(gone.depth, Step(gone.at, f"{gone.by}() gave it up here"))
+                yield self._event(EventKind.NOT_HELD, ending, facts, path(ending.state.trail, point))
 
     @staticmethod
     def _other_half(held: Held, state: PathState) -> Gone | None:
@@ -82,7 +92,7 @@ class _Exits:
         return next((g for (r, _), g in state.gone.items() if r != held.resource and g.taken_at == held.at), None)
 
     def _leaks(self, held: Held, ending: Ending) -> bool:
-        return self.kinds[held.resource].balanced and not self._escapes(held, ending)
+        return held.at != self.function.start and self.kinds[held.resource].balanced and not self._escapes(held, ending)
 
     def _escapes(self, held: Held, ending: Ending) -> bool:
         symbol = held.symbol

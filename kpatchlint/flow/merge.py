@@ -1,10 +1,10 @@
 """Merging path states past a bound: what is lost first matters least, and what is lost is counted.
 
-Past the first bound, of states that hold the same and agree about the caller's values, numbers are forgotten first, then
-whatever else is known of this call's own values.  Past the second goes what is known of the caller's values; then what
-was given up; last, what is held and need not be given back: that tells paths apart, and is counted as cut.  Assumes that
-states which hold the same are treated alike by the code behind.  Example: 30 states that hold `ptl` and differ in a
-counter and a flag become two, one for each value of the flag.
+Past the first bound go numbers, of states that hold the same and agree about the caller's values, constants and NULL.
+Past the second goes whatever else is known of this call's own values.  Past the third goes what is known of the
+caller's values; then what was given up; last, what is held and need not be given back: that tells paths apart, and is
+counted as cut.  Assumes that states which hold the same are treated alike by the code behind.  Example: 30 states that
+hold `ptl` and differ in a counter and a flag become two, one for each value of the flag.
 """
 
 from collections.abc import Callable, Hashable, Iterable

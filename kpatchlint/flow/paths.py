@@ -5,17 +5,18 @@ that knows what all of them know; what that loses is counted, and conclusions th
 tests of an unrelated flag make two states; behind the flag's last use they are equal and become one.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kpatchlint.c.ir import Call, Exit, Invoke, Load, Lowered, Value, Variable
 from kpatchlint.event import Event
-from kpatchlint.flow.contract import Knowledge
+from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.dataflow import TooCostlyError, solve
 from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.liveness import addressed, live_at_start
 from kpatchlint.flow.merge import FEW_STATES, merged
 from kpatchlint.flow.prune import Pruner
+from kpatchlint.flow.resources import Sleep
 from kpatchlint.flow.state import Held, PathState, Resource
 from kpatchlint.flow.symbol import Symbol
 from kpatchlint.flow.transfer import Transfer
@@ -53,20 +54,25 @@ class Flow:
     function: Lowered
     events: tuple[Event, ...] = ()
     endings: tuple[Ending, ...] = ()
-    sleeps: tuple[tuple[bool, PathState], ...] = ()
+    sleeps: tuple[Sleep, ...] = ()
     taken: frozenset[Resource] = frozenset()
     cut: int = 0
     transfers: int = 0
     complete: bool = True
 
 
-def analyse(function: Lowered, knowledge: Knowledge, most_transfers: int = MOST_TRANSFERS) -> Flow:
-    """The events and endings of one function under these contracts."""
+def analyse(
+    function: Lowered, knowledge: Knowledge, most_transfers: int = MOST_TRANSFERS, entry: Sequence[Contract] = ()
+) -> Flow:
+    """The events and endings of one function under these contracts.
+
+    entry  of a callback, what those who call it hold around it
+    """
     if len(function.cfg.blocks) <= FEW_BLOCKS:
-        flow = _flow(Paths(function, knowledge, FEW_TRANSFERS, small=True))
+        flow = _flow(Paths(function, knowledge, FEW_TRANSFERS, entry, small=True))
         if flow.complete and not flow.cut:
             return flow
-    return _flow(Paths(function, knowledge, most_transfers))
+    return _flow(Paths(function, knowledge, most_transfers, entry))
 
 
 def _flow(paths: "Paths") -> Flow:
@@ -96,6 +102,7 @@ class Paths:
     function: Lowered
     knowledge: Knowledge
     most_transfers: int
+    entry: Sequence[Contract] = ()
     small: bool = False
     cut: int = 0
     transfers: int = 0
@@ -118,9 +125,17 @@ class Paths:
     def solved(self) -> dict[int, States]:
         """The path states at the start of each block; `TooCostlyError` past the bounds."""
         blocks = self.function.cfg.blocks
-        start: States = {PathState().key: PathState()}
+        start: States = {state.key: state for state in self._starts()}
         entries = dict.fromkeys(sorted({0, *self.function.cfg.open_blocks}), start)
         return solve([block.successors for block in blocks], entries, self)
+
+    def _starts(self) -> Iterator[PathState]:
+        """What is known and held when the function is entered."""
+        transfer = self.transfer_function
+        for contract in self.entry:
+            yield from transfer.entered(contract)
+        if not self.entry:
+            yield PathState()
 
     def join(self, block: int, old: States | None, new: States) -> States:
         pruned = {kept.key: kept for kept in (self._pruned(block, state) for state in new.values())}

@@ -19,13 +19,21 @@ MOST_OF_CALLEE = 4_000
 DEEPEST_CALL = 6
 
 Bodies = Callable[[str], Sequence[Lowered]]
+# what the callers of a callback hold around it
+Entries = Callable[[str], Sequence[Contract]]
+
+
+def _no_entry(name: str) -> Sequence[Contract]:
+    return ()
 
 
 class Program:
     """Analyses functions on demand and remembers what it found."""
 
-    def __init__(self, bodies: Bodies, knowledge: Knowledge, deepest_call: int = DEEPEST_CALL) -> None:
-        self.bodies, self.deepest_call = bodies, deepest_call
+    def __init__(
+        self, bodies: Bodies, knowledge: Knowledge, deepest_call: int = DEEPEST_CALL, entries: Entries = _no_entry
+    ) -> None:
+        self.bodies, self.deepest_call, self.entries = bodies, deepest_call, entries
         self.shared: Program | None = None
         self.own: frozenset[str] = frozenset()
         self.knowledge = replace(knowledge, inferred=self._inferred)
@@ -36,6 +44,11 @@ class Program:
     def share(self, other: "Program", but: frozenset[str]) -> None:
         """Ask `other` for the summaries of all functions except those of `but`."""
         self.shared, self.own = other, but
+
+    def checked(self, function: Lowered) -> Flow:
+        """The flow of one function as it is called: a callback with what its caller holds around it."""
+        entry = self.entries(function.name)
+        return analyse(function, self.knowledge, MOST_OF_FUNCTION, entry) if entry else self.flow(function)
 
     def flow(self, function: Lowered, most_transfers: int = MOST_OF_FUNCTION) -> Flow:
         """The flow of one function, its callees' summaries included."""

@@ -6,7 +6,7 @@ take between is `release-unheld` with cause `released`, naming the callee that g
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Load, Lowered, Place, Value, Variable, text
 from kpatchlint.event import Event, EventKind, Step
@@ -21,6 +21,15 @@ LOCK = "lock"
 YES = {True: "yes", False: "no"}
 
 
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """A call that may sleep: whether it waits for a migration entry, what it must not wait with, and in which state."""
+
+    wait: bool
+    blocked_by: frozenset[str]
+    state: PathState
+
+
 class Resources:
     """Checks and state changes for one function; `events` grows."""
 
@@ -30,7 +39,7 @@ class Resources:
         self.types = dict(function.types)
         self.names = _names(function)
         self.found: dict[Event, Event] = {}
-        self.sleeps: list[tuple[bool, PathState]] = []
+        self.sleeps: list[Sleep] = []
         self.taken: set[Resource] = set()
 
     @property
@@ -50,6 +59,13 @@ class Resources:
             self._check_null(base, value, operation, state)
             return
         yield self.proven(symbol, state)
+
+    def passed(self, symbol: Symbol, value: Value, call: Call, state: PathState) -> PathState:
+        """A pointer that is given to a callee: it is used there."""
+        base = base_of(symbol)
+        if isinstance(value, Load) and base not in {h.symbol for h in state.held}:
+            self._check_gone(base, value, call, state)
+        return self.proven(symbol, state)
 
     def proven(self, symbol: Symbol, state: PathState) -> PathState:
         """A used pointer points to an entry, not behind the last one."""
@@ -103,6 +119,7 @@ class Resources:
     ) -> PathState:
         """Give one resource back."""
         symbol = self._symbol(effect, arguments, state)
+        effect = self._narrowed(effect, symbol)
         base = None if symbol is None else base_of(symbol)
         if isinstance(base, Initial) and in_array(base):
             return state
@@ -114,7 +131,7 @@ class Resources:
         elif not self._check_unheld(effect, base, call, about, state):
             return state
         taken_at = held.at if held else -1
-        entry, depth = held is None or held.again, state.trail.depth
+        entry, depth = held is None or held.again or held.at == self.function.start, state.trail.depth
         given = Gone(call.function, call.start, taken_at, waits=contract.wait, entry=entry, depth=depth)
         after = state.give(effect.resource, base, given)
         return self._outdated(base, call, after) if contract.wait else after
@@ -122,6 +139,7 @@ class Resources:
     def acquire(self, effect: Effect, arguments: Arguments, call: Call, state: PathState) -> PathState | None:
         """Take one resource; None where there is nothing to take, because its place is NULL."""
         symbol = self._symbol(effect, arguments, state)
+        effect = self._narrowed(effect, symbol)
         base = None if symbol is None else base_of(symbol)
         about = self._about(effect, arguments)
         held = state.find(effect.resource, base)
@@ -137,7 +155,8 @@ class Resources:
         again = gone is not None and gone.entry
         if not again:
             self.taken.add((effect.resource, base))
-        return there.take(Held(effect.resource, base, about["place"], call.start, call.function, again, state.trail.depth))
+        depth = state.trail.depth
+        return there.take(Held(effect.resource, base, about["place"], call.start, call.function, again, depth))
 
     def unlocked(self, outcome: Outcome, arguments: Arguments, call: Call, state: PathState) -> PathState:
         """A lock that a lookup only names (`*ptlp` without taking it) is known not to be held."""
@@ -173,12 +192,14 @@ class Resources:
 
     def check_sleep(self, call: Call, contract: Contract, state: PathState) -> None:
         """Nobody sleeps in an atomic section, or waits for a migration with what its end needs."""
-        self.sleeps.append((contract.wait, state))
+        self.sleeps.append(Sleep(contract.wait, contract.blocked_by, state))
         for held in reversed(state.held):
             kind = self.kinds[held.resource]
-            if kind.atomic or (contract.wait and kind.blocks_wait):
+            blocked = held.resource in contract.blocked_by
+            if kind.atomic or blocked or (contract.wait and kind.blocks_wait):
                 about = {"resource": held.resource, "noun": kind.noun, "place": held.place, "callee": call.function}
-                self._emit(EventKind.SLEEP_HELD, call, state, self._taken(held), **about, callee_waits=YES[contract.wait])
+                about |= {"callee_waits": YES[contract.wait], "waker_needs": YES[blocked]}
+                self._emit(EventKind.SLEEP_HELD, call, state, self._taken(held), **about)
                 return
 
     def _check_gone(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
@@ -255,7 +276,8 @@ class Resources:
             return False
         other = next((h for h in state.held if h.symbol == base and self._pairs(h, effect)), None)
         if other is not None:
-            self._emit(EventKind.RELEASE_OTHER, call, state, self._taken(other), **about, cause="other-kind", other=other.by)
+            by = {"cause": "other-kind", "other": other.by}
+            self._emit(EventKind.RELEASE_OTHER, call, state, self._taken(other), **about, **by)
             return False
         return True
 
@@ -276,6 +298,14 @@ class Resources:
         stale = Fresh(call.start, "outdated")
         return state.rename(lambda symbol: stale if symbol == base else None)
 
+    def _narrowed(self, effect: Effect, symbol: Symbol | None) -> Effect:
+        """The effect on the kind of its own that the symbol has within the effect's kind."""
+        root = root_of(symbol) if symbol is not None else None
+        if root is None:
+            return effect
+        kinds = (kind for kind, data in self.kinds.items() if data.of == effect.resource and data.named == root.name)
+        return replace(effect, resource=next(kinds, effect.resource))
+
     def _symbol(self, effect: Effect, arguments: Arguments, state: PathState) -> Symbol | None:
         return None if effect.place is None else evaluate(substitute(effect.place, arguments), state)
 
@@ -290,8 +320,17 @@ class Resources:
             place = self.names.get(place)
         return text(place) if place is not None else text(value) if not isinstance(value, Load) else "it"
 
+    def borrow(self, effect: Effect, arguments: Arguments, walker: str, state: PathState) -> PathState:
+        """What the caller of this callback holds around it."""
+        symbol = self._symbol(effect, arguments, state)
+        there = state if symbol is None else state.assume(symbol, True)
+        place = self._about(effect, arguments)["place"]
+        return (there or state).take(Held(effect.resource, symbol, place, self.function.start, walker))
+
     def _taken(self, held: Held) -> Point:
         what = held.place or self.kinds[held.resource].noun
+        if held.at == self.function.start:
+            return Point(0, Step(held.at, f"{held.by}() holds {what} around this callback"))
         return Point(held.depth, Step(held.at, f"{what} {self.kinds[held.resource].taken} here by {held.by}()"))
 
     def _given(self, gone: Gone) -> Point:

@@ -43,6 +43,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asserts: bool = False
     pure: bool = False
     wait: bool = False
+    blocked_by: tuple[str, ...] = ()
     noreturn: bool = False
     returns: str = ""
     must_hold: tuple[str, ...] = ()
@@ -62,6 +63,26 @@ class ContractFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     function: tuple[FunctionData, ...] = ()
 
 
+class CallbackData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is held around a callback; `rules/callbacks.toml` says what each key means."""
+
+    struct: str
+    member: str
+    by: str
+    params: tuple[str, ...] = ()
+    not_by: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    source: str = ""
+    entry: tuple[OutcomeData, ...] = ()
+
+
+class CallbackFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`rules/callbacks.toml`."""
+
+    callback: tuple[CallbackData, ...] = ()
+
+
 class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of resource; `rules/resources.toml` says what each key means."""
 
@@ -75,6 +96,8 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     balanced: bool = True
     walked: bool = False
     tracked: bool = True
+    of: str = ""
+    named: str = ""
 
 
 class ResourceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -53,7 +53,8 @@ MOST_OUTCOMES = 16
 def summarise(flow: Flow) -> Contract | None:
     """The contract of the analysed function, or None when it has no effect worth knowing."""
     function = flow.function
-    waits = any(wait for wait, _ in flow.sleeps)
+    waits = any(sleep.wait for sleep in flow.sleeps)
+    blocked_by = frozenset[str]().union(*(sleep.blocked_by for sleep in flow.sleeps))
     lost: set[str] = set()
     outcomes = tuple(dict.fromkeys(_outcome(ending, flow, lost) for ending in flow.endings))
     if len(outcomes) > MOST_OUTCOMES:
@@ -61,7 +62,13 @@ def summarise(flow: Flow) -> Contract | None:
     if not flow.endings or len(outcomes) > MOST_OUTCOMES:
         return None
     return Contract(
-        function.name, function.parameters, wait=waits, inferred=True, blurs=frozenset(lost), outcomes=outcomes
+        function.name,
+        function.parameters,
+        wait=waits,
+        blocked_by=blocked_by,
+        inferred=True,
+        blurs=frozenset(lost),
+        outcomes=outcomes,
     )
 
 
@@ -106,7 +113,7 @@ def _outcome(ending: Ending, flow: Flow, lost: set[str]) -> Outcome:
         releases=releases,
         sets=tuple(namer.sets()),
         then=tuple(namer.then()),
-        sleeps=any(_compatible(slept, state, flow) for _, slept in flow.sleeps),
+        sleeps=any(_compatible(sleep.state, state, flow) for sleep in flow.sleeps),
     )
 
 

@@ -29,6 +29,7 @@ from kpatchlint.c.ir import (
     Variable,
 )
 from kpatchlint.event import Event
+from kpatchlint.flow.age import renewed
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.evaluate import address_of, cell_of, evaluate, substitute
 from kpatchlint.flow.place import Condition
@@ -46,17 +47,15 @@ from kpatchlint.flow.symbol import (
     Symbol,
     base_of,
     depth,
-    derived,
     in_array,
     parts_of,
     shift,
 )
+from kpatchlint.flow.unknown import called, forgotten, from_page
 
 FRESH = Load(Variable("new"))
 # a lock that the callee has taken and given back, and that is still named by the place
 DROPPED = Load(Variable("dropped"))
-# values of an operation that ran more often ago than this are not told apart
-OLDEST = 2
 # a computed value that is stored goes by the name of its operation, so that what is made of it is not too deep
 DEEPEST_KEPT = 2
 
@@ -97,6 +96,17 @@ class Transfer:
                     yield state
             case Gap():
                 return
+
+    def entered(self, walker: Contract) -> Iterator[PathState]:
+        """The states in which a callback is entered, one for each outcome of what its caller holds."""
+        own = zip(walker.params, self.function.parameters, strict=False)
+        arguments: dict[str, Value] = {name: Load(Variable(parameter)) for name, parameter in own}
+        for outcome in walker.outcomes:
+            state = self._conditions(outcome.when, arguments, PathState(), self.function.start)
+            for effect in outcome.acquires if state else ():
+                state = state and self.resources.borrow(effect, arguments, walker.name, state)
+            if state is not None:
+                yield state
 
     def value(self, value: Value, state: PathState, site: int = 0) -> Symbol:
         """The symbol of a value."""
@@ -156,7 +166,7 @@ class Transfer:
         if contract is None and state.held:
             contract = self.knowledge.distant(call.function, len(call.arguments))
         if contract is None:
-            yield self._unknown(call, state)
+            yield called(call, self.resources, state)
             return
         arguments = dict(zip(contract.params, call.arguments, strict=False))
         arguments["return"] = Load(call.result)
@@ -187,7 +197,7 @@ class Transfer:
             if contract.inferred:
                 state = self.resources.proven(symbol, state)
             elif isinstance(value, AddressOf) and isinstance(symbol, Address) and name not in contract.mentioned:
-                state = self._forgotten(symbol, call, state)
+                state = forgotten(symbol, call, state)
         return state
 
     def _uses(
@@ -204,7 +214,7 @@ class Transfer:
                 ]
         for after in states:
             used = [value for name, value in arguments.items() if name in contract.derefs]
-            there = self._conditions(tuple((value, True) for value in used), {}, after, call)
+            there = self._conditions(tuple((value, True) for value in used), {}, after, call.start)
             if there is not None:
                 yield there
 
@@ -213,7 +223,7 @@ class Transfer:
     ) -> Iterator[PathState]:
         if contract.noreturn:
             return
-        after = self._conditions(outcome.when, arguments, self._returned(call, contract, arguments, state), call)
+        after = self._conditions(outcome.when, arguments, self._returned(call, contract, arguments, state), call.start)
         if after is None:
             return
         for effect in outcome.releases:
@@ -223,7 +233,7 @@ class Transfer:
             self.resources.check_sleep(call, contract, after)
         for place, value in outcome.sets:
             after = self._set(place, value, arguments, call, after)
-        known = self._conditions(outcome.then, arguments, after, call)
+        known = self._conditions(outcome.then, arguments, after, call.start)
         if known is None:
             return
         after = known
@@ -256,7 +266,7 @@ class Transfer:
     ) -> PathState:
         symbol: Symbol = Fresh(call.start, "return")
         if contract.inferred:
-            symbol = self._from_page(call, symbol, state)
+            symbol = from_page(call, symbol, self.resources, state)
         if contract.returns is not None:
             symbol = self.value(substitute(contract.returns, arguments), state, call.start)
         elif contract.pure:
@@ -264,12 +274,12 @@ class Transfer:
         return state.bind(Cell(None, call.result.name), symbol)
 
     def _conditions(
-        self, conditions: tuple[Condition, ...], arguments: dict[str, Value], state: PathState, call: Call
+        self, conditions: tuple[Condition, ...], arguments: dict[str, Value], state: PathState, site: int
     ) -> PathState | None:
         after: PathState | None = state
         for value, truth in conditions:
             if after is not None:
-                after = after.assume(self.value(substitute(value, arguments), after, call.start), truth)
+                after = after.assume(self.value(substitute(value, arguments), after, site), truth)
         return after
 
     def _set(
@@ -290,67 +300,6 @@ class Transfer:
             state = state.give(LOCK, symbol, Gone(call.function, call.start, depth=state.trail.depth))
         return state.bind(cell, symbol)
 
-    def _unknown(self, call: Call, state: PathState) -> PathState:
-        """No lock changes, but what the callee can write through an address is not known any more.
-
-        A name in capitals is a macro that computes something: equal arguments, equal result.
-        """
-        result: Symbol = Fresh(call.start, "return")
-        if call.function.isupper():
-            result = self.value(Invoke(call.function, call.arguments), state, call.start)
-        result = self._from_page(call, result, state)
-        for value in call.arguments:
-            symbol = self.value(value, state, call.start)
-            state = self.resources.proven(symbol, state)
-            if isinstance(value, AddressOf) and isinstance(symbol, Address):
-                state = self._forgotten(symbol, call, state)
-            else:
-                state = self._touched(symbol, call, self._lent(symbol, call, state))
-        return state.bind(Cell(None, call.result.name), result)
-
-    def _from_page(self, call: Call, result: Symbol, state: PathState) -> Symbol:
-        """The result of a callee that may have looked for something in a mapped page."""
-        for value in call.arguments:
-            symbol = self.value(value, state, call.start)
-            if self._page(symbol, state):
-                result = derived(base_of(symbol), result)
-        return result
-
-    def _page(self, symbol: Symbol, state: PathState) -> bool:
-        """Whether it points into a mapped page of data, in which callees look for things."""
-        kinds = (self.knowledge.resources[h.resource] for h in state.held if h.symbol == base_of(symbol))
-        return any(kind.stack and not kind.walked for kind in kinds)
-
-    def _lent(self, symbol: Symbol, call: Call, state: PathState) -> PathState:
-        """A lock handed to an unknown callee by value may be handed over, or only looked at."""
-        kinds = self.knowledge.resources
-        for held in state.held:
-            kind = kinds[held.resource]
-            if held.symbol == symbol and kind.balanced and not kind.stack:
-                given = Gone(call.function, call.start, held.at, maybe=True, entry=held.again)
-                state = state.give(held.resource, symbol, given)
-        return state
-
-    def _forgotten(self, symbol: Address, call: Call, state: PathState) -> PathState:
-        """The storage behind an address-taken argument, and whatever is held through it, is unknown now."""
-        cells = {symbol.cell} | {c for c in state.store if c.base == symbol}
-        lost = {state.store[c] for c in cells if c in state.store}
-        for held in state.held:
-            if held.symbol in lost or (held.symbol is not None and held.symbol in map(base_of, lost)):
-                state = replace(state, held=tuple(h for h in state.held if h is not held))
-        for cell in cells:
-            state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
-        return state
-
-    def _touched(self, symbol: Symbol, call: Call, state: PathState) -> PathState:
-        """Members of what a pointer points to: what is held stays so, what was given up may have been taken again."""
-        held = {h.symbol for h in state.held}
-        for cell, kept in state.store.items():
-            if cell.base == symbol and base_of(kept) not in held:
-                state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
-        again = {r: replace(g, maybe=True) for r, g in state.gone.items() if _member_of(r[1], symbol)}
-        return replace(state, gone={**state.gone, **again}) if again else state
-
 
 def _loaded(symbol: Symbol, pointers: set[Symbol]) -> bool:
     return isinstance(symbol, Initial) and symbol.cell.name == "*" and symbol.cell.base in pointers
@@ -361,35 +310,5 @@ def _array(symbol: Symbol) -> Symbol:
     return symbol.operands[0] if isinstance(symbol, Operator) and symbol.operator == "[]" else symbol
 
 
-def renewed(state: PathState, site: int) -> PathState:
-    """The state before the operation at `site` runs again: what it made the last time is one step older.
-
-    What is two steps older and more has one name, so what was known or given up by that name is not known any more.
-    """
-    mentioned = any(_made_at(s, site) for s in state.store.values()) or any(_made_at(s, site) for s in state.facts)
-    if not mentioned and not any(_made_at(h.symbol, site) for h in state.held):
-        mentioned = any(_made_at(s, site) for _, s in state.gone)
-        if not mentioned:
-            return state
-    oldest = range(OLDEST - 1, OLDEST + 1)
-    facts = {s: t for s, t in state.facts.items() if not any(_is_made(p, site, oldest) for p in parts_of(s))}
-    gone = {r: g for r, g in state.gone.items() if not any(_is_made(p, site, oldest) for p in parts_of(r[1]))}
-    return replace(state, facts=facts, gone=gone).rename(
-        lambda s: replace(s, age=min(s.age + 1, OLDEST)) if isinstance(s, Fresh) and s.site == site else None
-    )
-
-
-def _made_at(symbol: Symbol | None, site: int) -> bool:
-    return any(_is_made(part, site, range(OLDEST)) for part in parts_of(symbol))
-
-
-def _is_made(symbol: Symbol, site: int, ages: range) -> bool:
-    return isinstance(symbol, Fresh) and symbol.site == site and symbol.age in ages
-
-
 def _steps(place: Place, value: Value) -> bool:
     return isinstance(value, Compound) and len(value.operands) == 2 and Load(place) in value.operands
-
-
-def _member_of(symbol: Symbol | None, owner: Symbol) -> bool:
-    return symbol is not None and symbol != owner and owner in parts_of(symbol)

@@ -1,9 +1,9 @@
 """The union of path states: as few states as say the same.
 
 Two states that differ in one fact, known true in one and false in the other, are together one state without it; a state
-that knows less than another with the same store and resources stands for both.  Lost is at most that a cell which holds any value on
-one path is unchanged on another.  So this is done at every join, and the bound on states counts only what cannot be
-united.  Example: behind `if (flags & A) log();`
+that knows less than another with the same store and resources stands for both.  Lost is at most that a cell which holds
+any value on one path is unchanged on another.  So this is done at every join, and the bound on states counts only what
+cannot be united.  Example: behind `if (flags & A) log();`
 
     {flags & A: true, ptl held} and {flags & A: false, ptl held}    are    {ptl held}
 """

@@ -1,0 +1,79 @@
+"""What a call of a function without a contract does to a path state.
+
+No lock changes, and what the callee can write through an address is not known any more.  A name in capitals is a macro
+that computes something: equal arguments, equal result.  Assumes that a pointer given to it is used.  Example: behind
+`f(&stream)` nothing is known of `stream.next_out`, and what was held through it may have been given back.
+"""
+
+from dataclasses import replace
+
+from kpatchlint.c.ir import AddressOf, Call, Invoke
+from kpatchlint.flow.evaluate import evaluate
+from kpatchlint.flow.resources import Resources
+from kpatchlint.flow.state import Gone, PathState
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Symbol, base_of, derived, parts_of
+
+
+def called(call: Call, resources: Resources, state: PathState) -> PathState:
+    """The state behind a call of a function nobody knows."""
+    result: Symbol = Fresh(call.start, "return")
+    if call.function.isupper():
+        result = evaluate(Invoke(call.function, call.arguments), state, call.start)
+    result = from_page(call, result, resources, state)
+    for value in call.arguments:
+        symbol = evaluate(value, state, call.start)
+        state = resources.passed(symbol, value, call, state)
+        if isinstance(value, AddressOf) and isinstance(symbol, Address):
+            state = forgotten(symbol, call, state)
+        else:
+            state = _touched(symbol, call, _lent(symbol, call, resources, state))
+    return state.bind(Cell(None, call.result.name), result)
+
+
+def from_page(call: Call, result: Symbol, resources: Resources, state: PathState) -> Symbol:
+    """The result of a callee that may have looked for something in a mapped page."""
+    for value in call.arguments:
+        symbol = evaluate(value, state, call.start)
+        if _is_page(symbol, resources, state):
+            result = derived(base_of(symbol), result)
+    return result
+
+
+def _is_page(symbol: Symbol, resources: Resources, state: PathState) -> bool:
+    """Whether it points into a mapped page of data, in which callees look for things."""
+    kinds = (resources.kinds[h.resource] for h in state.held if h.symbol == base_of(symbol))
+    return any(kind.stack and not kind.walked for kind in kinds)
+
+
+def _lent(symbol: Symbol, call: Call, resources: Resources, state: PathState) -> PathState:
+    """A lock handed to an unknown callee by value may be handed over, or only looked at."""
+    for held in state.held:
+        kind = resources.kinds[held.resource]
+        if held.symbol == symbol and kind.balanced and not kind.stack:
+            given = Gone(call.function, call.start, held.at, maybe=True, entry=held.again)
+            state = state.give(held.resource, symbol, given)
+    return state
+
+
+def forgotten(symbol: Address, call: Call, state: PathState) -> PathState:
+    """The storage behind an address-taken argument, and whatever is held through it, is unknown now."""
+    cells = {symbol.cell} | {c for c in state.store if c.base == symbol}
+    lost = {base_of(state.store[c]) for c in cells if c in state.store}
+    state = replace(state, held=tuple(h for h in state.held if h.symbol is None or h.symbol not in lost))
+    for cell in cells:
+        state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
+    return state
+
+
+def _touched(symbol: Symbol, call: Call, state: PathState) -> PathState:
+    """Members of what a pointer points to: what is held stays so, what was given up may have been taken again."""
+    held = {h.symbol for h in state.held}
+    for cell, kept in state.store.items():
+        if cell.base == symbol and base_of(kept) not in held:
+            state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
+    again = {r: replace(g, maybe=True) for r, g in state.gone.items() if _member_of(r[1], symbol)}
+    return replace(state, gone={**state.gone, **again}) if again else state
+
+
+def _member_of(symbol: Symbol | None, owner: Symbol) -> bool:
+    return symbol is not None and symbol != owner and owner in parts_of(symbol)

@@ -17,7 +17,7 @@ FILES = sorted((rules_directory() / "contracts").glob("*.toml"))
 RESOURCES = read(rules_directory() / "resources.toml", ResourceFile).resource
 BY_FILE = [(path.stem, function) for path in FILES for function in read(path, ContractFile).function]
 FUNCTIONS = [function for _, function in BY_FILE]
-SECTIONS = {"rcu", "preempt", "irq", "lazy_mmu"}
+SECTIONS = {"rcu", "preempt", "irq", "lazy_mmu", "pagefault"}
 # files of functions that are everywhere: none of them makes a body worth a scan
 GENERIC = {"locks", "mutex", "rcu", "sleep", "user", "folio", "mmap", "rmap", "entry", "assert", "fault"}
 
@@ -109,6 +109,7 @@ def test_flags_agree():
     for function in FUNCTIONS:
         name, effect = function.name, any(o.acquires or o.releases or o.sets for o in function.outcome)
         assert function.sleeps or not function.wait, f"{name}: a wait sleeps"
+        effect = effect or function.faults
         assert not (function.pure and (function.sleeps or effect)), f"{name}: a pure function has no effect"
         asserted = bool(function.must_hold) and not effect
         assert asserted or not function.asserts, f"{name}: an assertion names what is held and does nothing"
@@ -159,7 +160,10 @@ def worlds(function):
     conditions = [c for o in function.outcome for c in o.when.split(" && ") if c]
     subjects = {re.sub(r"^!?IS_ERR\((.+)\)$|^(.+) \S+ \S+$", r"\1\2", c) for c in conditions}
     errors = any("IS_ERR" in c for c in conditions)
-    values = {s: (ERROR, 7) if errors and s == "return" else (-5, 0, 7) for s in subjects}
+    # a result that is only asked for zero and for less is an error number or nothing
+    never_positive = {"return == 0", "return < 0"} == {c for c in conditions if c.startswith("return ")}
+    signs = (-5, 0) if never_positive else (ERROR, 7) if errors else (-5, 0, 7)
+    values = {s: signs if s == "return" else (-5, 0, 7) for s in subjects}
     for combination in itertools.product(*values.values()):
         yield dict(zip(values, combination, strict=True))
 

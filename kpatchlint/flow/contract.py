@@ -63,6 +63,7 @@ class Contract:
     trigger: bool = False
     variadic: bool = False
     sleeps: bool = False
+    faults: bool = False
     asserts: bool = False
     pure: bool = False
     wait: bool = False
@@ -241,7 +242,8 @@ def _compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDa
             probe=data.probe,
             trigger=data.trigger,
             variadic=data.variadic,
-            sleeps=data.sleeps,
+            sleeps=data.sleeps or data.faults,
+            faults=data.faults,
             asserts=data.asserts,
             pure=data.pure,
             wait=data.wait,

@@ -234,10 +234,12 @@ class _Exits:
 
 
 def _replaced(resource: Resource, state: PathState) -> bool:
-    """Whether a new thing of the kind is kept where the caller's was."""
+    """Whether the caller can see it is gone: where it was kept is NULL, or a new thing of the kind."""
     symbol = resource[1]
     kept = state.store.get(symbol.cell) if isinstance(symbol, Initial) else None
-    return kept is not None and state.find(resource[0], base_of(kept)) is not None
+    if kept is None:
+        return False
+    return state.truth(kept) is False or state.find(resource[0], base_of(kept)) is not None
 
 
 def _embedded(symbol: Symbol | None) -> bool:

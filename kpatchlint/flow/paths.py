@@ -8,7 +8,7 @@ tests of an unrelated flag make two states; behind the flag's last use they are 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kpatchlint.c.ir import Call, Exit, Invoke, Load, Lowered, Value, Variable
+from kpatchlint.c.ir import Call, Exit, Invoke, Lowered, Value
 from kpatchlint.event import Event
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.dataflow import TooCostlyError, solve
@@ -109,10 +109,9 @@ class Paths:
     endings: dict[Hashable, Ending] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.types = dict(self.function.types)
+        self.transfer_function = Transfer(self.function, self.knowledge)
         self.live = live_at_start(self.function.cfg, self._needed)
         self.pinned = addressed(self.function.cfg)
-        self.transfer_function = Transfer(self.function, self.knowledge)
         self.kept: dict[tuple[int, Hashable], PathState] = {}
         self.pruner = Pruner(
             self.function.locals,
@@ -189,17 +188,11 @@ class Paths:
         every = call.function.isupper() or (contract is not None and contract.pure)
         if every:
             yield Invoke(call.function, call.arguments)
-        yield from (value for value in call.arguments if self._may_point(value))
+        yield from (value for value in call.arguments if self.transfer_function.resources.may_point(value))
         if contract is not None:
             arguments = dict(zip(contract.params, call.arguments, strict=False))
             yield from (arguments[name] for name in contract.asked & arguments.keys())
             yield from (substitute(place, arguments) for place in contract.places)
-
-    def _may_point(self, value: Value) -> bool:
-        """Whether it can be a pointer: anything but a variable that is declared to be none."""
-        place = value.place if isinstance(value, Load) else None
-        kind = self.types.get(place.name, "*") if isinstance(place, Variable) else "*"
-        return "*" in kind
 
     def _lasts(self, held: Held) -> bool:
         return self.knowledge.resources[held.resource].balanced

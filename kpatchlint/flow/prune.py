@@ -129,9 +129,9 @@ class Pruner:
         spared = _mentioned(state)
         store: dict[Cell, Symbol] = {}
         for cell, value in state.store.items():
-            symbol = _any(cell) if self._idle(cell, value, names, state) else self._error(value, names)
+            symbol = any_of(cell) if self._idle(cell, value, names, state) else self._error(value, names)
             unknown = isinstance(symbol, Fresh) and symbol.what != UNSET and used[symbol] <= 1 and symbol not in spared
-            new = _any(cell) if unknown else symbol
+            new = any_of(cell) if unknown else symbol
             taken = new is not symbol and (new in used or new in spared)
             if not unknown or taken:
                 store[cell] = symbol
@@ -196,7 +196,8 @@ def _named(symbol: Symbol | None, alive: set[Symbol]) -> bool:
 
 
 @lru_cache(maxsize=1 << 12)
-def _any(cell: Cell) -> Fresh:
+def any_of(cell: Cell) -> Fresh:
+    """Any value that only this cell holds."""
     return Fresh(ANY, f"any {_text(cell)}")
 
 

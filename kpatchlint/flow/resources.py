@@ -23,9 +23,11 @@ YES = {True: "yes", False: "no"}
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """A call that may sleep: whether it waits for a migration entry, what it must not wait with, and in which state."""
+    """A call that may sleep: whether it waits for a migration entry, whether it sleeps in a page fault only, the kinds
+    it must not wait with, and the state."""
 
     wait: bool
+    faults: bool
     blocked_by: frozenset[str]
     state: PathState
 
@@ -62,10 +64,16 @@ class Resources:
 
     def passed(self, symbol: Symbol, value: Value, call: Call, state: PathState) -> PathState:
         """A pointer that is given to a callee: it is used there."""
-        base = base_of(symbol)
-        if isinstance(value, Load) and base not in {h.symbol for h in state.held}:
+        base = symbol.base if isinstance(symbol, Shifted) else symbol
+        if self.may_point(value) and base not in {h.symbol for h in state.held}:
             self._check_gone(base, value, call, state)
         return self.proven(symbol, state)
+
+    def may_point(self, value: Value) -> bool:
+        """Whether it can be a pointer: anything but a variable that is declared to be none."""
+        place = value.place if isinstance(value, Load) else None
+        kind = self.types.get(place.name, "*") if isinstance(place, Variable) else "*"
+        return "*" in kind
 
     def proven(self, symbol: Symbol, state: PathState) -> PathState:
         """A used pointer points to an entry, not behind the last one."""
@@ -192,7 +200,9 @@ class Resources:
 
     def check_sleep(self, call: Call, contract: Contract, state: PathState) -> None:
         """Nobody sleeps in an atomic section, or waits for a migration with what its end needs."""
-        self.sleeps.append(Sleep(contract.wait, contract.blocked_by, state))
+        if contract.faults and any(self.kinds[h.resource].no_faults for h in state.held):
+            return
+        self.sleeps.append(Sleep(contract.wait, contract.faults, contract.blocked_by, state))
         for held in reversed(state.held):
             kind = self.kinds[held.resource]
             blocked = held.resource in contract.blocked_by

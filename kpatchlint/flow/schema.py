@@ -40,6 +40,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trigger: bool = False
     variadic: bool = False
     sleeps: bool = False
+    faults: bool = False
     asserts: bool = False
     pure: bool = False
     wait: bool = False
@@ -96,6 +97,7 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     balanced: bool = True
     walked: bool = False
     tracked: bool = True
+    no_faults: bool = False
     of: str = ""
     named: str = ""
 

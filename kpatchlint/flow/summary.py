@@ -65,6 +65,7 @@ def summarise(flow: Flow) -> Contract | None:
         function.name,
         function.parameters,
         wait=waits,
+        faults=all(sleep.faults for sleep in flow.sleeps),
         blocked_by=blocked_by,
         inferred=True,
         blurs=frozenset(lost),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar, TypeVar, cast, dataclass_transform
 
-DEEPEST = 4
+DEEPEST = 6
 T = TypeVar("T")
 # a pointer is at its start or somewhere behind it: nothing finer decides whether `p - 1` is inside
 FARTHEST = 1

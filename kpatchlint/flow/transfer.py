@@ -33,6 +33,7 @@ from kpatchlint.flow.age import renewed
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.evaluate import address_of, cell_of, evaluate, substitute
 from kpatchlint.flow.place import Condition
+from kpatchlint.flow.prune import any_of
 from kpatchlint.flow.resources import LOCK, Resources
 from kpatchlint.flow.state import Gone, PathState
 from kpatchlint.flow.symbol import (
@@ -40,7 +41,6 @@ from kpatchlint.flow.symbol import (
     Cell,
     Fresh,
     Initial,
-    Literal,
     Operator,
     Pure,
     Shifted,
@@ -155,11 +155,16 @@ class Transfer:
         )
 
     def _skipped(self, loop: LoopExit, state: PathState) -> bool:
-        """A loop that gives back what was taken before it is not left without a round: its counter has moved."""
-        if not any(isinstance(self.value(Load(place), state), Literal) for place in loop.stepped):
+        """A loop that gives back what was taken before it is not left without a round: its counters have moved."""
+        if any(self._has_moved(place, loop, state) for place in loop.stepped):
             return False
-        inside = (call for call in self.calls.values() if loop.start <= call.start < loop.end)
-        return any(self.resources.gives_back(call, state) for call in inside)
+        calls = (call for call in self.calls.values() if loop.start <= call.start < loop.end)
+        return any(self.resources.gives_back(call, state) for call in calls)
+
+    def _has_moved(self, place: Place, loop: LoopExit, state: PathState) -> bool:
+        symbol = self.value(Load(place), state)
+        made_inside = isinstance(symbol, Fresh) and loop.start <= symbol.site < loop.end
+        return made_inside or symbol == any_of(cell_of(place, state))
 
     def _call(self, call: Call, state: PathState) -> Iterator[PathState]:
         contract = self.knowledge.contract(call.function, len(call.arguments))

@@ -180,6 +180,7 @@ def _total(reports: Iterable[Report]) -> Report:
             unanalyzed=(*total.unanalyzed, *report.unanalyzed),
             files=total.files + report.files,
             functions=total.functions + report.functions,
+            bounded=total.bounded + report.bounded,
         )
     return total
 
@@ -201,6 +202,7 @@ def _checked(changes: Sequence[Change], setup: Setup) -> Examined:
         tuple(u for part in parts for u in part.unanalyzed),
         sum(part.functions for part in parts),
         len({change.path for change in changes}),
+        sum(part.bounded for part in parts),
     )
 
 
@@ -249,4 +251,5 @@ def _added(report: Report, examined: Examined, *, patches: int = 0) -> Report:
         patches=report.patches + patches,
         files=report.files + examined.files,
         functions=report.functions + examined.functions,
+        bounded=report.bounded + examined.bounded,
     )

@@ -53,3 +53,8 @@ class Event:
     def fact(self, name: str) -> str:
         """The value of one fact, or the empty string."""
         return dict(self.facts).get(name, "")
+
+    @property
+    def taken(self) -> int:
+        """The offset of the first step, where the path begins that the event is about; -1 where there is none."""
+        return self.steps[0].offset if self.steps else -1

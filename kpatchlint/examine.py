@@ -22,7 +22,7 @@ from kpatchlint.c.parse import Function, Unit, parse
 from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding, Unanalyzed
 from kpatchlint.flow.contract import Contract, Effect, Knowledge
-from kpatchlint.flow.exits import exit_events
+from kpatchlint.flow.exits import exit_events, without_consequences
 from kpatchlint.flow.program import DEEPEST_CALL, Program
 from kpatchlint.match import matched
 from kpatchlint.reference import Rename, stale_names, undocumented_null
@@ -59,12 +59,13 @@ class Setup:
 
 @dataclass(frozen=True)
 class Examined:
-    """The outcome for one text."""
+    """The outcome for one text; `bounded` counts functions in which paths were merged at a loss."""
 
     findings: tuple[Finding, ...] = ()
     unanalyzed: tuple[Unanalyzed, ...] = ()
     functions: int = 0
     files: int = 1
+    bounded: int = 0
 
 
 @dataclass(frozen=True)
@@ -171,21 +172,22 @@ def examine(text: Text, wanted: Wanted, message_id: str = "") -> Examined:
     names = dict.fromkeys(function.name for function in chosen)
     events: list[Event] = []
     costly: list[Unanalyzed] = []
-    for name in names:
-        for body in text.bodies(name):
-            _flow(text, body, events, costly)
+    bounded = sum(_flow(text, body, events, costly) for name in names for body in text.bodies(name))
     events.extend(_reference_events(text, chosen))
     findings = matched(events, text.setup.rules, text.source, message_id)
-    return Examined(tuple(findings), (*_unparsed(text), *costly), len(chosen))
+    return Examined(tuple(findings), (*_unparsed(text), *costly), len(chosen), bounded=bounded)
 
 
-def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> None:
+def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> int:
+    """Add what the flow analysis of one body says; 1 when it reached a bound, else 0."""
     flow = text.program.checked(body)
-    events.extend(flow.events)
+    seen = list(flow.events)
     if flow.complete:
-        events.extend(exit_events(flow, text.program.knowledge))
+        seen.extend(exit_events(flow, text.program.knowledge))
     else:
         costly.append(_range(text, body.start, body.end, "too many paths: analysis stopped at its bound"))
+    events.extend(without_consequences(seen))
+    return int(flow.cut > 0)
 
 
 def _reference_events(text: Text, chosen: Sequence[Function]) -> Iterator[Event]:

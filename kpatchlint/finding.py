@@ -62,8 +62,8 @@ class Unanalyzed:
 class Report:
     """What one run says.  The counts are those of the JSON report's summary.
 
-    `notices` and `errors` go to stderr: what the user may want to know, and a line for each mail that could not be
-    read or applied.
+    `bounded` counts functions with so many paths that some were merged at a loss.  `notices` and `errors` go to stderr:
+    what the user may want to know, and a line for each mail that could not be read or applied.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -71,5 +71,6 @@ class Report:
     patches: int = 0
     files: int = 0
     functions: int = 0
+    bounded: int = 0
     notices: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()

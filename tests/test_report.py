@@ -155,7 +155,7 @@ def test_json_has_the_keys_that_were_promised():
     assert second["mail"] is None
     assert first["notes"][0] == {"path": "mm/x.c", "line": 90, "message": "ptl taken here"}
     assert told["unanalyzed"][0]["rules"] == ["unlock-after-wait", "missing-unlock"]
-    assert told["summary"] == {"patches": 1, "files": 2, "functions": 12, "findings": 2, "unanalyzed": 2}
+    assert told["summary"] == {"patches": 1, "files": 2, "functions": 12, "bounded": 0, "findings": 2, "unanalyzed": 2}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kpatchlint.c.ir import Call, Load, Value, Variable
 from kpatchlint.event import Event, EventKind, Step
@@ -21,6 +21,7 @@ from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure
 from kpatchlint.flow.trail import Point, path
 
 RELEASES = "__releases"
+FOLLOWING = (EventKind.SLEEP_HELD, EventKind.EXIT_HELD, EventKind.ACQUIRE_HELD)
 PLACE = re.compile(r"\w+(?:->\w+)*")
 
 
@@ -32,6 +33,27 @@ def exit_events(flow: Flow, knowledge: Knowledge) -> tuple[Event, ...]:
         for event in check.of(ending):
             seen.setdefault((event.kind, event.start, event.facts, event.steps[:1]), event)
     return tuple(seen.values())
+
+
+def without_consequences(events: Iterable[Event]) -> tuple[Event, ...]:
+    """The events but for those that one mistake, told by another event, brings about.
+
+    What stays behind because only its other half was given back is then slept with, and held at the end; what is not
+    tested after it was looked up is used without a test again and again.
+    """
+    found = tuple(events)
+    halves = {(e.fact("resource"), e.taken): e.start for e in found if e.fact("cause") == "lock-only"}
+    kept: list[Event] = []
+    unchecked: set[int] = set()
+    for event in found:
+        cause = halves.get((event.fact("resource"), event.taken), event.start)
+        follows = event.kind in FOLLOWING and cause != event.start
+        again = event.kind is EventKind.USE_UNCHECKED and event.taken in unchecked
+        if event.kind is EventKind.USE_UNCHECKED:
+            unchecked.add(event.taken)
+        if not (follows or again):
+            kept.append(event)
+    return tuple(kept)
 
 
 def result_class(ending: Ending) -> object:

@@ -8,12 +8,12 @@ take between is `release-unheld` with cause `released`, naming the callee that g
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Load, Lowered, Place, Value, Variable, text
+from kpatchlint.c.ir import Access, Assign, Call, Cast, Load, Lowered, Place, Value, Variable, text
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.state import Gone, Held, PathState, Resource
-from kpatchlint.flow.symbol import Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
+from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
 from kpatchlint.flow.trail import Point, path
 
 Arguments = dict[str, Value]
@@ -98,7 +98,7 @@ class Resources:
         """
         wrong = set()
         for name in sorted(contract.live & arguments.keys()):
-            cause = self._not_live(arguments[name])
+            cause = self._not_live(arguments[name], state)
             if cause:
                 self._emit(EventKind.ARGUMENT, call, PathState(), cause=cause, param=name, place=text(arguments[name]))
                 wrong.add(name)
@@ -233,9 +233,12 @@ class Resources:
             facts = {"resource": resource, "noun": self.kinds[resource].noun, "place": text(value)}
             self._emit(EventKind.USE_UNCHECKED, operation, state, point, **facts, by=maker.function, callee=callee)
 
-    def _not_live(self, value: Value) -> str:
-        if isinstance(value, AddressOf) and isinstance(value.place, Variable):
-            return "stack-copy" if value.place.name in self.types else ""
+    def _not_live(self, value: Value, state: PathState) -> str:
+        symbol = evaluate(value, state)
+        if isinstance(symbol, Address):
+            root = root_of(symbol)
+            local = root is not None and root.name in self.types and not isinstance(symbol.cell.base, Initial)
+            return "stack-copy" if local else "member-copy" if symbol.cell.base is not None else ""
         if isinstance(value, Cast) and isinstance(value.value, Load) and isinstance(value.value.place, Variable):
             declared = self.types.get(value.value.place.name, "").replace(" ", "")
             pointers = declared.endswith("*") and declared != "void*"

@@ -30,6 +30,7 @@ def document(report: Report) -> dict[str, _Value]:
             "patches": report.patches,
             "files": report.files,
             "functions": report.functions,
+            "bounded": report.bounded,
             "findings": len(report.findings),
             "unanalyzed": len(report.unanalyzed),
         },

@@ -79,7 +79,8 @@ def _counts(report: Report) -> str:
     seen = [*patches, _many(report.files, "file", "files"), _many(report.functions, "function", "functions")]
     missed = [f"{_many(len(report.unanalyzed), 'range', 'ranges')} not analysed"] if report.unanalyzed else []
     lost = [f"{_many(len(report.errors), 'patch', 'patches')} not checked"] if report.errors else []
-    return f"{', '.join(seen)}: {', '.join([_findings(report), *missed, *lost])}"
+    bounded = [f"{_many(report.bounded, 'function', 'functions')} at the bound on paths"] if report.bounded else []
+    return f"{', '.join(seen)}: {', '.join([_findings(report), *missed, *bounded, *lost])}"
 
 
 def _findings(report: Report) -> str:

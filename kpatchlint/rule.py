@@ -54,7 +54,7 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     ),
     EventKind.ACQUIRE_HELD: _facts(callee_waits=_YES_NO),
     EventKind.SLEEP_HELD: _facts(callee_waits=_YES_NO, waker_needs=_YES_NO),
-    EventKind.EXIT_HELD: _facts(cause=("leak", "inconsistent", "changed"), where=("return", "end", "scope")),
+    EventKind.EXIT_HELD: _facts(cause=("leak", "half", "inconsistent", "changed"), where=("return", "end", "scope")),
     EventKind.RELEASE_OFFSET: _facts(cause=("past-end", "before-start", "stale-start")),
     EventKind.RELEASE_ORDER: _facts(other=_TEXT),
     EventKind.RELEASE_OTHER: _facts(

@@ -50,10 +50,10 @@ def _key(ending: Ending) -> object:
 def _left(ending: Ending, flow: Flow, knowledge: Knowledge) -> _Left:
     namer = Namer(ending, flow)
     state = ending.state
-    balanced = {kind for kind, data in knowledge.resources.items() if data.balanced}
+    tracked = {kind for kind, data in knowledge.resources.items() if data.tracked}
     return _Left(
-        frozenset(_named((h.resource, h.symbol), namer) for h in state.held if h.resource in balanced),
-        frozenset(_named(r, namer) for r, g in state.gone.items() if g.entry and r[0] in balanced),
+        frozenset(_named((h.resource, h.symbol), namer) for h in state.held if h.resource in tracked),
+        frozenset(_named(r, namer) for r, g in state.gone.items() if g.entry and r[0] in tracked),
         frozenset(_named(r, namer) for r, g in state.gone.items() if g.maybe),
     )
 

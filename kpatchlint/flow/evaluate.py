@@ -50,7 +50,8 @@ def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
         case Named(name):
             return Constant(name)
         case Load(place):
-            return read(cell_of(place, state, site), state)
+            cell = cell_of(place, state, site)
+            return Fresh(site, "element") if _moving(cell) else read(cell, state)
         case AddressOf(place):
             return address_of(cell_of(place, state, site))
         case Cast(_, inner):
@@ -61,6 +62,11 @@ def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
             return _compound(operator, tuple(evaluate(o, state, site) for o in operands), state, site)
         case Opaque(own):
             return Fresh(own, "opaque")
+
+
+def _moving(cell: Cell) -> bool:
+    """Whether it is some element of a table, so that two reads need not be of the same."""
+    return cell.name == "*" and isinstance(cell.base, Shifted) and cell.base.high is None
 
 
 def cell_of(place: Place, state: PathState, site: int = 0) -> Cell:
@@ -77,10 +83,12 @@ def cell_of(place: Place, state: PathState, site: int = 0) -> Cell:
 
 def read(cell: Cell, state: PathState) -> Symbol:
     """What the cell holds."""
-    known = state.store.get(cell)
-    if known is None and isinstance(cell.base, Address) and state.store.get(cell.base.cell) is ZERO:
-        return ZERO
-    return known or Initial(cell)
+    return state.store.get(cell) or (ZERO if cleared(cell, state) else Initial(cell))
+
+
+def cleared(cell: Cell, state: PathState) -> bool:
+    """Whether it is a member of what was set to zero as a whole."""
+    return isinstance(cell.base, Address) and state.store.get(cell.base.cell) is ZERO
 
 
 def address_of(cell: Cell) -> Symbol:

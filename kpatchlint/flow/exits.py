@@ -47,7 +47,7 @@ def without_consequences(events: Iterable[Event]) -> tuple[Event, ...]:
     unchecked: set[int] = set()
     for event in found:
         cause = halves.get((event.fact("resource"), event.taken), event.start)
-        follows = event.kind in FOLLOWING and cause != event.start
+        follows = event.kind in FOLLOWING and cause != event.start and event.fact("cause") != "leak"
         again = event.kind is EventKind.USE_UNCHECKED and event.taken in unchecked
         if event.kind is EventKind.USE_UNCHECKED:
             unchecked.add(event.taken)
@@ -87,7 +87,8 @@ class _Exits:
             if held.at in together and not self.kinds[held.resource].stack:
                 continue
             alone = self._other_half(held, ending.state)
-            yield self._alone(held, alone) if alone else self._left(held, ending, "leak")
+            cause = "half" if self._is_half(held, ending.state) else "leak"
+            yield self._alone(held, alone) if alone else self._left(held, ending, cause)
         for held in ending.state.held:
             settled = held in leaked or held.resource in self.stated
             if self.compare and not settled and self.kinds[held.resource].balanced and self._disagrees(held, ending):
@@ -112,6 +113,13 @@ class _Exits:
     def _other_half(held: Held, state: PathState) -> Gone | None:
         """What was taken by the same call as `held` and has been given back without it."""
         return next((g for (r, _), g in state.gone.items() if r != held.resource and g.taken_at == held.at), None)
+
+    def _is_half(self, held: Held, state: PathState) -> bool:
+        """Whether more was taken together with it, which is not held any more."""
+        call = next((call for call in self.function.cfg.calls() if call.start == held.at), None)
+        contract = self.knowledge.contract(call.function, len(call.arguments)) if call else None
+        taken = {effect.resource for outcome in contract.outcomes for effect in outcome.acquires} if contract else set()
+        return len(taken) > 1 and not any(h.at == held.at and h.resource != held.resource for h in state.held)
 
     def _leaks(self, held: Held, ending: Ending) -> bool:
         return held.at != self.function.start and self.kinds[held.resource].balanced and not self._escapes(held, ending)

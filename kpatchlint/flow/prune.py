@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
+from kpatchlint.flow.evaluate import cleared
 from kpatchlint.flow.liveness import Names
 from kpatchlint.flow.state import ANY, Held, PathState, made_here
 from kpatchlint.flow.symbol import (
@@ -135,7 +136,7 @@ class Pruner:
             taken = new is not symbol and (new in used or new in spared)
             if not unknown or taken:
                 store[cell] = symbol
-            elif not self._own(cell) or Initial(cell) in spared:
+            elif not self._own(cell, state) or Initial(cell) in spared:
                 store[cell] = new
         return replace(state, store=store)
 
@@ -152,10 +153,12 @@ class Pruner:
                 return SOME_ERROR
         return symbol
 
-    def _own(self, cell: Cell) -> bool:
-        """Whether it is a member of a local: what nobody stored there is any value, too."""
+    def _own(self, cell: Cell, state: PathState) -> bool:
+        """Whether it is a member of a local: what nobody stored there is any value, too, unless the whole is zero."""
         root = root_of(cell.base) if cell.base is not None else None
-        return root is not None and root.name in self.locals and root.name not in self.parameters
+        if root is None or root.name not in self.locals or root.name in self.parameters:
+            return False
+        return not cleared(cell, state)
 
 
 def _mentioned(state: PathState) -> set[Symbol]:

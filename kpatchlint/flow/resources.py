@@ -8,7 +8,7 @@ take between is `release-unheld` with cause `released`, naming the callee that g
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kpatchlint.c.ir import Access, Assign, Call, Cast, Load, Lowered, Place, Value, Variable, text
+from kpatchlint.c.ir import Access, Assign, Call, Cast, Compound, Load, Lowered, Place, Value, Variable, text
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
@@ -70,10 +70,15 @@ class Resources:
         return self.proven(symbol, state)
 
     def may_point(self, value: Value) -> bool:
-        """Whether it can be a pointer: anything but a variable that is declared to be none."""
-        place = value.place if isinstance(value, Load) else None
-        kind = self.types.get(place.name, "*") if isinstance(place, Variable) else "*"
-        return "*" in kind
+        """Whether it can be a pointer: neither a variable that is declared to be none, nor something cast to a number."""
+        match value:
+            case Load(Variable(name)):
+                return "*" in self.types.get(name, "*")
+            case Cast(kind, _):
+                return "*" in kind
+            case Compound(_, operands):
+                return all(map(self.may_point, operands[:1]))
+        return True
 
     def proven(self, symbol: Symbol, state: PathState) -> PathState:
         """A used pointer points to an entry, not behind the last one."""

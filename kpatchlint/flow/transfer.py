@@ -25,6 +25,7 @@ from kpatchlint.c.ir import (
     Opaque,
     Operation,
     Place,
+    Target,
     Value,
     Variable,
 )
@@ -115,6 +116,8 @@ class Transfer:
     def _assign(self, place: Place, value: Value, site: int, state: PathState) -> PathState:
         if isinstance(value, Opaque):
             state = renewed(state, value.site)
+        elif isinstance(value, Load) and isinstance(value.place, Target):
+            state = renewed(state, site)
         if _steps(place, value):
             return self._stepped(place, value, site, state)
         symbol, cell = self.value(value, state, site), cell_of(place, state, site)

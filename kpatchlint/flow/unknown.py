@@ -24,7 +24,7 @@ def called(call: Call, resources: Resources, state: PathState) -> PathState:
         symbol = evaluate(value, state, call.start)
         state = resources.passed(symbol, value, call, state)
         if isinstance(value, AddressOf) and isinstance(symbol, Address):
-            state = forgotten(symbol, call, state)
+            state = forgotten(symbol, call, _let_go(symbol, state))
         else:
             state = _touched(symbol, call, _lent(symbol, call, resources, state))
     return state.bind(Cell(None, call.result.name), result)
@@ -56,13 +56,20 @@ def _lent(symbol: Symbol, call: Call, resources: Resources, state: PathState) ->
 
 
 def forgotten(symbol: Address, call: Call, state: PathState) -> PathState:
-    """The storage behind an address-taken argument, and whatever is held through it, is unknown now."""
-    cells = {symbol.cell} | {c for c in state.store if c.base == symbol}
-    lost = {base_of(state.store[c]) for c in cells if c in state.store}
-    state = replace(state, held=tuple(h for h in state.held if h.symbol is None or h.symbol not in lost))
-    for cell in cells:
+    """The storage behind an address-taken argument is unknown now."""
+    for cell in _behind(symbol, state):
         state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
     return state
+
+
+def _let_go(symbol: Address, state: PathState) -> PathState:
+    """What is held through an address-taken argument may have been given back."""
+    lost = {base_of(state.store[c]) for c in _behind(symbol, state) if c in state.store}
+    return replace(state, held=tuple(h for h in state.held if h.symbol is None or h.symbol not in lost))
+
+
+def _behind(symbol: Address, state: PathState) -> set[Cell]:
+    return {symbol.cell} | {c for c in state.store if c.base == symbol}
 
 
 def _touched(symbol: Symbol, call: Call, state: PathState) -> PathState:

@@ -19,7 +19,8 @@ BY_FILE = [(path.stem, function) for path in FILES for function in read(path, Co
 FUNCTIONS = [function for _, function in BY_FILE]
 SECTIONS = {"rcu", "preempt", "irq", "lazy_mmu", "pagefault"}
 # files of functions that are everywhere: none of them makes a body worth a scan
-GENERIC = {"locks", "mutex", "rcu", "sleep", "user", "folio", "mmap", "rmap", "entry", "assert", "fault"}
+GENERIC = {"locks", "mutex", "rcu", "sleep", "alloc", "predicates", "user", "folio", "mmap", "rmap", "entry", "assert"}
+GENERIC |= {"fault"}
 
 
 each_file = pytest.mark.parametrize("file", [path.stem for path in FILES])
@@ -55,7 +56,8 @@ def places(function):
 
 def roots(place):
     """The identifiers that stand alone: not members, not called."""
-    return set(re.findall(r"(?<![\w.>])(?!\d)\w+\b(?!\()", place))
+    found = set(re.findall(r"(?<![\w.>])(?!\d)\w+\b(?!\()", place))
+    return {name for name in found if not name.isupper() or name == "NULL"}
 
 
 def variants(name):
@@ -140,6 +142,8 @@ def test_generic_functions_are_no_triggers():
 
 
 SIGNS = {"==": int.__eq__, "!=": int.__ne__, "<": int.__lt__, ">=": int.__ge__}
+# a flag is the lowest bit of a world's value
+FLAG = r"(!?)\(?([\w>.-]+) & [A-Z_]+\)?"
 # what an error pointer is in a world
 ERROR = -4000
 # (ptl, pte, result): after an entry of PMD level, which has no pte, a walk finds no further one
@@ -151,6 +155,9 @@ def holds(condition, world):
     tested = re.fullmatch(r"(!?)IS_ERR\((.+)\)", condition)
     if tested:
         return (world[tested[2]] == ERROR) != bool(tested[1])
+    flagged = re.fullmatch(FLAG, condition)
+    if flagged:
+        return bool(world[flagged[2]] & 1) != bool(flagged[1])
     compared = re.fullmatch(r"(.+) (==|!=|<|>=) (NULL|0)", condition)
     return SIGNS[compared[2]](world[compared[1]], 0)
 
@@ -158,7 +165,7 @@ def holds(condition, world):
 def worlds(function):
     """Every combination of signs of what the outcomes ask for."""
     conditions = [c for o in function.outcome for c in o.when.split(" && ") if c]
-    subjects = {re.sub(r"^!?IS_ERR\((.+)\)$|^(.+) \S+ \S+$", r"\1\2", c) for c in conditions}
+    subjects = {re.sub(r"^!?IS_ERR\((.+)\)$|^(.+) \S+ \S+$", r"\1\2", re.sub(FLAG, r"\2 & 1", c)) for c in conditions}
     errors = any("IS_ERR" in c for c in conditions)
     # a result that is only asked for zero and for less is an error number or nothing
     never_positive = {"return == 0", "return < 0"} == {c for c in conditions if c.startswith("return ")}
@@ -255,7 +262,6 @@ def test_a_map_may_fail_since_v6_5():
 # Functions of ../shared/contracts.psv that no contract stands for, and why.
 WITHOUT = {
     "the caller's page-table lock is not among its arguments": [
-        "flush_tlb_batched_pending",
         "folio_add_anon_rmap_ptes",
         "folio_add_file_rmap_ptes",
         "folio_dup_file_rmap_ptes",
@@ -267,19 +273,12 @@ WITHOUT = {
     "takes and gives back nothing, never sleeps": [
         "__kernel_map_pages",
         "arch_kmap_local_post_unmap",
-        "flush_tlb_range",
         "hash__tlbiel_all",
-        "lru_add_drain",
-        "tlb_gather_mmu",
     ],
-    "whether it sleeps is in its GFP flags": ["alloc_page", "kmalloc"],
-    "whether it locks the folio is in its flags": ["__filemap_get_folio"],
     "what it may do is what its callbacks do": ["walk_page_range", "walk_page_vma"],
     "drops the mmap or the VMA lock, depending on flags": [
-        "assert_fault_locked",
         "lock_folio_maybe_drop_mmap",
         "maybe_unlock_mmap_for_io",
-        "release_fault_lock",
     ],
     "gives back the locks of every VMA at once": ["vma_end_write_all"],
     "static: its own body says it better": [

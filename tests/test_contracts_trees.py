@@ -20,6 +20,8 @@ FUNCTIONS = [function for path in FILES for function in read(path, ContractFile)
 DEFINITION = re.compile(
     rb"^(?:#[ \t]*define[ \t]+(\w+)(\([^)]*\))?|(?:[A-Za-z_][\w \t*()]*?[ \t*])?(\w+)[ \t]*\()", re.MULTILINE
 )
+# it stands in front of a name and has arguments, as a declaration has
+ATTRIBUTE = re.compile(rb"\b__alloc_size\([^)]*\)")
 WANTED = {f.name.encode() for f in FUNCTIONS} | {
     entry.partition("/")[0].encode() for f in FUNCTIONS for entry in (*f.probe.declared, *f.probe.absent)
 }
@@ -81,7 +83,7 @@ def declarations(paths):
     """
     found = {}
     for path in paths:
-        text = path.read_bytes()
+        text = ATTRIBUTE.sub(b"", path.read_bytes())
         for match in DEFINITION.finditer(text):
             name = match[1] or match[3]
             if name not in WANTED:

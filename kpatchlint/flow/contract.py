@@ -64,6 +64,7 @@ class Contract:
     variadic: bool = False
     sleeps: bool = False
     faults: bool = False
+    sleeps_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     asserts: bool = False
     pure: bool = False
     wait: bool = False
@@ -105,7 +106,7 @@ class Contract:
     @cached_property
     def asked(self) -> frozenset[str]:
         """Every parameter that a call is judged by."""
-        named = self.derefs | self.live | self.null | self.unmapped
+        named = self.derefs | self.live | self.null | self.unmapped | self.sleeps_if.keys()
         return named.union(name for value in self.places for name in variables(value))
 
     def without(self, params: frozenset[str]) -> "Contract":
@@ -244,6 +245,7 @@ def _compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDa
             variadic=data.variadic,
             sleeps=data.sleeps or data.faults,
             faults=data.faults,
+            sleeps_if=data.sleeps_if,
             asserts=data.asserts,
             pure=data.pure,
             wait=data.wait,

@@ -70,7 +70,7 @@ class Resources:
         return self.proven(symbol, state)
 
     def may_point(self, value: Value) -> bool:
-        """Whether it can be a pointer: neither a variable that is declared to be none, nor something cast to a number."""
+        """Whether it can be a pointer: neither a variable declared to be none, nor something cast to a number."""
         match value:
             case Load(Variable(name)):
                 return "*" in self.types.get(name, "*")
@@ -348,7 +348,8 @@ class Resources:
     def _taken(self, held: Held) -> Point:
         what = held.place or self.kinds[held.resource].noun
         if held.at == self.function.start:
-            return Point(0, Step(held.at, f"{held.by}() holds {what} around this callback"))
+            noun = self.kinds[held.resource].noun
+            return Point(0, Step(held.at, f"{held.by}() holds the {noun} {held.place} around this callback"))
         return Point(held.depth, Step(held.at, f"{what} {self.kinds[held.resource].taken} here by {held.by}()"))
 
     def _given(self, gone: Gone) -> Point:

@@ -41,6 +41,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     variadic: bool = False
     sleeps: bool = False
     faults: bool = False
+    sleeps_if: dict[str, tuple[str, ...]] = {}
     asserts: bool = False
     pure: bool = False
     wait: bool = False

@@ -200,6 +200,10 @@ class PathState:
                 return self.equal(left, right)
             case Operator("<", (left, right)):
                 return self._less(left, right)
+            case Operator("&", (Operator("|", flags), Constant() as flag)) if flag in flags:
+                return True
+            case Operator("&", (Constant() as flag, Constant() as asked)) if flag is asked:
+                return True
             case Shifted(base):
                 return self.truth(base)
         return None

@@ -40,6 +40,7 @@ from kpatchlint.flow.state import Gone, PathState
 from kpatchlint.flow.symbol import (
     Address,
     Cell,
+    Constant,
     Fresh,
     Initial,
     Operator,
@@ -237,7 +238,7 @@ class Transfer:
         for effect in outcome.releases:
             after = self.resources.release(effect, arguments, call, contract, after)
         self.resources.check_held(call, contract, outcome, arguments, after)
-        if contract.sleeps or outcome.sleeps:
+        if contract.sleeps or outcome.sleeps or self._asked_to_sleep(contract, arguments, after):
             self.resources.check_sleep(call, contract, after)
         for place, value in outcome.sets:
             after = self._set(place, value, arguments, call, after)
@@ -254,6 +255,13 @@ class Transfer:
             after = self._reread(outcome, known, after)
             after = self.resources.unlocked(outcome, arguments, call, after)
         yield self.resources.marked(contract, arguments, after)
+
+    def _asked_to_sleep(self, contract: Contract, arguments: dict[str, Value], state: PathState) -> bool:
+        """Whether an argument is, or is combined by `|` of, a flag with which the callee sleeps."""
+        return any(
+            name in arguments and not set(flags).isdisjoint(_flags(self.value(arguments[name], state)))
+            for name, flags in contract.sleeps_if.items()
+        )
 
     def _reread(self, outcome: Outcome, before: PathState, after: PathState) -> PathState:
         """What was read through a pointer before the lock of its target was taken may have changed by then.
@@ -307,6 +315,16 @@ class Transfer:
         if value == DROPPED:
             state = state.give(LOCK, symbol, Gone(call.function, call.start, depth=state.trail.depth))
         return state.bind(cell, symbol)
+
+
+def _flags(symbol: Symbol) -> Iterator[str]:
+    """The constants that are combined in the symbol."""
+    match symbol:
+        case Constant(name):
+            yield name
+        case Operator("|", operands):
+            for operand in operands:
+                yield from _flags(operand)
 
 
 def _loaded(symbol: Symbol, pointers: set[Symbol]) -> bool:

@@ -172,7 +172,11 @@ def examine(text: Text, wanted: Wanted, message_id: str = "") -> Examined:
     names = dict.fromkeys(function.name for function in chosen)
     events: list[Event] = []
     costly: list[Unanalyzed] = []
-    bounded = sum(_flow(text, body, events, costly) for name in names for body in text.bodies(name))
+    bounded = 0
+    for name in names:
+        seen: list[Event] = []
+        bounded += sum(_flow(text, body, seen, costly) for body in text.bodies(name))
+        events.extend(without_consequences(seen))
     events.extend(_reference_events(text, chosen))
     findings = matched(events, text.setup.rules, text.source, message_id)
     return Examined(tuple(findings), (*_unparsed(text), *costly), len(chosen), bounded=bounded)
@@ -181,12 +185,11 @@ def examine(text: Text, wanted: Wanted, message_id: str = "") -> Examined:
 def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> int:
     """Add what the flow analysis of one body says; 1 when it reached a bound, else 0."""
     flow = text.program.checked(body)
-    seen = list(flow.events)
+    events.extend(flow.events)
     if flow.complete:
-        seen.extend(exit_events(flow, text.program.knowledge))
+        events.extend(exit_events(flow, text.program.knowledge))
     else:
         costly.append(_range(text, body.start, body.end, "too many paths: analysis stopped at its bound"))
-    events.extend(without_consequences(seen))
     return int(flow.cut > 0)
 
 

@@ -135,7 +135,7 @@ class Text:
         """The summary of a function that another file of the same directory defines."""
         siblings = self.setup.siblings
         path = siblings.defining(self.source.path, name) if siblings and name else None
-        if path is None or siblings is None:
+        if path is None or siblings is None or not siblings.reaches(path, name, self.setup.knowledge.effectful):
             return None
         if path not in self._others:
             alone = replace(self.setup, siblings=None)

@@ -1,13 +1,13 @@
 """The bounds of the flow analysis, measured where they count: on mm/ of a real kernel.
 
-Seen with 6.12.117: 204 analysed functions, transfers in the median 105, 90 % at most 2,643, 99 % at most 6,610, none
-given up; 37 with merges that lost something.
+Seen with 6.12.117: 204 analysed functions, transfers in the median 110, 99 % at most 14,000, none given up, none with
+merges that lost something (bench/functions.py prints the figures).
 """
 
 import pytest
 
 from kpatchlint.check import Loaded
-from kpatchlint.examine import Text
+from kpatchlint.examine import Text, examine
 from kpatchlint.flow.paths import MOST_TRANSFERS
 from kpatchlint.source import Source
 from kpatchlint.tree.checkout import Checkout
@@ -32,6 +32,8 @@ HARD = {
     "walk_pte_range": "mm/pagewalk.c",
 }
 
+JUDGED = {"collapse_pte_mapped_thp": {"missing-unlock"}}
+
 pytestmark = [pytest.mark.tree, pytest.mark.slow]
 
 
@@ -46,20 +48,20 @@ def flows(tree_6_12):
             text = Text(Source(path, data), loaded.of_tree)
             for function in text.unit.functions:
                 if loaded.trigger_words.search(data, function.start, function.end):
-                    flows = [text.program.flow(body) for body in text.bodies(function.name)]
+                    flows = [text.program.checked(body) for body in text.bodies(function.name)]
                     found.setdefault(function.name, []).extend(flows)
     return found
 
 
-def test_nothing_in_mm_is_given_up(flows):
-    assert [name for name, several in flows.items() if not all(flow.complete for flow in several)] == []
+def test_nothing_in_mm_is_given_up_or_cut(flows):
+    assert [name for name, several in flows.items() if any(flow.cut or not flow.complete for flow in several)] == []
 
 
 def test_the_bound_is_far_above_what_is_needed(flows):
     needed = sorted(flow.transfers for several in flows.values() for flow in several)
     assert len(needed) > 150
     assert needed[len(needed) // 2] < MOST_TRANSFERS / 100
-    assert needed[int(len(needed) * 0.99)] < MOST_TRANSFERS / 4
+    assert needed[int(len(needed) * 0.99)] < MOST_TRANSFERS / 2
 
 
 @pytest.mark.parametrize("name", HARD)
@@ -69,4 +71,15 @@ def test_hard_functions_are_analysed_completely(flows, name, tree_6_12):
         text = Text(Source(HARD[name], data), Loaded((), Checkout(tree_6_12)).of_tree)
         flows[name] = [text.program.flow(body) for body in text.bodies(name)]
     assert flows[name], f"{name} is not in {HARD[name]}"
-    assert all(flow.complete for flow in flows[name])
+    assert [(flow.complete, flow.cut) for flow in flows[name]] == [(True, 0)] * len(flows[name])
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_hard_functions_are_read_whole_and_are_silent(name, tree_6_12):
+    """What is found in one of them is in tests/trees/6.12.toml, with a verdict."""
+    data = (tree_6_12 / HARD[name]).read_bytes()
+    text = Text(Source(HARD[name], data), Loaded((), Checkout(tree_6_12)).of_tree)
+    start, end = next((f.start, f.end) for f in text.unit.functions if f.name == name)
+    assert not [bad for bad in text.unit.unparsed if bad.start < end and bad.end > start]
+    found = {f.rule for f in examine(text, lambda f: f.name == name).findings if f.family != "reference"}
+    assert found == JUDGED.get(name, set())

@@ -139,7 +139,7 @@ class Callback:
 class Knowledge:
     """Everything the rule data says of functions: contracts by name, kinds of resources, classes of guards, callbacks,
     the headers to probe; and where contracts come from that no file has: bodies of the same text (`inferred`), and of
-    other files, which are looked for only where something is held (`distant`)."""
+    other files, which are looked for only where that may matter (`distant`)."""
 
     contracts: Mapping[str, tuple[Contract, ...]]
     resources: Mapping[str, ResourceData]
@@ -170,6 +170,15 @@ class Knowledge:
             kept[name] = holding if declared else holding + tuple(c for c in several if c not in holding)
         called = tuple(c for c in self.callbacks if _holds(c.entry, release, None))
         return replace(self, contracts={n: c for n, c in kept.items() if c}, callbacks=called)
+
+    @cached_property
+    def effectful(self) -> frozenset[bytes]:
+        """Names of functions that take, give back or sleep."""
+        return frozenset(
+            name.encode()
+            for name, several in self.contracts.items()
+            if any(c.sleeps or c.sleeps_if or any(o.acquires or o.releases for o in c.outcomes) for c in several)
+        )
 
     @property
     def triggers(self) -> frozenset[str]:

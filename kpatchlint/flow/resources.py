@@ -8,7 +8,7 @@ take between is `release-unheld` with cause `released`, naming the callee that g
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kpatchlint.c.ir import Access, Assign, Call, Cast, Compound, Load, Lowered, Place, Value, Variable, text
+from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Compound, Load, Lowered, Place, Value, Variable, text
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
@@ -68,6 +68,13 @@ class Resources:
         if self.may_point(value) and base not in {h.symbol for h in state.held}:
             self._check_gone(base, value, call, state)
         return self.proven(symbol, state)
+
+    def may_give(self, call: Call) -> bool:
+        """Whether the callee can hand something to its caller that is to be given back: as its result, or through an
+        argument."""
+        if any(isinstance(value, AddressOf) for value in call.arguments):
+            return True
+        return call.result in self.names and self.may_point(Load(self.names[call.result]))
 
     def may_point(self, value: Value) -> bool:
         """Whether it can be a pointer: neither a variable declared to be none, nor something cast to a number."""

@@ -172,7 +172,7 @@ class Transfer:
 
     def _call(self, call: Call, state: PathState) -> Iterator[PathState]:
         contract = self.knowledge.contract(call.function, len(call.arguments))
-        if contract is None and state.held:
+        if contract is None and (state.held or self.resources.may_give(call)):
             contract = self.knowledge.distant(call.function, len(call.arguments))
         if contract is None:
             yield called(call, self.resources, state)

@@ -5,7 +5,9 @@ how old something is that was made three rounds ago.  Example: before `pte = pte
 time, the first map is renamed from `Fresh(site, "return", 0)` to `Fresh(site, "return", 1)`.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from kpatchlint.flow.state import PathState
 from kpatchlint.flow.symbol import Fresh, Symbol, parts_of
@@ -19,22 +21,29 @@ def renewed(state: PathState, site: int) -> PathState:
 
     What is two steps older and more has one name, so what was known or given up by that name is not known any more.
     """
-    mentioned = any(_made_at(s, site) for s in state.store.values()) or any(_made_at(s, site) for s in state.facts)
-    if not mentioned and not any(_made_at(h.symbol, site) for h in state.held):
-        mentioned = any(_made_at(s, site) for _, s in state.gone)
-        if not mentioned:
-            return state
-    oldest = range(OLDEST - 1, OLDEST + 1)
-    facts = {s: t for s, t in state.facts.items() if not any(_is_made(p, site, oldest) for p in parts_of(s))}
-    gone = {r: g for r, g in state.gone.items() if not any(_is_made(p, site, oldest) for p in parts_of(r[1]))}
+    if not any(site in _sites(symbol) for symbol in _symbols(state)):
+        return state
+    facts = {s: t for s, t in state.facts.items() if not _is_old(s, site)}
+    gone = {r: g for r, g in state.gone.items() if not _is_old(r[1], site)}
     return replace(state, facts=facts, gone=gone).rename(
         lambda s: replace(s, age=min(s.age + 1, OLDEST)) if isinstance(s, Fresh) and s.site == site else None
     )
 
 
-def _made_at(symbol: Symbol | None, site: int) -> bool:
-    return any(_is_made(part, site, range(OLDEST)) for part in parts_of(symbol))
+def _symbols(state: PathState) -> Iterator[Symbol | None]:
+    yield from state.store.values()
+    yield from state.facts
+    yield from (held.symbol for held in state.held)
+    yield from (symbol for _, symbol in state.gone)
 
 
-def _is_made(symbol: Symbol, site: int, ages: range) -> bool:
-    return isinstance(symbol, Fresh) and symbol.site == site and symbol.age in ages
+@lru_cache(maxsize=1 << 16)
+def _sites(symbol: Symbol | None) -> frozenset[int]:
+    """The operations that made parts of the symbol, and not so long ago that they have no age any more."""
+    return frozenset(p.site for p in parts_of(symbol) if isinstance(p, Fresh) and p.age < OLDEST)
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_old(symbol: Symbol | None, site: int) -> bool:
+    """Whether a part of it was made at `site` and will have, or has, the name of everything old."""
+    return any(isinstance(p, Fresh) and p.site == site and p.age >= OLDEST - 1 for p in parts_of(symbol))

@@ -13,8 +13,8 @@ from typing import ClassVar, TypeVar, cast, dataclass_transform
 
 DEEPEST = 6
 T = TypeVar("T")
-# a pointer is at its start or somewhere behind it: nothing finer decides whether `p - 1` is inside
-FARTHEST = 1
+# a pointer is at its start or somewhere behind it: nothing finer decides whether `p - 1` is inside; nor how far before
+FARTHEST, EARLIEST = 1, -2
 
 
 @dataclass_transform(frozen_default=True)
@@ -125,7 +125,7 @@ def shift(symbol: Symbol, steps: int | None) -> Symbol:
     if high is not None and high >= FARTHEST:
         high = None
     past = steps > 0 or (old.past and steps == 0)
-    new = Shifted(old.base, min(low, FARTHEST), high, past)
+    new = Shifted(old.base, max(min(low, FARTHEST), EARLIEST), high and max(high, EARLIEST), past)
     return old.base if (new.low, new.high, new.past) == (0, 0, False) else new
 
 

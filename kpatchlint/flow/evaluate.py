@@ -41,6 +41,9 @@ from kpatchlint.flow.symbol import (
     shift,
 )
 
+# operators that ask something: their result is 0 or 1
+QUESTIONS = ("!", "==", "<")
+
 
 def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
     """The symbol of `value` in `state`; what nothing is known of is named by `site`."""
@@ -108,6 +111,15 @@ def is_mapping(symbol: Symbol, state: PathState) -> bool:
 
 
 def _compound(operator: str, operands: tuple[Symbol, ...], state: PathState, site: int) -> Symbol:
+    """What the operator makes of the operands: 0 or 1 where the state decides a question."""
+    symbol = _formed(operator, operands, state, site)
+    if not isinstance(symbol, Operator) or symbol.operator not in QUESTIONS:
+        return symbol
+    truth = state.truth(symbol)
+    return symbol if truth is None else Literal(int(truth))
+
+
+def _formed(operator: str, operands: tuple[Symbol, ...], state: PathState, site: int) -> Symbol:
     if operator in ("+", "-") and len(operands) == 2:
         return _moved(operator, operands[0], operands[1], state, site)
     match operator, operands:
@@ -115,6 +127,12 @@ def _compound(operator: str, operands: tuple[Symbol, ...], state: PathState, sit
             return inner
         case "&", (left, right) if ZERO in (left, right):
             return ZERO
+        case "|", (left, right) if ZERO in (left, right):
+            return right if left is ZERO else left
+        case "|", (Literal(left), Literal(right)):
+            return Literal(left | right)
+        case "&", (Literal(left), Literal(right)):
+            return Literal(left & right)
         case "!=", (left, right):
             return Operator("!", (Operator("==", (left, right)),))
         case ">", (left, right):

@@ -90,7 +90,7 @@ class _Exits:
             cause = "half" if self._is_half(held, ending.state) else "leak"
             yield self._alone(held, alone) if alone else self._left(held, ending, cause)
         for held in ending.state.held:
-            settled = held in leaked or held.resource in self.stated
+            settled = held in leaked or held.resource in self.stated or held.at == self.function.start
             if self.compare and not settled and self.kinds[held.resource].balanced and self._disagrees(held, ending):
                 yield self._left(held, ending, "inconsistent")
         if self.compare:
@@ -143,17 +143,26 @@ class _Exits:
         return False
 
     def _disagrees(self, held: Held, ending: Ending) -> bool:
-        """Whether another ending the caller cannot tell from this one does not hold it."""
+        """Whether another ending does not hold it, which the caller cannot tell from this one, or has less reason to.
+
+        An error returned with something held that success gives back is no way to tell the caller that it is held.
+        """
         mine = result_class(ending)
         if mine is None:
             return False
-        return any(
-            result_class(other) == mine
-            and other.state.find(held.resource, held.symbol) is None
-            and self._gave(other.state, held)
-            and not separable(ending.state, other.state)
-            for other in self.endings
-        )
+        failed = mine == "negative" and self._direct(held)
+        for other in self.endings:
+            if other.state.find(held.resource, held.symbol) is not None or not self._gave(other.state, held):
+                continue
+            if result_class(other) == mine and not separable(ending.state, other.state):
+                return True
+            if failed and result_class(other) != mine and not _chosen(ending.state, other.state):
+                return True
+        return False
+
+    def _direct(self, held: Held) -> bool:
+        """Whether this function itself took it, not a helper that may mean it to be handed on."""
+        return self.knowledge.stated(held.by, 1) is not None
 
     @staticmethod
     def _gave(state: PathState, held: Held) -> bool:
@@ -278,12 +287,37 @@ def _embedded(symbol: Symbol | None) -> bool:
 
 
 def separable(one: PathState, other: PathState) -> bool:
-    """Whether the caller's own values decide which of the two paths is taken."""
-    if _differ(one, other) or _differ(other, one):
+    """Whether the caller's own values decide which of the two paths is taken, or tell it afterwards."""
+    if _differ(one, other) or _differ(other, one) or _tells(one, other) or _tells(other, one):
         return True
     return any(
         other.facts.get(symbol) == (not truth) and not any(isinstance(p, Fresh | Pure) for p in parts_of(symbol))
         for symbol, truth in one.facts.items()
+    )
+
+
+def _chosen(one: PathState, other: PathState) -> bool:
+    """Whether the values of the arguments themselves, not what they point to, decide which path is taken."""
+    return any(
+        other.facts.get(symbol) == (not truth) and all(_is_plain(part) for part in parts_of(symbol))
+        for symbol, truth in one.facts.items()
+    )
+
+
+def _is_plain(symbol: Symbol) -> bool:
+    return not isinstance(symbol, Fresh | Pure | Address) and not (
+        isinstance(symbol, Initial) and symbol.cell.base is not None
+    )
+
+
+def _tells(one: PathState, other: PathState) -> bool:
+    """Whether `one` leaves a constant where the caller finds it, and `other` another or none."""
+    cells = (cell for cell, symbol in one.store.items() if cell.base is not None and is_constant(one.settled(symbol)))
+    return any(
+        not made_here(cell.base)
+        and not isinstance(base_of(cell.base or one.store[cell]), Address)
+        and other.settled(other.store.get(cell, Initial(cell))) != one.settled(one.store[cell])
+        for cell in cells
     )
 
 

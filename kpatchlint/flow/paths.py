@@ -5,7 +5,7 @@ that knows what all of them know; what that loses is counted, and conclusions th
 tests of an unrelated flag make two states; behind the flag's last use they are equal and become one.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kpatchlint.c.ir import Call, Exit, Invoke, Lowered, Value
@@ -46,6 +46,8 @@ class Flow:
     """What the analysis of one function gives.
 
     taken      what it takes itself on some path, so that it is not its caller's on the others
+    sleeps_if  parameters whose flags make a callee sleep, and those flags
+    blurs      kinds of resources that a callee without a summary may have taken or given back
     cut        merges at the bound that lost what tells paths apart
     transfers  path states that went through a block
     complete   false when the analysis gave up: the events are those seen until then, endings are missing
@@ -56,6 +58,8 @@ class Flow:
     endings: tuple[Ending, ...] = ()
     sleeps: tuple[Sleep, ...] = ()
     taken: frozenset[Resource] = frozenset()
+    sleeps_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    blurs: frozenset[str] = frozenset()
     cut: int = 0
     transfers: int = 0
     complete: bool = True
@@ -89,6 +93,8 @@ def _flow(paths: "Paths") -> Flow:
         endings=endings,
         sleeps=tuple(seen.sleeps),
         taken=frozenset(seen.taken),
+        sleeps_if=seen.sleeps_if,
+        blurs=frozenset(seen.blurred),
         cut=paths.cut,
         transfers=paths.transfers,
         complete=complete,

@@ -1,8 +1,9 @@
 """The functions of one text together: flows, and summaries for calls among them.
 
-Demand decides: a body is analysed when a call needs its summary, once, callees first.  A recursive call is an unknown
-callee while its own summary is being made.  A name defined twice (under `#ifdef`) has the outcomes of both bodies.
-Example: `Program(functions, knowledge).flow("f")` analyses f and whatever f calls in the same text.
+Demand decides: a body is analysed when a call needs its summary, once, callees first.  A recursive call blurs what the
+function takes and gives back, while its own summary is being made.  A name defined twice (under `#ifdef`) has the
+outcomes of both bodies.  Example: `Program(functions, knowledge).flow("f")` analyses f and whatever f calls in the same
+text.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +40,7 @@ class Program:
         self.knowledge = replace(knowledge, inferred=self._inferred)
         self.summaries: dict[str, Contract | None] = {}
         self.flows: dict[int, Flow] = {}
+        self.running: set[str] = set()
         self.depth = 0
 
     def share(self, other: "Program", but: frozenset[str]) -> None:
@@ -60,6 +62,8 @@ class Program:
     def _inferred(self, name: str, count: int) -> Contract | None:
         if self.shared is not None and name not in self.own:
             return self.shared.knowledge.inferred(name, count)
+        if name in self.running:
+            return self._again(name)
         if name not in self.summaries:
             self.summaries[name] = None
             if self.depth < self.deepest_call:
@@ -69,12 +73,22 @@ class Program:
         contract = self.summaries[name]
         return contract if contract and contract.fits(count) else None
 
+    def _again(self, name: str) -> Contract | None:
+        """A function inside itself: it may do to what is held whatever its own calls do."""
+        body = next(iter(self.bodies(name)), None)
+        if body is None:
+            return None
+        kinds = (_kinds(self.knowledge.stated(c.function, len(c.arguments))) for c in body.cfg.calls())
+        return Contract(body.name, body.parameters, inferred=True, blurs=frozenset[str]().union(*kinds))
+
     def _summary(self, name: str) -> Contract | None:
         self.depth += 1
+        self.running.add(name)
         try:
             found = [self._one(body) for body in self.bodies(name)]
         finally:
             self.depth -= 1
+            self.running.discard(name)
         contracts = [c for c in found if c is not None]
         if not contracts or len(contracts) < len(found):
             return None
@@ -93,13 +107,16 @@ class Program:
 
     def _blurred(self, body: Lowered) -> Contract:
         """What can be said of a body without a summary: the kinds of resources it may take or give back."""
-        kinds: set[str] = set()
-        for call in body.cfg.calls():
-            contract = self.knowledge.contract(call.function, len(call.arguments))
-            for outcome in contract.outcomes if contract else ():
-                kinds.update(effect.resource for effect in (*outcome.acquires, *outcome.releases))
-            kinds |= contract.blurs if contract else frozenset()
-        return Contract(body.name, body.parameters, inferred=True, blurs=frozenset(kinds))
+        kinds = (_kinds(self.knowledge.contract(c.function, len(c.arguments))) for c in body.cfg.calls())
+        return Contract(body.name, body.parameters, inferred=True, blurs=frozenset[str]().union(*kinds))
+
+
+def _kinds(contract: Contract | None) -> frozenset[str]:
+    """The kinds of resources that the contract takes or gives back, or may."""
+    if contract is None:
+        return frozenset()
+    effects = (effect for o in contract.outcomes for effect in (*o.acquires, *o.releases))
+    return contract.blurs.union(effect.resource for effect in effects)
 
 
 def _in_arm(contract: Contract, arm: int, arms: int) -> Iterator[Outcome]:

@@ -5,14 +5,14 @@ release of it is the caller's and says nothing; a second one is an event.  Examp
 take between is `release-unheld` with cause `released`, naming the callee that gave it up first.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Compound, Load, Lowered, Place, Value, Variable, text
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
-from kpatchlint.flow.state import Gone, Held, PathState, Resource
+from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
 from kpatchlint.flow.trail import Point, path
 
@@ -43,6 +43,8 @@ class Resources:
         self.found: dict[Event, Event] = {}
         self.sleeps: list[Sleep] = []
         self.taken: set[Resource] = set()
+        self.blurred: set[str] = set()
+        self.sleeps_if: dict[str, tuple[str, ...]] = {}
 
     @property
     def events(self) -> list[Event]:
@@ -171,7 +173,7 @@ class Resources:
         if there is None:
             return None
         gone = state.gone.get((effect.resource, base))
-        if gone is not None and gone.waits and not gone.maybe:
+        if gone is not None and gone.waits and not gone.maybe and self.kinds[effect.resource].atomic:
             self._emit(EventKind.USE_AFTER_RELEASE, call, state, self._given(gone), **about, by=gone.by, by_wait="yes")
         again = gone is not None and gone.entry
         if not again:
@@ -190,6 +192,27 @@ class Resources:
                 gone = {**state.gone, (LOCK, symbol): Gone(call.function, call.start, never=True)}
                 state = replace(state, gone=gone)
         return state
+
+    def refused(
+        self, contract: Contract, outcome: Outcome, arguments: Arguments, call: Call, state: PathState
+    ) -> PathState:
+        """What other outcomes take and this one does not is known not to be held."""
+        if outcome.acquires or outcome.releases:
+            return state
+        for effect in (effect for other in contract.outcomes for effect in other.acquires):
+            symbol = self._symbol(effect, arguments, state)
+            given = isinstance(effect.place, Load) and isinstance(effect.place.place, Variable)
+            if symbol is None or not given or made_here(symbol) or is_constant(symbol) or symbol in state.owned:
+                continue
+            refused = Gone(call.function, call.start, never=True, depth=state.trail.depth)
+            state = state.give(self._narrowed(effect, symbol).resource, symbol, refused)
+        return state
+
+    def hand_on(self, parts: Collection[Symbol], flags: tuple[str, ...]) -> None:
+        """Note the parameters whose flags a callee gets, and the flags with which that one sleeps."""
+        for part in parts:
+            if isinstance(part, Initial) and part.cell.name in self.function.parameters:
+                self.sleeps_if[part.cell.name] = flags
 
     def marked(self, contract: Contract, arguments: Arguments, state: PathState) -> PathState:
         """Pointers the contract says are no mapping."""

@@ -55,7 +55,7 @@ class Gone:
     at: int = field(compare=False)
     taken_at: int = field(default=-1, compare=False)
     waits: bool = False
-    never: bool = field(default=False, compare=False)
+    never: bool = False
     maybe: bool = False
     entry: bool = False
     depth: int = field(default=0, compare=False)
@@ -239,7 +239,9 @@ class PathState:
             return True
         if isinstance(left, Literal) and left.value >= 0 and is_negative(right):
             return False
-        return False if left == right else None
+        if left == right or self.facts.get(Operator("<", (right, left))):
+            return False
+        return None
 
     def _number(self, symbol: Symbol) -> Symbol:
         """The constant that the symbol is known to be, or the symbol."""

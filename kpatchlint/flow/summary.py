@@ -55,8 +55,8 @@ def summarise(flow: Flow) -> Contract | None:
     function = flow.function
     waits = any(sleep.wait for sleep in flow.sleeps)
     blocked_by = frozenset[str]().union(*(sleep.blocked_by for sleep in flow.sleeps))
-    lost: set[str] = set()
-    outcomes = tuple(dict.fromkeys(_outcome(ending, flow, lost) for ending in flow.endings))
+    lost = set(flow.blurs)
+    outcomes = tuple(dict.fromkeys(o for ending in flow.endings for o in _outcomes(ending, flow, lost)))
     if len(outcomes) > MOST_OUTCOMES:
         outcomes = _simplified(outcomes, lost)
     if not flow.endings or len(outcomes) > MOST_OUTCOMES:
@@ -66,6 +66,7 @@ def summarise(flow: Flow) -> Contract | None:
         function.parameters,
         wait=waits,
         faults=all(sleep.faults for sleep in flow.sleeps),
+        sleeps_if=flow.sleeps_if,
         blocked_by=blocked_by,
         inferred=True,
         blurs=frozenset(lost),
@@ -98,9 +99,28 @@ def _without(outcome: Outcome, kinds: set[str]) -> Outcome:
     return replace(outcome, acquires=acquires, releases=releases)
 
 
-def _outcome(ending: Ending, flow: Flow, lost: set[str]) -> Outcome:
-    """One ending as an outcome; `lost` gains the kinds of what has no name in the caller."""
+def _outcomes(ending: Ending, flow: Flow, lost: set[str]) -> Iterator[Outcome]:
+    """One ending as outcomes, one for each condition on which it has slept before."""
     namer = Namer(ending, flow)
+    outcome = _outcome(ending, namer, lost)
+    slept = [sleep.state for sleep in flow.sleeps if _compatible(sleep.state, ending.state, flow)]
+    conditions = dict.fromkeys(tuple(_asked(state, ending.state, namer)) for state in slept)
+    if () not in conditions:
+        yield outcome
+    for more in conditions:
+        yield replace(outcome, when=(*outcome.when, *more), sleeps=True)
+
+
+def _asked(slept: PathState, end: PathState, namer: "Namer") -> Iterator[Condition]:
+    """What was known of the parameters where the call slept, and is not known at the end any more."""
+    for symbol, truth in slept.facts.items():
+        value = namer.told(symbol) if isinstance(symbol, Initial) and symbol not in end.facts else None
+        if value is not None and isinstance(value, Load) and isinstance(value.place, Variable):
+            yield value, truth
+
+
+def _outcome(ending: Ending, namer: "Namer", lost: set[str]) -> Outcome:
+    """One ending as an outcome; `lost` gains the kinds of what has no name in the caller."""
     state = ending.state
     again = [h for h in state.held if h.again]
     released = [(r, s) for (r, s), gone in state.gone.items() if gone.entry and not made_here(s)]
@@ -114,7 +134,6 @@ def _outcome(ending: Ending, flow: Flow, lost: set[str]) -> Outcome:
         releases=releases,
         sets=tuple(namer.sets()),
         then=tuple(namer.then()),
-        sleeps=any(_compatible(sleep.state, state, flow) for sleep in flow.sleeps),
     )
 
 

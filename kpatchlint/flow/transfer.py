@@ -32,17 +32,19 @@ from kpatchlint.c.ir import (
 from kpatchlint.event import Event
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
-from kpatchlint.flow.evaluate import address_of, cell_of, evaluate, substitute
+from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute
 from kpatchlint.flow.place import Condition
 from kpatchlint.flow.prune import any_of
 from kpatchlint.flow.resources import LOCK, Resources
 from kpatchlint.flow.state import Gone, PathState
 from kpatchlint.flow.symbol import (
+    DEEPEST,
     Address,
     Cell,
     Constant,
     Fresh,
     Initial,
+    Literal,
     Operator,
     Pure,
     Shifted,
@@ -80,7 +82,7 @@ class Transfer:
         """The states behind `operation`; none when no path goes on."""
         match operation:
             case Assign(place, value, start):
-                yield self._assign(place, value, start, state)
+                yield from self._assign(place, value, start, state)
             case Call():
                 yield from self._call(operation, renewed(state, operation.start))
             case Assume(value, truth, start, end):
@@ -114,17 +116,27 @@ class Transfer:
         """The symbol of a value."""
         return evaluate(value, state, site)
 
-    def _assign(self, place: Place, value: Value, site: int, state: PathState) -> PathState:
+    def _assign(self, place: Place, value: Value, site: int, state: PathState) -> Iterator[PathState]:
         if isinstance(value, Opaque):
             state = renewed(state, value.site)
         elif isinstance(value, Load) and isinstance(value.place, Target):
             state = renewed(state, site)
         if _steps(place, value):
-            return self._stepped(place, value, site, state)
+            yield self._stepped(place, value, site, state)
+            return
         symbol, cell = self.value(value, state, site), cell_of(place, state, site)
-        if isinstance(symbol, Operator) and symbol.operator != "derived" and depth(symbol) > DEEPEST_KEPT:
+        if isinstance(symbol, Operator) and symbol.operator in QUESTIONS:
+            # the answer is kept, and what it says of what was asked about
+            for truth in (True, False):
+                answered = state.assume(symbol, truth)
+                if answered is not None:
+                    yield answered.bind(cell, Literal(int(truth)))
+            return
+        kept = DEEPEST if isinstance(symbol, Initial) else DEEPEST_KEPT
+        computed = isinstance(symbol, Initial) or (isinstance(symbol, Operator) and symbol.operator != "derived")
+        if computed and depth(symbol) > kept:
             state, symbol = renewed(state, site), Fresh(site, "value")
-        return self._put_away(symbol, cell, state).bind(cell, symbol)
+        yield self._put_away(symbol, cell, state).bind(cell, symbol)
 
     def _put_away(self, symbol: Symbol, cell: Cell, state: PathState) -> PathState:
         """An element of an array is not told apart from the others, so what is stored there is not followed."""
@@ -195,6 +207,7 @@ class Transfer:
 
     def _blurred(self, contract: Contract, state: PathState) -> PathState:
         """A body without a summary may have given back or taken anything of these kinds."""
+        self.resources.blurred |= contract.blurs
         held = tuple(h for h in state.held if h.resource not in contract.blurs)
         gone = {r: replace(g, maybe=True) if r[0] in contract.blurs else g for r, g in state.gone.items()}
         return replace(state, held=held, gone=gone)
@@ -254,14 +267,17 @@ class Transfer:
         if not contract.inferred:
             after = self._reread(outcome, known, after)
             after = self.resources.unlocked(outcome, arguments, call, after)
+            after = self.resources.refused(contract, outcome, arguments, call, after)
         yield self.resources.marked(contract, arguments, after)
 
     def _asked_to_sleep(self, contract: Contract, arguments: dict[str, Value], state: PathState) -> bool:
         """Whether an argument is, or is combined by `|` of, a flag with which the callee sleeps."""
-        return any(
-            name in arguments and not set(flags).isdisjoint(_flags(self.value(arguments[name], state)))
-            for name, flags in contract.sleeps_if.items()
-        )
+        asked = False
+        for name, flags in contract.sleeps_if.items():
+            parts = set(_flags(self.value(arguments[name], state))) if name in arguments else set()
+            asked |= not parts.isdisjoint(map(Constant, flags))
+            self.resources.hand_on(parts, flags)
+        return asked
 
     def _reread(self, outcome: Outcome, before: PathState, after: PathState) -> PathState:
         """What was read through a pointer before the lock of its target was taken may have changed by then.
@@ -317,14 +333,14 @@ class Transfer:
         return state.bind(cell, symbol)
 
 
-def _flags(symbol: Symbol) -> Iterator[str]:
-    """The constants that are combined in the symbol."""
+def _flags(symbol: Symbol) -> Iterator[Symbol]:
+    """What is combined in the symbol by `|`."""
     match symbol:
-        case Constant(name):
-            yield name
         case Operator("|", operands):
             for operand in operands:
                 yield from _flags(operand)
+        case _:
+            yield symbol
 
 
 def _loaded(symbol: Symbol, pointers: set[Symbol]) -> bool:
@@ -337,4 +353,5 @@ def _array(symbol: Symbol) -> Symbol:
 
 
 def _steps(place: Place, value: Value) -> bool:
-    return isinstance(value, Compound) and len(value.operands) == 2 and Load(place) in value.operands
+    moves = isinstance(value, Compound) and value.operator in "+-" and len(value.operands) == 2
+    return moves and isinstance(value, Compound) and Load(place) in value.operands

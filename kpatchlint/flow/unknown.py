@@ -11,7 +11,7 @@ from kpatchlint.c.ir import AddressOf, Call, Invoke
 from kpatchlint.flow.evaluate import evaluate
 from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.state import Gone, PathState
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Symbol, base_of, derived, parts_of
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Symbol, base_of, derived, parts_of
 
 
 def called(call: Call, resources: Resources, state: PathState) -> PathState:
@@ -78,9 +78,10 @@ def _touched(symbol: Symbol, call: Call, state: PathState) -> PathState:
     for cell, kept in state.store.items():
         if cell.base == symbol and base_of(kept) not in held:
             state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
-    again = {r: replace(g, maybe=True) for r, g in state.gone.items() if _member_of(r[1], symbol)}
+    again = {r: replace(g, maybe=True) for r, g in state.gone.items() if _kept_in(r[1], symbol)}
     return replace(state, gone={**state.gone, **again}) if again else state
 
 
-def _member_of(symbol: Symbol | None, owner: Symbol) -> bool:
-    return symbol is not None and symbol != owner and owner in parts_of(symbol)
+def _kept_in(symbol: Symbol | None, owner: Symbol) -> bool:
+    """Whether it is kept in what `owner` points to; a lock that is computed from a pointer is not kept there."""
+    return isinstance(symbol, Initial | Address) and owner in parts_of(symbol.cell.base)

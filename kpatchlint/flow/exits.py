@@ -16,7 +16,7 @@ from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.place import read_place
 from kpatchlint.flow.resources import LOCK
-from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, is_negative, made_here
+from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_negative, made_here
 from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, parts_of, root_of
 from kpatchlint.flow.trail import Point, path
 
@@ -90,7 +90,7 @@ class _Exits:
             cause = "half" if self._is_half(held, ending.state) else "leak"
             yield self._alone(held, alone) if alone else self._left(held, ending, cause)
         for held in ending.state.held:
-            settled = held in leaked or held.resource in self.stated or held.at == self.function.start
+            settled = held in leaked or held.resource in self.stated or self._is_borrowed(held)
             if self.compare and not settled and self.kinds[held.resource].balanced and self._disagrees(held, ending):
                 yield self._left(held, ending, "inconsistent")
         if self.compare:
@@ -121,8 +121,12 @@ class _Exits:
         taken = {effect.resource for outcome in contract.outcomes for effect in outcome.acquires} if contract else set()
         return len(taken) > 1 and not any(h.at == held.at and h.resource != held.resource for h in state.held)
 
+    def _is_borrowed(self, held: Held) -> bool:
+        """Whether the caller has taken it: around a callback, or so the function asserts."""
+        return held.at == self.function.start or held.by == CALLER
+
     def _leaks(self, held: Held, ending: Ending) -> bool:
-        return held.at != self.function.start and self.kinds[held.resource].balanced and not self._escapes(held, ending)
+        return not self._is_borrowed(held) and self.kinds[held.resource].balanced and not self._escapes(held, ending)
 
     def _escapes(self, held: Held, ending: Ending) -> bool:
         symbol = held.symbol

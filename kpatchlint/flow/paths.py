@@ -92,7 +92,7 @@ def _flow(paths: "Paths") -> Flow:
         events=tuple(seen.events),
         endings=endings,
         sleeps=tuple(seen.sleeps),
-        taken=frozenset(seen.taken),
+        taken=frozenset(seen.resources_taken),
         sleeps_if=seen.sleeps_if,
         blurs=frozenset(seen.blurred),
         cut=paths.cut,

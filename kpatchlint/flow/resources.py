@@ -8,16 +8,17 @@ take between is `release-unheld` with cause `released`, naming the callee that g
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Compound, Load, Lowered, Place, Value, Variable, text
-from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.c.ir import Access, Call, Cast, Load, Lowered, Value, Variable, text
+from kpatchlint.event import EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
-from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, made_here
+from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
-from kpatchlint.flow.trail import Point, path
+from kpatchlint.flow.trail import Point
+from kpatchlint.flow.witness import Arguments, Witness
 
-Arguments = dict[str, Value]
 LOCK = "lock"
+SPINLOCK = "spinlock_t"
 YES = {True: "yes", False: "no"}
 
 
@@ -32,24 +33,16 @@ class Sleep:
     state: PathState
 
 
-class Resources:
+class Resources(Witness):
     """Checks and state changes for one function; `events` grows."""
 
     def __init__(self, function: Lowered, knowledge: Knowledge, calls: Mapping[int, Call]) -> None:
-        self.function, self.knowledge, self.calls = function, knowledge, calls
-        self.kinds = knowledge.resources
-        self.types = dict(function.types)
-        self.names = _names(function)
-        self.found: dict[Event, Event] = {}
+        super().__init__(function, knowledge)
+        self.knowledge, self.calls = knowledge, calls
         self.sleeps: list[Sleep] = []
-        self.taken: set[Resource] = set()
+        self.resources_taken: set[Resource] = set()
         self.blurred: set[str] = set()
         self.sleeps_if: dict[str, tuple[str, ...]] = {}
-
-    @property
-    def events(self) -> list[Event]:
-        """Every event once, with the path on which it was seen first."""
-        return list(self.found.values())
 
     def use(
         self, symbol: Symbol, value: Value, operation: Access | Call, state: PathState
@@ -71,24 +64,6 @@ class Resources:
             self._check_gone(base, value, call, state)
         return self.proven(symbol, state)
 
-    def may_give(self, call: Call) -> bool:
-        """Whether the callee can hand something to its caller that is to be given back: as its result, or through an
-        argument."""
-        if any(isinstance(value, AddressOf) for value in call.arguments):
-            return True
-        return call.result in self.names and self.may_point(Load(self.names[call.result]))
-
-    def may_point(self, value: Value) -> bool:
-        """Whether it can be a pointer: neither a variable declared to be none, nor something cast to a number."""
-        match value:
-            case Load(Variable(name)):
-                return "*" in self.types.get(name, "*")
-            case Cast(kind, _):
-                return "*" in kind
-            case Compound(_, operands):
-                return all(map(self.may_point, operands[:1]))
-        return True
-
     def proven(self, symbol: Symbol, state: PathState) -> PathState:
         """A used pointer points to an entry, not behind the last one."""
         if not isinstance(symbol, Shifted) or not symbol.past:
@@ -96,12 +71,21 @@ class Resources:
         inside = replace(symbol, past=False)
         return state.rename(lambda s: inside if s == symbol else None)
 
-    def believe(self, contract: Contract, arguments: Arguments, state: PathState) -> PathState:
-        """An assertion is a free fact: what it names is held."""
+    def believe(self, contract: Contract, arguments: Arguments, call: Call, state: PathState) -> PathState:
+        """An assertion is a free fact: what it names is held, by the caller if not by this function."""
         for effect in contract.must_hold:
             resource = effect.resource, self._symbol(effect, arguments, state)
             state = replace(state, gone={r: g for r, g in state.gone.items() if r != resource})
+            if state.find(*resource) is None and self._is_spinlock(effect, arguments):
+                place = self.about(effect, arguments)["place"]
+                state = state.take(Held(*resource, place, call.start, CALLER, again=True, depth=state.trail.depth))
         return state
+
+    def _is_spinlock(self, effect: Effect, arguments: Arguments) -> bool:
+        """Whether the asserted lock is known to be one that nobody sleeps with: an assertion takes any."""
+        value = substitute(effect.place, arguments) if effect.place is not None else None
+        name = value.place.name if isinstance(value, Load) and isinstance(value.place, Variable) else ""
+        return effect.resource == LOCK and SPINLOCK in self.types.get(name, "")
 
     def check_arguments(
         self, call: Call, contract: Contract, arguments: Arguments, state: PathState
@@ -115,12 +99,12 @@ class Resources:
             cause = self._not_live(arguments[name], state)
             # hugetlb has entries of every level, and one type for them
             if cause and not (cause == "cast" and name in contract.unmapped):
-                self._emit(EventKind.ARGUMENT, call, PathState(), cause=cause, param=name, place=text(arguments[name]))
+                self.emit(EventKind.ARGUMENT, call, PathState(), cause=cause, param=name, place=text(arguments[name]))
                 wrong.add(name)
         for effect in contract.must_not_hold:
             held = state.find(effect.resource, self._symbol(effect, arguments, state))
             if held:
-                self._emit(EventKind.ACQUIRE_HELD, call, state, self._taken(held), **self._about(effect, arguments))
+                self.emit(EventKind.ACQUIRE_HELD, call, state, self.taken(held), **self.about(effect, arguments))
         return frozenset(wrong)
 
     def gives_back(self, call: Call, state: PathState) -> bool:
@@ -147,7 +131,7 @@ class Resources:
         if isinstance(base, Initial) and in_array(base):
             return state
         held = state.find(effect.resource, base)
-        about = {**self._about(effect, arguments), "callee_waits": YES[contract.wait]}
+        about = {**self.about(effect, arguments), "callee_waits": YES[contract.wait]}
         if held is not None:
             self._check_pointer(symbol, held, call, about, state)
             self._check_order(held, call, about, state)
@@ -164,20 +148,20 @@ class Resources:
         symbol = self._symbol(effect, arguments, state)
         effect = self._narrowed(effect, symbol)
         base = None if symbol is None else base_of(symbol)
-        about = self._about(effect, arguments)
+        about = self.about(effect, arguments)
         held = state.find(effect.resource, base)
         if held is not None and not self.kinds[effect.resource].nests:
-            self._emit(EventKind.ACQUIRE_HELD, call, state, self._taken(held), **about)
+            self.emit(EventKind.ACQUIRE_HELD, call, state, self.taken(held), **about)
             return state
         there = state if base is None else state.assume(base, True)
         if there is None:
             return None
         gone = state.gone.get((effect.resource, base))
         if gone is not None and gone.waits and not gone.maybe and self.kinds[effect.resource].atomic:
-            self._emit(EventKind.USE_AFTER_RELEASE, call, state, self._given(gone), **about, by=gone.by, by_wait="yes")
+            self.emit(EventKind.USE_AFTER_RELEASE, call, state, self.given(gone), **about, by=gone.by, by_wait="yes")
         again = gone is not None and gone.entry
         if not again:
-            self.taken.add((effect.resource, base))
+            self.resources_taken.add((effect.resource, base))
         depth = state.trail.depth
         return there.take(Held(effect.resource, base, about["place"], call.start, call.function, again, depth))
 
@@ -230,9 +214,9 @@ class Resources:
         for effect in contract.must_hold:
             gone = state.gone.get((effect.resource, self._symbol(effect, arguments, state)))
             if gone is not None and not gone.maybe and (effect.resource, effect.place) not in given:
-                about = {**self._about(effect, arguments), "callee_waits": YES[contract.wait]}
+                about = {**self.about(effect, arguments), "callee_waits": YES[contract.wait]}
                 cause = "never" if gone.never else "released"
-                self._emit(EventKind.NOT_HELD, call, state, self._given(gone), **about, cause=cause, by=gone.by)
+                self.emit(EventKind.NOT_HELD, call, state, self.given(gone), **about, cause=cause, by=gone.by)
 
     def check_sleep(self, call: Call, contract: Contract, state: PathState) -> None:
         """Nobody sleeps in an atomic section, or waits for a migration with what its end needs."""
@@ -245,7 +229,7 @@ class Resources:
             if kind.atomic or blocked or (contract.wait and kind.blocks_wait):
                 about = {"resource": held.resource, "noun": kind.noun, "place": held.place, "callee": call.function}
                 about |= {"callee_waits": YES[contract.wait], "waker_needs": YES[blocked]}
-                self._emit(EventKind.SLEEP_HELD, call, state, self._taken(held), **about)
+                self.emit(EventKind.SLEEP_HELD, call, state, self.taken(held), **about)
                 return
 
     def _check_gone(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
@@ -254,8 +238,8 @@ class Resources:
                 kind = self.kinds[resource]
                 facts = {"resource": resource, "noun": kind.noun, "place": text(value), "by": gone.by}
                 callee = operation.function if isinstance(operation, Call) else ""
-                self._emit(
-                    EventKind.USE_AFTER_RELEASE, operation, state, self._given(gone), **facts, callee=callee,
+                self.emit(
+                    EventKind.USE_AFTER_RELEASE, operation, state, self.given(gone), **facts, callee=callee,
                     by_wait=YES[gone.waits],
                 )
 
@@ -267,7 +251,7 @@ class Resources:
             callee = operation.function if isinstance(operation, Call) else ""
             point = Point(0, Step(maker.start, f"{maker.function}() may return NULL here"))
             facts = {"resource": resource, "noun": self.kinds[resource].noun, "place": text(value)}
-            self._emit(EventKind.USE_UNCHECKED, operation, state, point, **facts, by=maker.function, callee=callee)
+            self.emit(EventKind.USE_UNCHECKED, operation, state, point, **facts, by=maker.function, callee=callee)
 
     def _not_live(self, value: Value, state: PathState) -> str:
         symbol = evaluate(value, state)
@@ -288,14 +272,14 @@ class Resources:
             return
         cause = "before-start" if symbol.low < 0 else "past-end" if symbol.past else ""
         if cause:
-            self._emit(EventKind.RELEASE_OFFSET, call, state, self._taken(held), **about, cause=cause)
+            self.emit(EventKind.RELEASE_OFFSET, call, state, self.taken(held), **about, cause=cause)
 
     def _check_order(self, held: Held, call: Call, about: dict[str, str], state: PathState) -> None:
         stack = self.kinds[held.resource].stack
         newest = next((h for h in reversed(state.held) if stack and self.kinds[h.resource].stack == stack), held)
         if newest is not held and (newest.resource, newest.symbol) != (held.resource, held.symbol):
-            points = self._taken(held), self._taken(newest)
-            self._emit(EventKind.RELEASE_ORDER, call, state, *points, **about, other=newest.place)
+            points = self.taken(held), self.taken(newest)
+            self.emit(EventKind.RELEASE_ORDER, call, state, *points, **about, other=newest.place)
 
     def _check_unheld(
         self, effect: Effect, base: Symbol | None, call: Call, about: dict[str, str], state: PathState
@@ -306,7 +290,7 @@ class Resources:
             return False
         if gone is not None:
             cause = {"cause": "never" if gone.never else "released", "by": gone.by, "by_wait": YES[gone.waits]}
-            self._emit(EventKind.RELEASE_UNHELD, call, state, self._given(gone), **about, **cause)
+            self.emit(EventKind.RELEASE_UNHELD, call, state, self.given(gone), **about, **cause)
             return False
         if base is None:
             return True
@@ -316,17 +300,17 @@ class Resources:
         if state.truth(Operator("unmapped", (base,))) and not direct:
             return False
         if state.truth(Operator("unmapped", (base,))):
-            self._emit(EventKind.RELEASE_UNHELD, call, state, **about, cause="unmapped")
+            self.emit(EventKind.RELEASE_UNHELD, call, state, **about, cause="unmapped")
             return False
         maker = self.calls.get(base.site) if isinstance(base, Fresh) else None
         if state.truth(base) is False or (isinstance(base, Fresh) and base.what == "uninitialised"):
             cause = {"cause": "failed" if maker else "null", "by": maker.function if maker else ""}
-            self._emit(EventKind.RELEASE_UNHELD, call, state, **about, **cause)
+            self.emit(EventKind.RELEASE_UNHELD, call, state, **about, **cause)
             return False
         other = next((h for h in state.held if h.symbol == base and self._pairs(h, effect)), None)
         if other is not None:
             by = {"cause": "other-kind", "other": other.by}
-            self._emit(EventKind.RELEASE_OTHER, call, state, self._taken(other), **about, **by)
+            self.emit(EventKind.RELEASE_OTHER, call, state, self.taken(other), **about, **by)
             return False
         return True
 
@@ -358,56 +342,12 @@ class Resources:
     def _symbol(self, effect: Effect, arguments: Arguments, state: PathState) -> Symbol | None:
         return None if effect.place is None else evaluate(substitute(effect.place, arguments), state)
 
-    def _about(self, effect: Effect, arguments: Arguments) -> dict[str, str]:
-        place = "" if effect.place is None else self._text(substitute(effect.place, arguments))
-        return {"resource": effect.resource, "noun": self.kinds[effect.resource].noun, "place": place}
-
-    def _text(self, value: Value) -> str:
-        """The value as the author wrote it; the result of a call goes by the name it is stored under."""
-        place = value.place if isinstance(value, Load) else None
-        while isinstance(place, Variable) and place.temporary:
-            place = self.names.get(place)
-        return text(place) if place is not None else text(value) if not isinstance(value, Load) else "it"
-
     def borrow(self, effect: Effect, arguments: Arguments, walker: str, state: PathState) -> PathState:
         """What the caller of this callback holds around it."""
         symbol = self._symbol(effect, arguments, state)
         there = state if symbol is None else state.assume(symbol, True)
-        place = self._about(effect, arguments)["place"]
+        place = self.about(effect, arguments)["place"]
         return (there or state).take(Held(effect.resource, symbol, place, self.function.start, walker))
-
-    def _taken(self, held: Held) -> Point:
-        what = held.place or self.kinds[held.resource].noun
-        if held.at == self.function.start:
-            noun = self.kinds[held.resource].noun
-            return Point(0, Step(held.at, f"{held.by}() holds the {noun} {held.place} around this callback"))
-        return Point(held.depth, Step(held.at, f"{what} {self.kinds[held.resource].taken} here by {held.by}()"))
-
-    def _given(self, gone: Gone) -> Point:
-        said = "names the lock without taking it" if gone.never else "gave it up here"
-        return Point(gone.depth, Step(gone.at, f"{gone.by}() {said}"))
-
-    def _emit(
-        self, kind: EventKind, operation: Access | Call, state: PathState, *points: Point, **facts: str
-    ) -> None:
-        if isinstance(operation, Call):
-            facts.setdefault("callee", operation.function)
-        core = tuple(point.step for point in points)
-        event = Event(kind, operation.start, operation.end, self.function.name, tuple(facts.items()), core)
-        if event not in self.found:
-            self.found[event] = replace(event, steps=path(state.trail, *points))
-
-
-def _names(function: Lowered) -> dict[Variable, Place]:
-    """Under which name the result of a call is stored first."""
-    names: dict[Variable, Place] = {}
-    for block in function.cfg.blocks:
-        for op in block.operations:
-            value = op.value if isinstance(op, Assign) else None
-            if isinstance(op, Assign) and isinstance(value, Load) and isinstance(value.place, Variable):
-                names.setdefault(value.place, op.place)
-    return names
-
 
 def _mapped(contract: Contract) -> str:
     """The kind of resource that the contract's result is a map of, if any."""

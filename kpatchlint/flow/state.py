@@ -64,6 +64,8 @@ class Gone:
 Resource = tuple[str, Symbol | None]
 # what is known: that a symbol is (not) zero, that the symbols of a pair differ
 Known = frozenset[tuple[Symbol | frozenset[Symbol], bool]]
+# who holds what this function only asserts, in place of a function's name
+CALLER = ""
 # the site of a symbol for any value, which goes by the cell that alone holds it
 ANY = -1
 # a section entered in every round of a loop and never left must not make states without end

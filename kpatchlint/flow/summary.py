@@ -29,7 +29,7 @@ from kpatchlint.c.ir import (
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.place import RESULT, Condition
-from kpatchlint.flow.state import PathState, Resource, is_constant, made_here
+from kpatchlint.flow.state import CALLER, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import (
     Address,
     Cell,
@@ -122,10 +122,11 @@ def _asked(slept: PathState, end: PathState, namer: "Namer") -> Iterator[Conditi
 def _outcome(ending: Ending, namer: "Namer", lost: set[str]) -> Outcome:
     """One ending as an outcome; `lost` gains the kinds of what has no name in the caller."""
     state = ending.state
-    again = [h for h in state.held if h.again]
+    mine = [h for h in state.held if h.by != CALLER]
+    again = [h for h in mine if h.again]
     released = [(r, s) for (r, s), gone in state.gone.items() if gone.entry and not made_here(s)]
     released += [(h.resource, h.symbol) for h in again]
-    acquires = tuple(namer.effects((h.resource, h.symbol) for h in state.held))
+    acquires = tuple(namer.effects((h.resource, h.symbol) for h in mine))
     releases = tuple(namer.effects(released))
     lost |= namer.lost
     return Outcome(

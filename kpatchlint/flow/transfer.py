@@ -192,7 +192,8 @@ class Transfer:
         arguments = dict(zip(contract.params, call.arguments, strict=False))
         arguments["return"] = Load(call.result)
         if contract.asserts:
-            yield self.resources.believe(contract, arguments, self._returned(call, contract, arguments, state))
+            returned = self._returned(call, contract, arguments, state)
+            yield self.resources.believe(contract, arguments, call, returned)
             return
         wrong = self.resources.check_arguments(call, contract, arguments, state)
         if wrong:

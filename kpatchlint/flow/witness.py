@@ -1,0 +1,95 @@
+"""What is said of what the transfer function sees: events with the author's words, and the path to them.
+
+A thing goes by the name it is stored under first, because that is how its author calls it.  An event that is seen on
+several paths is one event, with the path on which it was seen first.  Example: `spin_unlock(ptl)` of a lock that was
+given up is said with the place `ptl` and the points where it was taken and given up.
+"""
+
+from dataclasses import replace
+
+from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Compound, Load, Lowered, Place, Value, Variable, text
+from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.flow.contract import Effect, Knowledge
+from kpatchlint.flow.evaluate import substitute
+from kpatchlint.flow.state import CALLER, Gone, Held, PathState
+from kpatchlint.flow.trail import Point, path
+
+Arguments = dict[str, Value]
+
+
+class Witness:
+    """Collects the events of one function."""
+
+    def __init__(self, function: Lowered, knowledge: Knowledge) -> None:
+        self.function, self.kinds = function, knowledge.resources
+        self.types = dict(function.types)
+        self.names = _names(function)
+        self.found: dict[Event, Event] = {}
+
+    @property
+    def events(self) -> list[Event]:
+        """Every event once, with the path on which it was seen first."""
+        return list(self.found.values())
+
+    def may_give(self, call: Call) -> bool:
+        """Whether the callee can hand something to its caller that is to be given back: as its result, or through an
+        argument."""
+        if any(isinstance(value, AddressOf) for value in call.arguments):
+            return True
+        return call.result in self.names and self.may_point(Load(self.names[call.result]))
+
+    def may_point(self, value: Value) -> bool:
+        """Whether it can be a pointer: neither a variable declared to be none, nor something cast to a number."""
+        match value:
+            case Load(Variable(name)):
+                return "*" in self.types.get(name, "*")
+            case Cast(kind, _):
+                return "*" in kind
+            case Compound(_, operands):
+                return all(map(self.may_point, operands[:1]))
+        return True
+
+    def about(self, effect: Effect, arguments: Arguments) -> dict[str, str]:
+        place = "" if effect.place is None else self.text_of(substitute(effect.place, arguments))
+        return {"resource": effect.resource, "noun": self.kinds[effect.resource].noun, "place": place}
+
+    def text_of(self, value: Value) -> str:
+        """The value as the author wrote it; the result of a call goes by the name it is stored under."""
+        place = value.place if isinstance(value, Load) else None
+        while isinstance(place, Variable) and place.temporary:
+            place = self.names.get(place)
+        return text(place) if place is not None else text(value) if not isinstance(value, Load) else "it"
+
+    def taken(self, held: Held) -> Point:
+        what = held.place or self.kinds[held.resource].noun
+        if held.at == self.function.start:
+            noun = self.kinds[held.resource].noun
+            return Point(0, Step(held.at, f"{held.by}() holds the {noun} {held.place} around this callback"))
+        if held.by == CALLER:
+            return Point(held.depth, Step(held.at, f"{what} is held by the caller, as is asserted here"))
+        return Point(held.depth, Step(held.at, f"{what} {self.kinds[held.resource].taken} here by {held.by}()"))
+
+    def given(self, gone: Gone) -> Point:
+        said = "names the lock without taking it" if gone.never else "gave it up here"
+        return Point(gone.depth, Step(gone.at, f"{gone.by}() {said}"))
+
+    def emit(
+        self, kind: EventKind, operation: Access | Call, state: PathState, *points: Point, **facts: str
+    ) -> None:
+        if isinstance(operation, Call):
+            facts.setdefault("callee", operation.function)
+        core = tuple(point.step for point in points)
+        event = Event(kind, operation.start, operation.end, self.function.name, tuple(facts.items()), core)
+        if event not in self.found:
+            self.found[event] = replace(event, steps=path(state.trail, *points))
+
+
+def _names(function: Lowered) -> dict[Variable, Place]:
+    """Under which name the result of a call is stored first."""
+    names: dict[Variable, Place] = {}
+    for block in function.cfg.blocks:
+        for op in block.operations:
+            value = op.value if isinstance(op, Assign) else None
+            if isinstance(op, Assign) and isinstance(value, Load) and isinstance(value.place, Variable):
+                names.setdefault(value.place, op.place)
+    return names

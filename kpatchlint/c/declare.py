@@ -47,8 +47,12 @@ def function_declarator(function: Node) -> Node:
 
 def returns_value(function: Node) -> bool:
     """Whether a definition says that the function returns something."""
-    pointer = field(function, "declarator").type == "pointer_declarator"
-    return pointer or words(function.child_by_field_name("type")) != "void"
+    return returns_pointer(function) or words(function.child_by_field_name("type")) != "void"
+
+
+def returns_pointer(function: Node) -> bool:
+    """Whether a definition says that the function returns a pointer."""
+    return field(function, "declarator").type == "pointer_declarator"
 
 
 def parameters(function: Node) -> list[tuple[str, str]]:

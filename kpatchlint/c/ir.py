@@ -219,6 +219,7 @@ class Lowered:
     end: int
     static: bool = False
     whole: bool = True
+    returns_pointer: bool = False
     annotations: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -128,6 +128,7 @@ class _Lowering:
             types=tuple(self.types.items()),
             cfg=self.builder.finish(),
             returns_value=declare.returns_value(self.function),
+            returns_pointer=declare.returns_pointer(self.function),
             start=self.function.start_byte,
             end=self.function.end_byte,
             static=any(words(c) == "static" for c in self.function.named_children[:3]),

@@ -41,7 +41,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One way a call ends; `when` is asked before its effects, `then` is known after them."""
+    """One way a call ends; `when` is asked before its effects, `then` is known after them.
+
+    below  if it sleeps: in which callee, counted downwards from this one
+    """
 
     when: tuple[Condition, ...] = ()
     acquires: tuple[Effect, ...] = ()
@@ -49,6 +52,7 @@ class Outcome:
     sets: tuple[tuple[Value, Value], ...] = ()
     then: tuple[Condition, ...] = ()
     sleeps: bool = False
+    below: int = 0
 
 
 @dataclass(frozen=True)

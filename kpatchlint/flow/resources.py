@@ -18,6 +18,8 @@ from kpatchlint.flow.trail import Point
 from kpatchlint.flow.witness import Arguments, Witness
 
 LOCK = "lock"
+# a sleep further down hangs on so many conditions that it says nothing of this call; true ones of mm/ are 2 down at most
+DEEPEST_SLEEP = 3
 SPINLOCK = "spinlock_t"
 YES = {True: "yes", False: "no"}
 
@@ -25,11 +27,12 @@ YES = {True: "yes", False: "no"}
 @dataclass(frozen=True, slots=True)
 class Sleep:
     """A call that may sleep: whether it waits for a migration entry, whether it sleeps in a page fault only, the kinds
-    it must not wait with, and the state."""
+    it must not wait with, how many callees further down it sleeps, and the state."""
 
     wait: bool
     faults: bool
     blocked_by: frozenset[str]
+    below: int
     state: PathState
 
 
@@ -218,11 +221,13 @@ class Resources(Witness):
                 cause = "never" if gone.never else "released"
                 self.emit(EventKind.NOT_HELD, call, state, self.given(gone), **about, cause=cause, by=gone.by)
 
-    def check_sleep(self, call: Call, contract: Contract, state: PathState) -> None:
+    def check_sleep(self, call: Call, contract: Contract, below: int, state: PathState) -> None:
         """Nobody sleeps in an atomic section, or waits for a migration with what its end needs."""
+        if below > DEEPEST_SLEEP:
+            return
         if contract.faults and any(self.kinds[h.resource].no_faults for h in state.held):
             return
-        self.sleeps.append(Sleep(contract.wait, contract.faults, contract.blocked_by, state))
+        self.sleeps.append(Sleep(contract.wait, contract.faults, contract.blocked_by, below, state))
         for held in reversed(state.held):
             kind = self.kinds[held.resource]
             blocked = held.resource in contract.blocked_by

@@ -102,13 +102,16 @@ def _without(outcome: Outcome, kinds: set[str]) -> Outcome:
 def _outcomes(ending: Ending, flow: Flow, lost: set[str]) -> Iterator[Outcome]:
     """One ending as outcomes, one for each condition on which it has slept before."""
     namer = Namer(ending, flow)
-    outcome = _outcome(ending, namer, lost)
-    slept = [sleep.state for sleep in flow.sleeps if _compatible(sleep.state, ending.state, flow)]
-    conditions = dict.fromkeys(tuple(_asked(state, ending.state, namer)) for state in slept)
+    outcome = _outcome(ending, flow, namer, lost)
+    conditions: dict[tuple[Condition, ...], int] = {}
+    for sleep in flow.sleeps:
+        if _compatible(sleep.state, ending.state, flow):
+            more = tuple(_asked(sleep.state, ending.state, namer))
+            conditions[more] = min(sleep.below, conditions.get(more, sleep.below))
     if () not in conditions:
         yield outcome
-    for more in conditions:
-        yield replace(outcome, when=(*outcome.when, *more), sleeps=True)
+    for more, below in conditions.items():
+        yield replace(outcome, when=(*outcome.when, *more), sleeps=True, below=below + 1)
 
 
 def _asked(slept: PathState, end: PathState, namer: "Namer") -> Iterator[Condition]:
@@ -119,7 +122,7 @@ def _asked(slept: PathState, end: PathState, namer: "Namer") -> Iterator[Conditi
             yield value, truth
 
 
-def _outcome(ending: Ending, namer: "Namer", lost: set[str]) -> Outcome:
+def _outcome(ending: Ending, flow: Flow, namer: "Namer", lost: set[str]) -> Outcome:
     """One ending as an outcome; `lost` gains the kinds of what has no name in the caller."""
     state = ending.state
     mine = [h for h in state.held if h.by != CALLER]
@@ -129,8 +132,12 @@ def _outcome(ending: Ending, namer: "Namer", lost: set[str]) -> Outcome:
     acquires = tuple(namer.effects((h.resource, h.symbol) for h in mine))
     releases = tuple(namer.effects(released))
     lost |= namer.lost
+    told = tuple(_told(ending))
+    if flow.function.returns_pointer and acquires and not told:
+        # what takes something and returns a pointer has not failed
+        told = ((Load(RESULT), True),)
     return Outcome(
-        when=(*_told(ending), *_argued(state, namer)),
+        when=(*told, *_argued(state, namer)),
         acquires=acquires,
         releases=releases,
         sets=tuple(namer.sets()),

@@ -253,7 +253,7 @@ class Transfer:
             after = self.resources.release(effect, arguments, call, contract, after)
         self.resources.check_held(call, contract, outcome, arguments, after)
         if contract.sleeps or outcome.sleeps or self._asked_to_sleep(contract, arguments, after):
-            self.resources.check_sleep(call, contract, after)
+            self.resources.check_sleep(call, contract, outcome.below, after)
         for place, value in outcome.sets:
             after = self._set(place, value, arguments, call, after)
         known = self._conditions(outcome.then, arguments, after, call.start)

@@ -18,7 +18,7 @@ from kpatchlint.flow.trail import Point
 from kpatchlint.flow.witness import Arguments, Witness
 
 LOCK = "lock"
-# a sleep further down hangs on so many conditions that it says nothing of this call; true ones of mm/ are 2 down at most
+# a sleep further down hangs on too many conditions to say anything of this call; true ones in mm/ are 2 down at most
 DEEPEST_SLEEP = 3
 SPINLOCK = "spinlock_t"
 YES = {True: "yes", False: "no"}

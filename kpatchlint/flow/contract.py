@@ -75,6 +75,7 @@ class Contract:
     blocked_by: frozenset[str] = frozenset()
     noreturn: bool = False
     inferred: bool = False
+    recursive: bool = False
     blurs: frozenset[str] = frozenset()
     returns: Value | None = None
     must_hold: tuple[Effect, ...] = ()

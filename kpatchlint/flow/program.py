@@ -79,7 +79,8 @@ class Program:
         if body is None:
             return None
         kinds = (_kinds(self.knowledge.stated(c.function, len(c.arguments))) for c in body.cfg.calls())
-        return Contract(body.name, body.parameters, inferred=True, blurs=frozenset[str]().union(*kinds))
+        blurs = frozenset[str]().union(*kinds)
+        return Contract(body.name, body.parameters, inferred=True, recursive=True, blurs=blurs)
 
     def _summary(self, name: str) -> Contract | None:
         self.depth += 1

@@ -24,9 +24,9 @@ from kpatchlint.c.ir import (
     Target,
     Value,
     Variable,
-    parts,
 )
 from kpatchlint.flow.contract import Contract, Effect, Outcome
+from kpatchlint.flow.outcomes import NEW, fewest
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.place import RESULT, Condition
 from kpatchlint.flow.state import CALLER, PathState, Resource, is_constant, made_here
@@ -44,11 +44,6 @@ from kpatchlint.flow.symbol import (
     parts_of,
 )
 
-NEW = Load(Variable("new"))
-Effects = tuple[tuple[Effect, ...], tuple[Effect, ...]]
-# more outcomes than this are told apart by the result alone; summaries of mm/ of 6.12 have 3 in the median, 90 % 9
-MOST_OUTCOMES = 16
-
 
 def summarise(flow: Flow) -> Contract | None:
     """The contract of the analysed function, or None when it has no effect worth knowing."""
@@ -56,10 +51,8 @@ def summarise(flow: Flow) -> Contract | None:
     waits = any(sleep.wait for sleep in flow.sleeps)
     blocked_by = frozenset[str]().union(*(sleep.blocked_by for sleep in flow.sleeps))
     lost = set(flow.blurs)
-    outcomes = tuple(dict.fromkeys(o for ending in flow.endings for o in _outcomes(ending, flow, lost)))
-    if len(outcomes) > MOST_OUTCOMES:
-        outcomes = _simplified(outcomes, lost)
-    if not flow.endings or len(outcomes) > MOST_OUTCOMES:
+    outcomes = fewest((o for ending in flow.endings for o in _outcomes(ending, flow, lost)), lost)
+    if not outcomes:
         return None
     return Contract(
         function.name,
@@ -72,31 +65,6 @@ def summarise(flow: Flow) -> Contract | None:
         blurs=frozenset(lost),
         outcomes=outcomes,
     )
-
-
-def _simplified(outcomes: tuple[Outcome, ...], lost: set[str]) -> tuple[Outcome, ...]:
-    """The outcomes told apart by the result alone; kinds whose fate that does not decide join `lost`."""
-    plain = [_plain(outcome) for outcome in outcomes]
-    effects: dict[tuple[Condition, ...], set[Effects]] = {}
-    for outcome in plain:
-        effects.setdefault(outcome.when, set()).add((outcome.acquires, outcome.releases))
-    for several in effects.values():
-        for acquires, releases in several if len(several) > 1 else ():
-            lost.update(effect.resource for effect in (*acquires, *releases))
-    return tuple(dict.fromkeys(_without(outcome, lost) for outcome in plain))
-
-
-def _plain(outcome: Outcome) -> Outcome:
-    """The outcome without what the arguments tell, and without the values it sets."""
-    when = tuple(c for c in outcome.when if any(part == Load(RESULT) for part in parts(c[0])))
-    sets = tuple((place, NEW) for place, _ in outcome.sets)
-    return replace(outcome, when=when, sets=sets, then=())
-
-
-def _without(outcome: Outcome, kinds: set[str]) -> Outcome:
-    acquires = tuple(effect for effect in outcome.acquires if effect.resource not in kinds)
-    releases = tuple(effect for effect in outcome.releases if effect.resource not in kinds)
-    return replace(outcome, acquires=acquires, releases=releases)
 
 
 def _outcomes(ending: Ending, flow: Flow, lost: set[str]) -> Iterator[Outcome]:
@@ -137,7 +105,7 @@ def _outcome(ending: Ending, flow: Flow, namer: "Namer", lost: set[str]) -> Outc
         # what takes something and returns a pointer has not failed
         told = ((Load(RESULT), True),)
     return Outcome(
-        when=(*told, *_argued(state, namer)),
+        when=tuple(dict.fromkeys((*told, *_argued(state, namer)))),
         acquires=acquires,
         releases=releases,
         sets=tuple(namer.sets()),

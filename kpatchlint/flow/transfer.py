@@ -200,18 +200,22 @@ class Transfer:
             contract = contract.without(wrong)
         state = self._passed(call, contract, arguments, state)
         if contract.blurs:
-            state = self._blurred(contract, state)
+            state = self._blurred(call, contract, state)
         states = list(self._uses(call, contract, arguments, state))
         for used in states:
             for outcome in contract.outcomes:
                 yield from self._outcome(call, contract, outcome, arguments, used)
 
-    def _blurred(self, contract: Contract, state: PathState) -> PathState:
+    def _blurred(self, call: Call, contract: Contract, state: PathState) -> PathState:
         """A body without a summary may have given back or taken anything of these kinds."""
-        self.resources.blurred |= contract.blurs
-        held = tuple(h for h in state.held if h.resource not in contract.blurs)
+        if contract.recursive:
+            self.resources.blurred |= contract.blurs
+        for held in state.held:
+            if held.resource in contract.blurs:
+                given = Gone(call.function, call.start, held.at, maybe=True, entry=held.again)
+                state = state.give(held.resource, held.symbol, given)
         gone = {r: replace(g, maybe=True) if r[0] in contract.blurs else g for r, g in state.gone.items()}
-        return replace(state, held=held, gone=gone)
+        return replace(state, gone=gone)
 
     def _passed(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> PathState:
         """What a callee may do to its arguments beyond what its contract says of them."""

@@ -9,8 +9,11 @@ cannot be united.  Example: behind `if (flags & A) log();`
 """
 
 from collections.abc import Hashable, Iterable, Mapping
+from typing import TypeVar
 
-from kpatchlint.flow.state import Known, PathState
+from kpatchlint.flow.state import PathState
+
+T = TypeVar("T", bound=Hashable)
 
 
 def united(states: Iterable[PathState], old: Mapping[Hashable, PathState] | None = None) -> dict[Hashable, PathState]:
@@ -31,16 +34,16 @@ def _insert(group: list[PathState], new: PathState) -> None:
         if group[at].known <= known:
             group[at] = group[at].also_changed(changed)
             return
-        weaker = _weaker(known, group[at].known)
-        at = at + 1 if weaker is None else 0
-        known = known if weaker is None else weaker
+        less = weaker(known, group[at].known)
+        at = at + 1 if less is None else 0
+        known = known if less is None else less
     for state in [state for state in group if known <= state.known]:
         changed = {**changed, **state.changed}
         group.remove(state)
     group.append((new if known is new.known else new.knowing(known)).also_changed(changed))
 
 
-def _weaker(known: Known, other: Known) -> Known | None:
+def weaker(known: frozenset[tuple[T, bool]], other: frozenset[tuple[T, bool]]) -> frozenset[tuple[T, bool]] | None:
     """`known` without the one fact in which `other` contradicts it, where `other` covers the rest of it."""
     if len(other) > len(known):
         return None

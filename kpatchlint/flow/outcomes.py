@@ -1,0 +1,85 @@
+"""The outcomes of a summary: as few as say the same, and past a bound as many as the result alone tells apart.
+
+Outcomes with equal effects whose conditions are the two sides of one question are one outcome.  Where that does not do,
+what the arguments tell is given up, and a kind of resource whose fate the result does not decide is said to be lost.
+Example: `{flags & A: nothing}` and `{!(flags & A): nothing}` are `{nothing}`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from kpatchlint.c.ir import Load, Variable, parts
+from kpatchlint.flow.contract import Effect, Outcome
+from kpatchlint.flow.place import RESULT, Condition
+from kpatchlint.flow.resources import DEEPEST_SLEEP
+from kpatchlint.flow.union import weaker
+
+NEW = Load(Variable("new"))
+Effects = tuple[tuple[Effect, ...], tuple[Effect, ...]]
+# more outcomes than this are told apart by the result alone; summaries of mm/ of 6.12 have 3 in the median, 90 % 9
+MOST_OUTCOMES = 16
+
+
+def fewest(outcomes: Iterable[Outcome], lost: set[str]) -> tuple[Outcome, ...]:
+    """At most `MOST_OUTCOMES` outcomes, none if that cannot be; kinds that the result does not decide join `lost`."""
+    found = _united(map(_sleeping, outcomes))
+    if len(found) > MOST_OUTCOMES:
+        found = _united(_simplified(found, lost))
+    return found if len(found) <= MOST_OUTCOMES else ()
+
+
+def _sleeping(outcome: Outcome) -> Outcome:
+    """A sleep so far down that no caller will be blamed for it is none."""
+    return replace(outcome, sleeps=False, below=0) if outcome.below > DEEPEST_SLEEP else outcome
+
+
+def _united(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """The outcomes without those that others stand for; one that may sleep stands for one that does not."""
+    groups: dict[Outcome, list[Outcome]] = {}
+    for outcome in outcomes:
+        _insert(groups.setdefault(replace(outcome, when=(), below=0), []), outcome)
+    return tuple(o for group, several in groups.items() for o in several if not _covered(o, group, groups))
+
+
+def _covered(outcome: Outcome, group: Outcome, groups: dict[Outcome, list[Outcome]]) -> bool:
+    sleeping = () if outcome.sleeps else groups.get(replace(group, sleeps=True), ())
+    return any(set(other.when) <= set(outcome.when) for other in sleeping)
+
+
+def _insert(group: list[Outcome], new: Outcome) -> None:
+    known, at = frozenset(new.when), 0
+    while at < len(group):
+        other = frozenset(group[at].when)
+        if other <= known:
+            group[at] = replace(group[at], below=min(group[at].below, new.below))
+            return
+        less = weaker(known, other)
+        at = at + 1 if less is None else 0
+        known = known if less is None else less
+    group[:] = [outcome for outcome in group if not known <= frozenset(outcome.when)]
+    group.append(replace(new, when=tuple(condition for condition in new.when if condition in known)))
+
+
+def _simplified(outcomes: tuple[Outcome, ...], lost: set[str]) -> Iterator[Outcome]:
+    """The outcomes told apart by the result alone."""
+    plain = [_plain(outcome) for outcome in outcomes]
+    effects: dict[tuple[Condition, ...], set[Effects]] = {}
+    for outcome in plain:
+        effects.setdefault(outcome.when, set()).add((outcome.acquires, outcome.releases))
+    for several in effects.values():
+        kinds = [{e.resource for e in (*acquires, *releases)} for acquires, releases in several]
+        lost |= set().union(*kinds) if len(several) > 1 else set()
+    return (_without(outcome, lost) for outcome in plain)
+
+
+def _plain(outcome: Outcome) -> Outcome:
+    """The outcome without what the arguments tell, and without the values it sets."""
+    when = tuple(c for c in outcome.when if any(part == Load(RESULT) for part in parts(c[0])))
+    sets = tuple((place, NEW) for place, _ in outcome.sets)
+    return replace(outcome, when=when, sets=sets, then=())
+
+
+def _without(outcome: Outcome, kinds: set[str]) -> Outcome:
+    acquires = tuple(effect for effect in outcome.acquires if effect.resource not in kinds)
+    releases = tuple(effect for effect in outcome.releases if effect.resource not in kinds)
+    return replace(outcome, acquires=acquires, releases=releases)

@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from kpatchlint.c.callbacks import Installed, installed
 from kpatchlint.c.comments import Comment, comments
-from kpatchlint.c.declare import file_arrays
+from kpatchlint.c.declare import file_arrays, file_constants
 from kpatchlint.c.dialect import Dialect
 from kpatchlint.c.fragment import heading_name
 from kpatchlint.c.ir import Lowered
@@ -162,8 +162,8 @@ class Text:
     @cached_property
     def _context(self) -> Context:
         hints, cleanups = self.setup.dialect.hints, self.setup.knowledge.guards
-        arrays = file_arrays(self.source.text)
-        return Context(self.unit.iterators, self.unit.guards, hints, cleanups, arrays)
+        arrays, constants = file_arrays(self.source.text), file_constants(self.source.text)
+        return Context(self.unit.iterators, self.unit.guards, hints, cleanups, arrays, constants)
 
 
 def examine(text: Text, wanted: Wanted, message_id: str = "") -> Examined:

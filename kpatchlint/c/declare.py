@@ -17,6 +17,9 @@ from kpatchlint.c.expression import field, words
 from kpatchlint.c.ir import Variable
 
 _FILE_ARRAY = re.compile(rb"^[A-Za-z_][\w \t*]*[ \t*](\w+)\[[^\]\n]*\][^;(\n]*[;=]", re.MULTILINE)
+_ENUM = re.compile(rb"\benum\b[\w\s]*\{([^{}]*)\}")
+_COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_PLAIN_NUMBER = re.compile(r"0x[0-9a-fA-F]+|0|[1-9][0-9]*")
 DECLARATORS = {"pointer_declarator", "array_declarator", "parenthesized_declarator", "function_declarator"}
 
 
@@ -81,6 +84,20 @@ def local_arrays(body: Node) -> frozenset[str]:
 def file_arrays(text: bytes) -> frozenset[str]:
     """The arrays that a file defines or declares outside its functions, in the first column."""
     return frozenset(name.decode() for name in _FILE_ARRAY.findall(text))
+
+
+def file_constants(text: bytes) -> dict[str, int]:
+    """The enumerators that a file defines, as far as their values are plain numbers or follow one."""
+    known: dict[str, int] = {}
+    for body in _ENUM.findall(_COMMENT.sub(b"", text)):
+        value = -1
+        for item in body.decode(errors="replace").split(","):
+            name, _, given = (part.strip() for part in item.partition("="))
+            if not name.isidentifier() or (given and not _PLAIN_NUMBER.fullmatch(given)):
+                break
+            value = int(given, 0) if given else value + 1
+            known[name] = value
+    return known
 
 
 def _array(node: Node) -> str:

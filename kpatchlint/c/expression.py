@@ -6,7 +6,8 @@ that a value read from a variable is used before the variable changes, which `te
 needs it (`p++`).  Example: `if (!(p = f()) || g(p))` becomes two calls, one store and two branches.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 
 from tree_sitter import Node
 
@@ -48,9 +49,15 @@ class Expressions:
     """Lowers expressions into one builder."""
 
     def __init__(
-        self, builder: Builder, locals_: Collection[str], hints: Collection[str], arrays: Collection[str] = ()
+        self,
+        builder: Builder,
+        locals_: Collection[str],
+        hints: Collection[str],
+        arrays: Collection[str] = (),
+        constants: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        self.builder, self.locals, self.hints, self.arrays = builder, locals_, hints, arrays
+        self.builder, self.locals, self.hints = builder, locals_, hints
+        self.arrays, self.constants = arrays, constants
         self.block_value: Callable[[Node], Value] | None = None
         self._values: dict[str, Callable[[Node], Value]] = {
             "identifier": self._identifier,
@@ -141,6 +148,8 @@ class Expressions:
             return self._keep(Opaque(node.start_byte), node)
         if name in self.arrays:
             return AddressOf(Variable(name))
+        if name in self.constants and name not in self.locals:
+            return Number(self.constants[name])
         known = name in self.locals or not name.isupper()
         return Load(Variable(name)) if known else Named(name)
 

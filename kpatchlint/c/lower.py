@@ -44,13 +44,14 @@ GAP = "__kpatchlint_gap__"
 class Context:
     """What lowering must know of the dialect and of the text: `iterators` and `guards` by offset of their word,
     `hints` are macros that stand for their first argument, `cleanups` gives a guard class its two functions, `arrays`
-    are those outside the functions."""
+    and `constants` (enumerators) are those outside the functions."""
 
     iterators: Mapping[int, str] = default(default_factory=dict)
     guards: Mapping[int, str] = default(default_factory=dict)
     hints: frozenset[str] = frozenset()
     cleanups: Mapping[str, tuple[str, str]] = default(default_factory=dict)
     arrays: frozenset[str] = frozenset()
+    constants: Mapping[str, int] = default(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -82,7 +83,7 @@ class _Lowering:
         # the second time, so that a parameter keeps its type where an inner scope hides it
         self.types: dict[str, str] = self.parameters | declare.local_types(self.body) | self.parameters
         arrays = declare.local_arrays(self.body) | (context.arrays - self.types.keys())
-        self.expressions = Expressions(self.builder, self.types, context.hints, arrays)
+        self.expressions = Expressions(self.builder, self.types, context.hints, arrays, context.constants)
         self.expressions.block_value = self._statement_expression
         self.scopes: list[_Scope] = []
         self.breaks: list[_Goal] = []

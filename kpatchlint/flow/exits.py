@@ -166,11 +166,11 @@ class _Exits:
 
     def _direct(self, held: Held) -> bool:
         """Whether this function itself took it, not a helper that may mean it to be handed on."""
-        return self.knowledge.stated(held.by, 1) is not None
+        return held.by in self.knowledge.contracts
 
     @staticmethod
     def _gave(state: PathState, held: Held) -> bool:
-        return any(gone.taken_at == held.at for gone in state.gone.values())
+        return any(kind == held.resource and gone.taken_at == held.at for (kind, _), gone in state.gone.items())
 
     def _kept(self, ending: Ending) -> Iterator[Event]:
         """What other endings give back for the caller and this one does not."""

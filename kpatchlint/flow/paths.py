@@ -8,7 +8,7 @@ tests of an unrelated flag make two states; behind the flag's last use they are 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kpatchlint.c.ir import Call, Exit, Invoke, Lowered, Value
+from kpatchlint.c.ir import Call, Exit, Invoke, LoopExit, Lowered, Value, Variable
 from kpatchlint.event import Event
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.dataflow import TooCostlyError, solve
@@ -122,7 +122,9 @@ class Paths:
         self.pruner = Pruner(
             self.function.locals,
             frozenset(self.function.parameters),
+            frozenset(self._counters()),
             self.small,
+            frozenset(kind for kind, data in self.knowledge.resources.items() if not data.balanced),
             self._lasts,
         )
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
@@ -199,6 +201,17 @@ class Paths:
             arguments = dict(zip(contract.params, call.arguments, strict=False))
             yield from (arguments[name] for name in contract.asked & arguments.keys())
             yield from (substitute(place, arguments) for place in contract.places)
+
+    def _counters(self) -> Iterator[str]:
+        """Variables that are stepped in a loop which gives something back."""
+        giving = [call.start for call in self.function.cfg.calls() if self._gives_back(call)]
+        for loop in (op for block in self.function.cfg.blocks for op in block.operations if isinstance(op, LoopExit)):
+            if any(loop.start <= at < loop.end for at in giving):
+                yield from (place.name for place in loop.stepped if isinstance(place, Variable))
+
+    def _gives_back(self, call: Call) -> bool:
+        contract = self.knowledge.contract(call.function, len(call.arguments))
+        return contract is not None and any(outcome.releases for outcome in contract.outcomes)
 
     def _lasts(self, held: Held) -> bool:
         return self.knowledge.resources[held.resource].balanced

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 
 from kpatchlint.flow.evaluate import cleared
 from kpatchlint.flow.liveness import Names
-from kpatchlint.flow.state import ANY, Held, PathState, made_here
+from kpatchlint.flow.state import ANY, MOVED, Held, PathState, made_here
 from kpatchlint.flow.symbol import (
     ZERO,
     Address,
@@ -40,13 +40,17 @@ class Pruner:
     """What one function keeps.
 
     locals, parameters  names of its variables
+    counters            variables that are stepped in loops which give something back
     small               whether every fact about what its arguments point to is kept, for its callers' sake
+    passing             kinds of resources that need not be given back: what earlier rounds of a loop did is not kept
     lasts               whether something held must be given back, named or not
     """
 
     locals: frozenset[str]
     parameters: frozenset[str]
+    counters: frozenset[str]
     small: bool
+    passing: frozenset[str]
     lasts: Callable[[Held], bool]
 
     def pruned(self, names: Names, state: PathState) -> PathState:
@@ -59,12 +63,14 @@ class Pruner:
         }
         store = {c: s for c, s in state.store.items() if self._kept(c, names, roots)}
         alive = {part for cell, symbol in store.items() for part in (*parts_of(symbol), *parts_of(cell.base))}
-        held = tuple(h for h in state.held if self.lasts(h) or _named(h.symbol, alive))
+        held = tuple(h for h in state.held if self.lasts(h) or (_named(h.symbol, alive) and not _aged(h.symbol)))
         owed = {h.at for h in held}
         gone = {
             r: g
             for r, g in state.gone.items()
-            if _named(r[1], alive) and (g.entry or g.taken_at in owed or self._again(r[1], names, alive))
+            if _named(r[1], alive)
+            and (g.entry or g.taken_at in owed or self._again(r[1], names, alive))
+            and not (r[0] in self.passing and _aged(r[1]))
         }
         resources = [*(s for _, s in gone), *(h.symbol for h in held)]
         direct = {part for symbol in (*store.values(), *resources) for part in _direct(symbol)}
@@ -132,13 +138,16 @@ class Pruner:
         for cell, value in state.store.items():
             symbol = any_of(cell) if self._idle(cell, value, names, state) else self._error(value, names)
             unknown = isinstance(symbol, Fresh) and symbol.what != UNSET and used[symbol] <= 1 and symbol not in spared
-            new = any_of(cell) if unknown else symbol
+            new = self._named(cell) if unknown else symbol
             taken = new is not symbol and (new in used or new in spared)
             if not unknown or taken:
                 store[cell] = symbol
             elif not self._own(cell, state) or Initial(cell) in spared:
                 store[cell] = new
         return replace(state, store=store)
+
+    def _named(self, cell: Cell) -> Fresh:
+        return moved(cell) if cell.base is None and cell.name in self.counters else any_of(cell)
 
     def _idle(self, cell: Cell, symbol: Symbol, names: Names, state: PathState) -> bool:
         """Whether it is a member that is not read again and holds nothing a caller would ask for."""
@@ -194,6 +203,12 @@ def _direct(symbol: Symbol | None) -> Iterator[Symbol]:
             yield base
 
 
+@lru_cache(maxsize=1 << 14)
+def _aged(symbol: Symbol | None) -> bool:
+    """Whether an earlier round of a loop made it."""
+    return any(isinstance(part, Fresh) and part.age > 0 for part in parts_of(symbol))
+
+
 def _named(symbol: Symbol | None, alive: set[Symbol]) -> bool:
     return symbol is None or all(not isinstance(p, Fresh) or p in alive for p in parts_of(symbol))
 
@@ -202,6 +217,12 @@ def _named(symbol: Symbol | None, alive: set[Symbol]) -> bool:
 def any_of(cell: Cell) -> Fresh:
     """Any value that only this cell holds."""
     return Fresh(ANY, f"any {_text(cell)}")
+
+
+@lru_cache(maxsize=1 << 12)
+def moved(cell: Cell) -> Fresh:
+    """Any value of a counter that has been stepped, or set, since the function was entered."""
+    return Fresh(MOVED, f"any {_text(cell)}")
 
 
 def _text(cell: Cell) -> str:

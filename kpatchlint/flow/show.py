@@ -17,7 +17,7 @@ from kpatchlint.c.show import INDENT, block_heading
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.dataflow import TooCostlyError
 from kpatchlint.flow.paths import FEW_BLOCKS, MOST_TRANSFERS, Ending, Paths, States
-from kpatchlint.flow.state import ANY, PathState
+from kpatchlint.flow.state import ANY, MOVED, PathState
 from kpatchlint.flow.symbol import (
     Address,
     Cell,
@@ -121,7 +121,7 @@ class _Writer:
                 return self._shifted(symbol)
 
     def _fresh(self, symbol: Fresh) -> str:
-        if symbol.site == ANY:
+        if symbol.site in (ANY, MOVED):
             return symbol.what
         if symbol.site < 0:
             return f"({symbol.what} at b{-symbol.site - 1})"

@@ -68,6 +68,8 @@ Known = frozenset[tuple[Symbol | frozenset[Symbol], bool]]
 CALLER = ""
 # the site of a symbol for any value, which goes by the cell that alone holds it
 ANY = -1
+# the same, of the counter of a loop: that it has moved at all is known
+MOVED = -2
 # a section entered in every round of a loop and never left must not make states without end
 DEEPEST_NESTING = 3
 

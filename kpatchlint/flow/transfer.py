@@ -34,7 +34,7 @@ from kpatchlint.flow.age import renewed
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute
 from kpatchlint.flow.place import Condition
-from kpatchlint.flow.prune import any_of
+from kpatchlint.flow.prune import moved
 from kpatchlint.flow.resources import LOCK, Resources
 from kpatchlint.flow.state import Gone, PathState
 from kpatchlint.flow.symbol import (
@@ -180,7 +180,7 @@ class Transfer:
     def _has_moved(self, place: Place, loop: LoopExit, state: PathState) -> bool:
         symbol = self.value(Load(place), state)
         made_inside = isinstance(symbol, Fresh) and loop.start <= symbol.site < loop.end
-        return made_inside or symbol == any_of(cell_of(place, state))
+        return made_inside or symbol is moved(cell_of(place, state))
 
     def _call(self, call: Call, state: PathState) -> Iterator[PathState]:
         contract = self.knowledge.contract(call.function, len(call.arguments))

@@ -16,8 +16,8 @@ from kpatchlint.flow.union import weaker
 
 NEW = Load(Variable("new"))
 Effects = tuple[tuple[Effect, ...], tuple[Effect, ...]]
-# more outcomes than this are told apart by the result alone: a walk of mm/ whose callee has 13 cost 13,600 transfers with
-# all of them and 1,660 with those of the result; summaries there have 3 in the median
+# more outcomes than this are told apart by the result alone; summaries of mm/ have 3 in the median.  A walk there whose
+# callee has 13 cost 13,600 transfers with all of them, and 1,660 with those of the result
 MOST_OUTCOMES = 6
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from kpatchlint.data import read, rules_directory
 from kpatchlint.flow.contract import load_knowledge
-from kpatchlint.flow.schema import ContractFile
+from kpatchlint.flow.schema import CallbackFile, ContractFile
 from kpatchlint.release import parse_release
 
 FILES = sorted((rules_directory() / "contracts").glob("*.toml"))
@@ -165,3 +165,16 @@ def test_a_wrong_arity_or_order_is_seen(tree):
     assert not agrees(lock, {("struct mm_struct *mm",)})
     assert not agrees(lock, {("pmd_t *pmd", "struct mm_struct *mm")})
     assert "migration_entry_wait" not in found
+
+
+@pytest.mark.tree
+def test_trees_have_the_callbacks(tree):
+    """Every table of callbacks has the member that rules/callbacks.toml names, and its walker is declared."""
+    root, release = tree
+    header = (root / "include/linux/pagewalk.h").read_text()
+    for callback in read(rules_directory() / "callbacks.toml", CallbackFile).callback:
+        if covers(callback, release):
+            body = re.search(rf"struct {callback.struct} \{{(.*?)^\}}", header, re.DOTALL | re.MULTILINE)[1]
+            listed = re.search(rf"\(\*{callback.member}\)\(([^)]*)\)", body)[1]
+            assert len(listed.split(",")) == len(callback.params), callback.member
+            assert re.search(rf"\b{callback.by}\(", header), callback.by

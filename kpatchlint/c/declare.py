@@ -16,7 +16,7 @@ from tree_sitter import Node
 from kpatchlint.c.expression import field, words
 from kpatchlint.c.ir import Variable
 
-_FILE_ARRAY = re.compile(rb"^[A-Za-z_][\w \t*]*[ \t*](\w+)\[[^\]\n]*\][^;(\n]*[;=]", re.MULTILINE)
+_FILE_ARRAY = re.compile(rb"^[A-Za-z_][\w \t*]*[ \t*](\w+)\[[^\]\n]*\][^;\n]*[;=]", re.MULTILINE)
 _ENUM = re.compile(rb"\benum\b[\w\s]*\{([^{}]*)\}")
 _COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _PLAIN_NUMBER = re.compile(r"0x[0-9a-fA-F]+|0|[1-9][0-9]*")

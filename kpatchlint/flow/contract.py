@@ -185,6 +185,11 @@ class Knowledge:
             if any(c.sleeps or c.sleeps_if or any(o.acquires or o.releases for o in c.outcomes) for c in several)
         )
 
+    @cached_property
+    def passing(self) -> frozenset[str]:
+        """Kinds of resources that a function need not give back."""
+        return frozenset(kind for kind, data in self.resources.items() if not data.balanced)
+
     @property
     def triggers(self) -> frozenset[str]:
         """Names that make a body worth analysing in a scan."""

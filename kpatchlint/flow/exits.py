@@ -170,7 +170,8 @@ class _Exits:
 
     @staticmethod
     def _gave(state: PathState, held: Held) -> bool:
-        return any(kind == held.resource and gone.taken_at == held.at for (kind, _), gone in state.gone.items())
+        gone = (g for (kind, _), g in state.gone.items() if kind == held.resource and not g.maybe)
+        return any(g.taken_at == held.at for g in gone)
 
     def _kept(self, ending: Ending) -> Iterator[Event]:
         """What other endings give back for the caller and this one does not."""
@@ -227,7 +228,8 @@ class _Exits:
             return False
         if made_here(symbol) or self._own(symbol):
             return False
-        return (kind, symbol) not in state.gone and state.find(kind, symbol) is None
+        known = (kind, symbol) in state.gone or (kind, None) in state.gone
+        return not known and state.find(kind, symbol) is None
 
     def _own(self, symbol: Symbol) -> bool:
         """Whether it hangs on a local of this function."""

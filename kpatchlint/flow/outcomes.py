@@ -5,27 +5,34 @@ what the arguments tell is given up, and a kind of resource whose fate the resul
 Example: `{flags & A: nothing}` and `{!(flags & A): nothing}` are `{nothing}`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Set
 from dataclasses import replace
 
 from kpatchlint.c.ir import Load, Variable, parts
 from kpatchlint.flow.contract import Effect, Outcome
-from kpatchlint.flow.place import RESULT, Condition
+from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.resources import DEEPEST_SLEEP
 from kpatchlint.flow.union import weaker
 
 NEW = Load(Variable("new"))
 Effects = tuple[tuple[Effect, ...], tuple[Effect, ...]]
-# more outcomes than this are told apart by the result alone; summaries of mm/ have 3 in the median.  A walk there whose
-# callee has 13 cost 13,600 transfers with all of them, and 1,660 with those of the result
-MOST_OUTCOMES = 6
+# past this, outcomes are not told apart by what need not be given back.  A walk in mm/ whose callee has 13 cost 13,600
+# transfers with all of them, and 1,660 so
+FEW_OUTCOMES = 6
+# past this, they are told apart by the result alone; summaries of mm/ of 6.12 have 3 in the median, 90 % 9
+MOST_OUTCOMES = 16
 
 
-def fewest(outcomes: Iterable[Outcome], lost: set[str]) -> tuple[Outcome, ...]:
-    """At most `MOST_OUTCOMES` outcomes, none if that cannot be; kinds that the result does not decide join `lost`."""
+def fewest(outcomes: Iterable[Outcome], passing: frozenset[str], lost: set[str]) -> tuple[Outcome, ...]:
+    """At most `MOST_OUTCOMES` outcomes, none if that cannot be; kinds whose fate they do not decide join `lost`.
+
+    passing  kinds of resources that need not be given back
+    """
     found = _united(map(_sleeping, outcomes))
+    if len(found) > FEW_OUTCOMES:
+        found = _united(_simplified(found, lambda kept: (kept.when, *_sparing(kept, passing)), lost))
     if len(found) > MOST_OUTCOMES:
-        found = _united(_simplified(found, lost))
+        found = _united(_simplified(found, lambda kept: kept.when, lost))
     return found if len(found) <= MOST_OUTCOMES else ()
 
 
@@ -61,15 +68,17 @@ def _insert(group: list[Outcome], new: Outcome) -> None:
     group.append(replace(new, when=tuple(condition for condition in new.when if condition in known)))
 
 
-def _simplified(outcomes: tuple[Outcome, ...], lost: set[str]) -> Iterator[Outcome]:
-    """The outcomes told apart by the result alone."""
+def _simplified(
+    outcomes: tuple[Outcome, ...], told: Callable[[Outcome], Hashable], lost: set[str]
+) -> Iterator[Outcome]:
+    """The outcomes without what the arguments tell; `told` is what must still tell them apart."""
     plain = [_plain(outcome) for outcome in outcomes]
-    effects: dict[tuple[Condition, ...], set[Effects]] = {}
+    effects: dict[Hashable, set[Effects]] = {}
     for outcome in plain:
-        effects.setdefault(outcome.when, set()).add((outcome.acquires, outcome.releases))
+        effects.setdefault(told(outcome), set()).add((outcome.acquires, outcome.releases))
     for several in effects.values():
         kinds = [{e.resource for e in (*acquires, *releases)} for acquires, releases in several]
-        lost |= set().union(*kinds) if len(several) > 1 else set()
+        lost |= {kind for some in kinds for kind in some if not all(kind in others for others in kinds)}
     return (_without(outcome, lost) for outcome in plain)
 
 
@@ -80,7 +89,13 @@ def _plain(outcome: Outcome) -> Outcome:
     return replace(outcome, when=when, sets=sets, then=())
 
 
-def _without(outcome: Outcome, kinds: set[str]) -> Outcome:
+def _without(outcome: Outcome, kinds: Set[str]) -> Outcome:
+    acquires, releases = _sparing(outcome, kinds)
+    return replace(outcome, acquires=acquires, releases=releases)
+
+
+def _sparing(outcome: Outcome, kinds: Set[str]) -> Effects:
+    """The effects but for those on these kinds."""
     acquires = tuple(effect for effect in outcome.acquires if effect.resource not in kinds)
     releases = tuple(effect for effect in outcome.releases if effect.resource not in kinds)
-    return replace(outcome, acquires=acquires, releases=releases)
+    return acquires, releases

@@ -124,7 +124,7 @@ class Paths:
             frozenset(self.function.parameters),
             frozenset(self._counters()),
             self.small,
-            frozenset(kind for kind, data in self.knowledge.resources.items() if not data.balanced),
+            self.knowledge.passing,
             self._lasts,
         )
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}

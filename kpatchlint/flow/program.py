@@ -103,7 +103,7 @@ class Program:
         if not body.whole:
             return None
         flow = self.flow(body, MOST_OF_CALLEE)
-        summary = summarise(flow) if flow.complete else None
+        summary = summarise(flow, self.knowledge.passing) if flow.complete else None
         return summary or self._blurred(body)
 
     def _blurred(self, body: Lowered) -> Contract:

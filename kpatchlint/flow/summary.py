@@ -45,13 +45,16 @@ from kpatchlint.flow.symbol import (
 )
 
 
-def summarise(flow: Flow) -> Contract | None:
-    """The contract of the analysed function, or None when it has no effect worth knowing."""
+def summarise(flow: Flow, passing: frozenset[str]) -> Contract | None:
+    """The contract of the analysed function, or None when it has too many outcomes.
+
+    passing  kinds of resources that need not be given back
+    """
     function = flow.function
     waits = any(sleep.wait for sleep in flow.sleeps)
     blocked_by = frozenset[str]().union(*(sleep.blocked_by for sleep in flow.sleeps))
     lost = set(flow.blurs)
-    outcomes = fewest((o for ending in flow.endings for o in _outcomes(ending, flow, lost)), lost)
+    outcomes = fewest((o for ending in flow.endings for o in _outcomes(ending, flow, lost)), passing, lost)
     if not outcomes:
         return None
     return Contract(

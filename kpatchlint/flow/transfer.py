@@ -215,6 +215,8 @@ class Transfer:
                 given = Gone(call.function, call.start, held.at, maybe=True, entry=held.again)
                 state = state.give(held.resource, held.symbol, given)
         gone = {r: replace(g, maybe=True) if r[0] in contract.blurs else g for r, g in state.gone.items()}
+        # without a symbol: whatever the caller of this function holds of the kind
+        gone |= {(kind, None): Gone(call.function, call.start, maybe=True) for kind in contract.blurs}
         return replace(state, gone=gone)
 
     def _passed(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> PathState:

@@ -70,13 +70,6 @@ def scanned(root):
     return msgspec.json.decode(run.stdout)
 
 
-@pytest.fixture(scope="module", params=VERSIONS)
-def tree(request):
-    root = request.getfixturevalue(f"tree_{request.param.replace('.', '_')}")
-    found = [f for f in scanned(root)["findings"] if f["family"] in FAMILIES]
-    return request.param, Counter((f["path"], f["function"], f["rule"]) for f in found)
-
-
 def precision(judged):
     count = sum(v.count for v in judged)
     return sum(v.count for v in judged if v.true) / count if count else 1.0
@@ -106,20 +99,18 @@ def test_a_rule_is_default_only_where_it_is_right(rule):
 
 @pytest.mark.tree
 @pytest.mark.slow
-def test_every_finding_was_judged(tree):
-    version, found = tree
+@each_version
+def test_every_finding_was_judged(version, request):
+    """One scan answers three questions, because it takes minutes."""
+    root = request.getfixturevalue(f"tree_{version.replace('.', '_')}")
+    flow = [f for f in scanned(root)["findings"] if f["family"] in FAMILIES]
+    found = Counter((f["path"], f["function"], f["rule"]) for f in flow)
     judged = {v.key: v.count for v in verdicts(version)}
     new = {key: count for key, count in found.items() if judged.get(key, 0) < count}
     gone = {key: count for key, count in judged.items() if found[key] < count}
     assert not new, "not judged yet: read them and add a verdict"
     assert not gone, "judged, and not found any more"
-
-
-@pytest.mark.tree
-@pytest.mark.slow
-def test_known_bugs_are_found(tree):
-    version, found = tree
-    assert [key for key in KNOWN[version] if not found[key]] == []
+    assert [key for key in KNOWN[version] if not found[key]] == [], "a known bug is not found"
 
 
 @pytest.mark.parametrize("rule", sorted(r for r in RULES if RULES[r].family in FAMILIES))

@@ -5,19 +5,18 @@ what the arguments tell is given up, and a kind of resource whose fate the resul
 Example: `{flags & A: nothing}` and `{!(flags & A): nothing}` are `{nothing}`.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Set
+from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from kpatchlint.c.ir import Load, Variable, parts
 from kpatchlint.flow.contract import Effect, Outcome
-from kpatchlint.flow.place import RESULT
+from kpatchlint.flow.place import RESULT, Condition
 from kpatchlint.flow.resources import DEEPEST_SLEEP
 from kpatchlint.flow.union import weaker
 
 NEW = Load(Variable("new"))
 Effects = tuple[tuple[Effect, ...], tuple[Effect, ...]]
-# past this, outcomes are not told apart by what need not be given back.  A walk in mm/ whose callee has 13 cost 13,600
-# transfers with all of them, and 1,660 so
+# past this, outcomes that differ only in what need not be given back, and in what the arguments tell, are one
 FEW_OUTCOMES = 6
 # past this, they are told apart by the result alone; summaries of mm/ of 6.12 have 3 in the median, 90 % 9
 MOST_OUTCOMES = 16
@@ -30,9 +29,9 @@ def fewest(outcomes: Iterable[Outcome], passing: frozenset[str], lost: set[str])
     """
     found = _united(map(_sleeping, outcomes))
     if len(found) > FEW_OUTCOMES:
-        found = _united(_simplified(found, lambda kept: (kept.when, *_sparing(kept, passing)), lost))
+        found = _united(_alike(found, passing, lost))
     if len(found) > MOST_OUTCOMES:
-        found = _united(_simplified(found, lambda kept: kept.when, lost))
+        found = _united(_simplified(found, lost))
     return found if len(found) <= MOST_OUTCOMES else ()
 
 
@@ -68,25 +67,40 @@ def _insert(group: list[Outcome], new: Outcome) -> None:
     group.append(replace(new, when=tuple(condition for condition in new.when if condition in known)))
 
 
-def _simplified(
-    outcomes: tuple[Outcome, ...], told: Callable[[Outcome], Hashable], lost: set[str]
-) -> Iterator[Outcome]:
-    """The outcomes without what the arguments tell; `told` is what must still tell them apart."""
-    plain = [_plain(outcome) for outcome in outcomes]
-    effects: dict[Hashable, set[Effects]] = {}
-    for outcome in plain:
-        effects.setdefault(told(outcome), set()).add((outcome.acquires, outcome.releases))
-    for several in effects.values():
-        kinds = [{e.resource for e in (*acquires, *releases)} for acquires, releases in several]
-        lost |= {kind for some in kinds for kind in some if not all(kind in others for others in kinds)}
-    return (_without(outcome, lost) for outcome in plain)
+def _alike(outcomes: tuple[Outcome, ...], passing: frozenset[str], lost: set[str]) -> Iterator[Outcome]:
+    """The outcomes with those made one that agree in the result, in what must be given back and in what they set."""
+    groups: dict[Hashable, list[Outcome]] = {}
+    for outcome in outcomes:
+        told = _of_result(outcome), *_sparing(outcome, passing), outcome.sets, outcome.then, outcome.sleeps
+        groups.setdefault(told, []).append(outcome)
+    for several in groups.values():
+        lost |= _undecided(several)
+        common = tuple(c for c in several[0].when if all(c in other.when for other in several))
+        yield replace(_without(several[0], lost), when=common, below=min(o.below for o in several))
 
 
-def _plain(outcome: Outcome) -> Outcome:
-    """The outcome without what the arguments tell, and without the values it sets."""
-    when = tuple(c for c in outcome.when if any(part == Load(RESULT) for part in parts(c[0])))
-    sets = tuple((place, NEW) for place, _ in outcome.sets)
-    return replace(outcome, when=when, sets=sets, then=())
+def _simplified(outcomes: tuple[Outcome, ...], lost: set[str]) -> Iterator[Outcome]:
+    """The outcomes told apart by the result alone."""
+    groups: dict[Hashable, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(_of_result(outcome), []).append(outcome)
+    for several in groups.values():
+        lost |= _undecided(several)
+    for several in groups.values():
+        for outcome in several:
+            sets = tuple((place, NEW) for place, _ in outcome.sets)
+            yield replace(_without(outcome, lost), when=_of_result(outcome), sets=sets, then=())
+
+
+def _undecided(several: Sequence[Outcome]) -> set[str]:
+    """The kinds of resources that some of the outcomes take or give back otherwise than others."""
+    effects = [{*o.acquires, *o.releases} for o in several]
+    return {effect.resource for some in effects for effect in some if not all(effect in others for others in effects)}
+
+
+def _of_result(outcome: Outcome) -> tuple[Condition, ...]:
+    """What the outcome says of the result."""
+    return tuple(c for c in outcome.when if any(part == Load(RESULT) for part in parts(c[0])))
 
 
 def _without(outcome: Outcome, kinds: Set[str]) -> Outcome:

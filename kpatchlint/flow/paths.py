@@ -87,9 +87,11 @@ def _flow(paths: "Paths") -> Flow:
         complete = False
     endings = tuple(paths.endings.values()) if complete else ()
     seen = paths.transfer_function.resources
+    # a merge at a loss forgets on which paths these are held
+    unknown = paths.knowledge.passing if paths.cut else frozenset()
     return Flow(
         function=paths.function,
-        events=tuple(seen.events),
+        events=tuple(event for event in seen.events if event.fact("resource") not in unknown),
         endings=endings,
         sleeps=tuple(seen.sleeps),
         taken=frozenset(seen.resources_taken),

@@ -12,7 +12,7 @@ from kpatchlint.c.ir import Access, Call, Cast, Load, Lowered, Value, Variable, 
 from kpatchlint.event import EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
-from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, made_here
+from kpatchlint.flow.state import CALLER, MOVED, Gone, Held, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
 from kpatchlint.flow.trail import Point
 from kpatchlint.flow.witness import Arguments, Witness
@@ -47,9 +47,7 @@ class Resources(Witness):
         self.blurred: set[str] = set()
         self.sleeps_if: dict[str, tuple[str, ...]] = {}
 
-    def use(
-        self, symbol: Symbol, value: Value, operation: Access | Call, state: PathState
-    ) -> Iterator[PathState]:
+    def use(self, symbol: Symbol, value: Value, operation: Access | Call, state: PathState) -> Iterator[PathState]:
         """A load, store or contract that goes through a pointer."""
         base = base_of(symbol)
         taken = {h.resource for h in state.held if h.symbol == base}
@@ -90,9 +88,7 @@ class Resources(Witness):
         name = value.place.name if isinstance(value, Load) and isinstance(value.place, Variable) else ""
         return effect.resource == LOCK and SPINLOCK in self.types.get(name, "")
 
-    def check_arguments(
-        self, call: Call, contract: Contract, arguments: Arguments, state: PathState
-    ) -> frozenset[str]:
+    def check_arguments(self, call: Call, contract: Contract, arguments: Arguments, state: PathState) -> frozenset[str]:
         """Pointers that must lead into the live table, and places that must not be held.
 
         Returns the parameters with a wrong argument: what the contract does with them cannot be followed.
@@ -244,7 +240,12 @@ class Resources(Witness):
                 facts = {"resource": resource, "noun": kind.noun, "place": text(value), "by": gone.by}
                 callee = operation.function if isinstance(operation, Call) else ""
                 self.emit(
-                    EventKind.USE_AFTER_RELEASE, operation, state, self.given(gone), **facts, callee=callee,
+                    EventKind.USE_AFTER_RELEASE,
+                    operation,
+                    state,
+                    self.given(gone),
+                    **facts,
+                    callee=callee,
                     by_wait=YES[gone.waits],
                 )
 
@@ -299,7 +300,8 @@ class Resources(Witness):
             return False
         if base is None:
             return True
-        if self._own_storage(base):
+        if self._own_storage(base) or (isinstance(base, Fresh) and base.site < MOVED):
+            # nobody's, or one of several things that a merge has made one
             return False
         direct = isinstance(effect.place, Load) and isinstance(effect.place.place, Variable)
         if state.truth(Operator("unmapped", (base,))) and not direct:
@@ -353,6 +355,7 @@ class Resources(Witness):
         there = state if symbol is None else state.assume(symbol, True)
         place = self.about(effect, arguments)["place"]
         return (there or state).take(Held(effect.resource, symbol, place, self.function.start, walker))
+
 
 def _mapped(contract: Contract) -> str:
     """The kind of resource that the contract's result is a map of, if any."""

@@ -124,7 +124,7 @@ class _Writer:
         if symbol.site in (ANY, MOVED):
             return symbol.what
         if symbol.site < 0:
-            return f"({symbol.what} at b{-symbol.site - 1})"
+            return f"({symbol.what} at b{MOVED - 1 - symbol.site})"
         called = self.calls.get(symbol.site, "")
         parts = [called] if called and symbol.what == "return" else list(filter(None, (called, symbol.what)))
         return " ".join(parts) + "'" * symbol.age

@@ -110,7 +110,8 @@ class Text:
     def _entries(self, name: str) -> tuple[Contract, ...]:
         """What is held around a function that the text installs as a callback."""
         known = {(c.struct, c.member): c for c in self.setup.knowledge.callbacks}
-        pairs = ((place, known.get((place.struct, place.member))) for place in self._installed.get(name, ()))
+        places = sorted(self._installed.get(name, ()), key=lambda place: (place.struct, place.member))
+        pairs = ((place, known.get((place.struct, place.member))) for place in places)
         return tuple(called.entry for place, called in pairs if called and not place.given_to & called.not_by)
 
     @cached_property

@@ -25,6 +25,11 @@ def test_a_function_in_two_tables_has_two_places():
     assert {place.member for place in installed(twice, OPS)["one"]} == {"pte_entry", "hugetlb_entry"}
 
 
+def test_who_gets_the_table_is_the_callee_and_not_what_stands_around_the_call():
+    inside = TABLE.replace(b"return walk(mm, 0", b"if (ok(mm) && walk(of(mm), 0") + b")"
+    assert {place.given_to for found in installed(inside, OPS).values() for place in found} == {frozenset({"walk"})}
+
+
 def test_no_table_no_callback():
     assert installed(b"int f(void) { ops.pte_entry = g; return 0; }", OPS) == {}
     assert installed(b"struct mm_walk_ops ops = { .pte_entry = one", OPS) == {}

@@ -40,6 +40,6 @@ def installed(text: bytes, structs: frozenset[str]) -> Mapping[str, frozenset[In
 
 
 def _given(text: bytes, table: bytes) -> frozenset[str]:
-    """The functions in whose calls the address of the table is an argument."""
-    calls = re.finditer(rb"\b(\w+)\s*\([^;{}]*?&" + table + rb"\b", text)
+    """The functions in whose calls the address of the table is an argument; arguments in front may be calls."""
+    calls = re.finditer(rb"\b(\w+)\s*\((?:[^;{}()]|\([^;{}()]*\))*?&" + table + rb"\b", text)
     return frozenset(call[1].decode() for call in calls)

@@ -217,7 +217,6 @@ class Lowered:
     returns_value: bool
     start: int
     end: int
-    static: bool = False
     whole: bool = True
     returns_pointer: bool = False
     annotations: tuple[tuple[str, str], ...] = ()

@@ -132,7 +132,6 @@ class _Lowering:
             returns_pointer=declare.returns_pointer(self.function),
             start=self.function.start_byte,
             end=self.function.end_byte,
-            static=any(words(c) == "static" for c in self.function.named_children[:3]),
             whole=self.whole,
         )
 

@@ -24,8 +24,9 @@ def renewed(state: PathState, site: int) -> PathState:
     if not any(site in _sites(symbol) for symbol in _symbols(state)):
         return state
     facts = {s: t for s, t in state.facts.items() if not _is_old(s, site)}
+    unequal = frozenset(pair for pair in state.unequal if not any(_is_old(s, site) for s in pair))
     gone = {r: g for r, g in state.gone.items() if not _is_old(r[1], site)}
-    return replace(state, facts=facts, gone=gone).rename(
+    return replace(state, facts=facts, unequal=unequal, gone=gone).rename(
         lambda s: replace(s, age=min(s.age + 1, OLDEST)) if isinstance(s, Fresh) and s.site == site else None
     )
 

@@ -70,6 +70,7 @@ def _event(named: Named, ending: Ending, flow: Flow, knowledge: Knowledge) -> Ev
     at = ending.operation
     where = "return" if at.explicit else "end"
     facts = {"resource": resource, "noun": kind.noun, "place": place, "cause": "changed", "where": where}
-    held = next((h for h in ending.state.held if h.resource == resource), None)
+    namer = Namer(ending, flow)
+    held = next((h for h in ending.state.held if _named((h.resource, h.symbol), namer) == named), None)
     step = (Step(held.at, f"{held.place or kind.noun} {kind.taken} here by {held.by}()"),) if held else ()
     return Event(EventKind.EXIT_HELD, at.start, at.end, flow.function.name, tuple(facts.items()), step)

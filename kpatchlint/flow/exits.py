@@ -333,8 +333,6 @@ def _differ(one: PathState, other: PathState) -> bool:
     return any(frozenset(pair) in other.unequal for pair in same)
 
 
-
-
 def _shown(symbol: Symbol | None) -> str:
     match symbol:
         case Initial(cell):

@@ -7,6 +7,7 @@ counted as cut.  Assumes that states which hold the same are treated alike by th
 hold `ptl` and differ in a counter and a flag become two, one for each value of the flag.
 """
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial, reduce
@@ -94,18 +95,22 @@ def _join(block: int, one: PathState, other: PathState) -> PathState:
     """What both states know."""
     store: dict[Cell, Symbol] = {}
     certain: dict[Symbol, bool] = {}
-    for cell in one.store.keys() & other.store.keys():
-        if one.store[cell] == other.store[cell]:
+    names: Counter[str] = Counter()
+    for cell in {**one.store, **other.store}:
+        if cell in one.store and one.store[cell] == other.store.get(cell):
             store[cell] = one.store[cell]
             continue
+        mixed = Fresh(_site(block), f"join {cell.name} {names[cell.name]}")
+        names[cell.name] += 1
+        if cell not in one.store or cell not in other.store:
+            store[cell] = mixed
+            continue
         truths = one.truth(one.store[cell]), other.truth(other.store[cell])
-        store[cell] = join(one.store[cell], other.store[cell]) or Fresh(_site(block), f"join {cell.name}")
+        store[cell] = join(one.store[cell], other.store[cell]) or mixed
         if truths == (False, False):
             store[cell] = ZERO
         elif truths == (True, True):
             certain[store[cell]] = True
-    for cell in one.store.keys() ^ other.store.keys():
-        store[cell] = Fresh(_site(block), f"join {cell.name}")
     facts = certain | {s: t for s, t in one.facts.items() if other.facts.get(s) == t}
     gone = {r: g for r, g in one.gone.items() if other.gone.get(r) == g}
     for state in (one, other):

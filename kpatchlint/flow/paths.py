@@ -1,7 +1,7 @@
 """Path states through a function: the lattice, its bound, and what is collected on the way.
 
-A block's value is a set of path states.  Past `MOST_STATES` states that hold and gave up the same are merged into one
-that knows what all of them know; what that loses is counted, and conclusions that need it are not drawn.  Example: two
+A block's value is a set of path states.  Where they are too many, those that hold the same are merged into one that
+knows what all of them know; what that loses is counted, and conclusions that need it are not drawn.  Example: two
 tests of an unrelated flag make two states; behind the flag's last use they are equal and become one.
 """
 
@@ -13,7 +13,7 @@ from kpatchlint.event import Event
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.dataflow import TooCostlyError, solve
 from kpatchlint.flow.evaluate import substitute
-from kpatchlint.flow.liveness import addressed, live_at_start
+from kpatchlint.flow.liveness import Names, addressed, live_at_start
 from kpatchlint.flow.merge import FEW_STATES, merged
 from kpatchlint.flow.prune import Pruner
 from kpatchlint.flow.resources import Sleep
@@ -22,7 +22,7 @@ from kpatchlint.flow.symbol import Symbol
 from kpatchlint.flow.transfer import Transfer
 from kpatchlint.flow.union import united
 
-# states through blocks for one function; mm/ of 6.12: median 105, 90 % at most 2,643, 99 % 6,610 (tests/test_bounds.py)
+# states through blocks for one function; mm/ of 6.12: see tests/test_bounds.py
 MOST_TRANSFERS = 40_000
 
 # in a small function every test of what its arguments point to tells its callers which path was taken, as long as that
@@ -114,11 +114,11 @@ class Paths:
     small: bool = False
     cut: int = 0
     transfers: int = 0
+    live: list[Names] = field(default_factory=list)
     endings: dict[Hashable, Ending] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.transfer_function = Transfer(self.function, self.knowledge)
-        self.live = live_at_start(self.function.cfg, self._needed)
         self.pinned = addressed(self.function.cfg)
         self.kept: dict[tuple[int, Hashable], PathState] = {}
         self.pruner = Pruner(
@@ -134,6 +134,7 @@ class Paths:
     def solved(self) -> dict[int, States]:
         """The path states at the start of each block; `TooCostlyError` past the bounds."""
         blocks = self.function.cfg.blocks
+        self.live = live_at_start(self.function.cfg, self._needed)
         start: States = {state.key: state for state in self._starts()}
         entries = dict.fromkeys(sorted({0, *self.function.cfg.open_blocks}), start)
         return solve([block.successors for block in blocks], entries, self)

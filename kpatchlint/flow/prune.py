@@ -7,7 +7,7 @@ give one state behind the join, unless `nr` was tested in between.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
@@ -32,7 +32,6 @@ from kpatchlint.flow.symbol import (
 
 UNSET = "uninitialised"
 SOME_ERROR = Operator("-", (Constant("any"),))
-Store = Mapping[Cell, Symbol]
 
 
 @dataclass(frozen=True)

@@ -253,9 +253,12 @@ class PathState:
 
     def canonical(self, symbol: Symbol) -> Symbol:
         """The symbol by which this state knows what was `symbol` before it was found equal to another."""
-        for fact in self.facts:
-            if isinstance(fact, Operator) and fact.operator == "same" and fact.operands[0] is symbol:
-                return self.canonical(fact.operands[1])
+        facts = (f.operands for f in self.facts if isinstance(f, Operator) and f.operator == "same")
+        same = {operands[0]: operands[1] for operands in facts}
+        seen: set[Symbol] = set()
+        while symbol in same and symbol not in seen:
+            seen.add(symbol)
+            symbol = same[symbol]
         return symbol
 
     def assume(self, symbol: Symbol, truth: bool) -> "PathState | None":
@@ -276,6 +279,9 @@ class PathState:
         return self.learn(symbol, truth)
 
     def _unify(self, left: Symbol, right: Symbol) -> "PathState | None":
+        left, right = self.canonical(left), self.canonical(right)
+        if left == right:
+            return self
         for one, other in ((left, right), (right, left)):
             if self.truth(other) is False:
                 return self.assume(one, False)

@@ -61,7 +61,7 @@ def summarise(flow: Flow, passing: frozenset[str]) -> Contract | None:
         function.name,
         function.parameters,
         wait=waits,
-        faults=all(sleep.faults for sleep in flow.sleeps),
+        faults=bool(flow.sleeps) and not flow.sleeps_if and all(sleep.faults for sleep in flow.sleeps),
         sleeps_if=flow.sleeps_if,
         blocked_by=blocked_by,
         inferred=True,

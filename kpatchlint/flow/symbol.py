@@ -1,7 +1,7 @@
 """Symbols: the values a path knows of, without knowing them.
 
 Two reads of one unchanged place give the same symbol, so `pte` and its saved copy are one mapping.  A symbol made by an
-operation is named by that operation and, in loops, by one step of age; that keeps the number of symbols finite.
+operation is named by that operation and, in loops, by its age in rounds; that keeps the number of symbols finite.
 Example: after `pte = pte_offset_map(pmd, addr)` the place `pte` holds `Fresh(17, "return", 0)`, and after `pte++` it
 holds `Shifted(Fresh(17, "return", 0), 1, 1, past=True)`.
 """

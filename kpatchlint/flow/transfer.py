@@ -29,7 +29,6 @@ from kpatchlint.c.ir import (
     Value,
     Variable,
 )
-from kpatchlint.event import Event
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute
@@ -65,18 +64,13 @@ DEEPEST_KEPT = 2
 
 
 class Transfer:
-    """The transfer function of one function; `events` grows as states pass."""
+    """The transfer function of one function; `resources` collects what is seen as states pass."""
 
     def __init__(self, function: Lowered, knowledge: Knowledge) -> None:
         self.function, self.knowledge = function, knowledge
         self.types = dict(function.types)
         self.calls = {call.start: call for call in function.cfg.calls()}
         self.resources = Resources(function, knowledge, self.calls)
-
-    @property
-    def events(self) -> list[Event]:
-        """Everything seen so far, in the order it was seen."""
-        return self.resources.events
 
     def step(self, operation: Operation, state: PathState) -> Iterator[PathState]:
         """The states behind `operation`; none when no path goes on."""
@@ -221,12 +215,12 @@ class Transfer:
 
     def _passed(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> PathState:
         """What a callee may do to its arguments beyond what its contract says of them."""
-        for name, value in arguments.items():
+        for number, (name, value) in enumerate(arguments.items()):
             symbol = self.value(value, state, call.start)
             if contract.inferred:
                 state = self.resources.proven(symbol, state)
             elif isinstance(value, AddressOf) and isinstance(symbol, Address) and name not in contract.mentioned:
-                state = forgotten(symbol, call, state)
+                state = forgotten(symbol, call, number, state)
         return state
 
     def _uses(
@@ -334,7 +328,7 @@ class Transfer:
         cell = cell_of(where.place, state, call.start)
         if value == FRESH:
             for member in [c for c in state.store if c.base == address_of(cell)]:
-                state = state.bind(member, Fresh(call.start, f"set {member.name}"))
+                state = state.bind(member, Fresh(call.start, f"set {place}, {member.name}"))
         if value == DROPPED:
             state = state.give(LOCK, symbol, Gone(call.function, call.start, depth=state.trail.depth))
         return state.bind(cell, symbol)

@@ -20,13 +20,13 @@ def called(call: Call, resources: Resources, state: PathState) -> PathState:
     if call.function.isupper():
         result = evaluate(Invoke(call.function, call.arguments), state, call.start)
     result = from_page(call, result, resources, state)
-    for value in call.arguments:
+    for number, value in enumerate(call.arguments):
         symbol = evaluate(value, state, call.start)
         state = resources.passed(symbol, value, call, state)
         if isinstance(value, AddressOf) and isinstance(symbol, Address):
-            state = forgotten(symbol, call, _let_go(symbol, state))
+            state = forgotten(symbol, call, number, _let_go(symbol, state))
         else:
-            state = _touched(symbol, call, _lent(symbol, call, resources, state))
+            state = _touched(symbol, call, number, _lent(symbol, call, resources, state))
     return state.bind(Cell(None, call.result.name), result)
 
 
@@ -55,11 +55,16 @@ def _lent(symbol: Symbol, call: Call, resources: Resources, state: PathState) ->
     return state
 
 
-def forgotten(symbol: Address, call: Call, state: PathState) -> PathState:
-    """The storage behind an address-taken argument is unknown now."""
+def forgotten(symbol: Address, call: Call, number: int, state: PathState) -> PathState:
+    """The storage behind the address-taken argument of that number is unknown now."""
     for cell in _behind(symbol, state):
-        state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
+        state = state.bind(cell, _after(cell, call, number))
     return state
+
+
+def _after(cell: Cell, call: Call, number: int) -> Fresh:
+    """What the callee left in a cell behind its argument of that number."""
+    return Fresh(call.start, f"after {cell.name} of argument {number}")
 
 
 def _let_go(symbol: Address, state: PathState) -> PathState:
@@ -72,12 +77,12 @@ def _behind(symbol: Address, state: PathState) -> set[Cell]:
     return {symbol.cell} | {c for c in state.store if c.base == symbol}
 
 
-def _touched(symbol: Symbol, call: Call, state: PathState) -> PathState:
+def _touched(symbol: Symbol, call: Call, number: int, state: PathState) -> PathState:
     """Members of what a pointer points to: what is held stays so, what was given up may have been taken again."""
     held = {h.symbol for h in state.held}
     for cell, kept in state.store.items():
         if cell.base == symbol and base_of(kept) not in held:
-            state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
+            state = state.bind(cell, _after(cell, call, number))
     again = {r: replace(g, maybe=True) for r, g in state.gone.items() if _kept_in(r[1], symbol)}
     return replace(state, gone={**state.gone, **again}) if again else state
 

@@ -1,7 +1,7 @@
 """The bounds of the flow analysis, measured where they count: on mm/ of a real kernel.
 
-Seen with 6.12.117: 204 analysed functions, transfers in the median 110, 99 % at most 14,000, none given up, one with
-merges that lost something (bench/functions.py prints the figures).
+Seen with 6.12.117: 204 analysed functions, transfers in the median 61, 99 % at most 7,500, most 18,500; none given up,
+none with merges that lost something (bench/functions.py prints the figures).
 """
 
 import pytest
@@ -53,13 +53,8 @@ def flows(tree_6_12):
     return found
 
 
-def test_nothing_in_mm_is_given_up(flows):
-    assert [name for name, several in flows.items() if not all(flow.complete for flow in several)] == []
-
-
-def test_at_most_one_in_a_hundred_is_cut(flows):
-    cut = [name for name, several in flows.items() if any(flow.cut for flow in several)]
-    assert len(cut) <= len(flows) / 100, cut
+def test_nothing_in_mm_is_given_up_or_cut(flows):
+    assert [name for name, several in flows.items() if any(flow.cut or not flow.complete for flow in several)] == []
 
 
 def test_the_bound_is_far_above_what_is_needed(flows):

@@ -8,13 +8,12 @@ Example: `{flags & A: nothing}` and `{!(flags & A): nothing}` are `{nothing}`.
 from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
-from kpatchlint.c.ir import Load, Variable, parts
+from kpatchlint.c.ir import Load, parts
 from kpatchlint.flow.contract import Effect, Outcome
-from kpatchlint.flow.place import RESULT, Condition
+from kpatchlint.flow.place import NEW, RESULT, Condition
 from kpatchlint.flow.resources import DEEPEST_SLEEP
 from kpatchlint.flow.union import weaker
 
-NEW = Load(Variable("new"))
 Effects = tuple[tuple[Effect, ...], tuple[Effect, ...]]
 # past this, outcomes that differ only in what need not be given back, and in what the arguments tell, are one
 FEW_OUTCOMES = 6

@@ -13,6 +13,8 @@ from kpatchlint.errors import UserError
 
 TOKEN = re.compile(r"\s*(->|==|!=|<=|>=|&&|[-!&*().,<>]|\w+)")
 RESULT = Variable("return")
+# what a callee leaves in a place when nothing more is known of it
+NEW = Load(Variable("new"))
 FLIPPED = {"!=": "==", ">=": "<"}
 Condition = tuple[Value, bool]
 

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 
 from kpatchlint.flow.evaluate import cleared
 from kpatchlint.flow.liveness import Names
-from kpatchlint.flow.state import ANY, MOVED, Held, PathState, made_here
+from kpatchlint.flow.state import ANY, MOVED, UNSET, Held, PathState, made_here
 from kpatchlint.flow.symbol import (
     ZERO,
     Address,
@@ -30,7 +30,6 @@ from kpatchlint.flow.symbol import (
     root_of,
 )
 
-UNSET = "uninitialised"
 SOME_ERROR = Operator("-", (Constant("any"),))
 
 

@@ -12,7 +12,8 @@ from kpatchlint.c.ir import Access, Call, Cast, Load, Lowered, Value, Variable, 
 from kpatchlint.event import EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
-from kpatchlint.flow.state import CALLER, MOVED, Gone, Held, PathState, Resource, is_constant, made_here
+from kpatchlint.flow.place import NEW, RESULT
+from kpatchlint.flow.state import CALLER, MOVED, UNSET, Gone, Held, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
 from kpatchlint.flow.trail import Point
 from kpatchlint.flow.witness import Arguments, Witness
@@ -171,7 +172,7 @@ class Resources(Witness):
             symbol = evaluate(substitute(place, arguments), state, call.start)
             if place in taken or not isinstance(symbol, Pure | Fresh) or state.truth(symbol) is False:
                 continue
-            if not any(h.symbol == symbol for h in state.held) and text(value) != "new":
+            if not any(h.symbol == symbol for h in state.held) and value != NEW:
                 gone = {**state.gone, (LOCK, symbol): Gone(call.function, call.start, never=True)}
                 state = replace(state, gone=gone)
         return state
@@ -310,7 +311,7 @@ class Resources(Witness):
             self.emit(EventKind.RELEASE_UNHELD, call, state, **about, cause="unmapped")
             return False
         maker = self.calls.get(base.site) if isinstance(base, Fresh) else None
-        if state.truth(base) is False or (isinstance(base, Fresh) and base.what == "uninitialised"):
+        if state.truth(base) is False or (isinstance(base, Fresh) and base.what == UNSET):
             cause = {"cause": "failed" if maker else "null", "by": maker.function if maker else ""}
             self.emit(EventKind.RELEASE_UNHELD, call, state, **about, **cause)
             return False
@@ -361,6 +362,6 @@ def _mapped(contract: Contract) -> str:
     """The kind of resource that the contract's result is a map of, if any."""
     for outcome in contract.outcomes:
         for effect in outcome.acquires:
-            if effect.place == Load(Variable("return")):
+            if effect.place == Load(RESULT):
                 return effect.resource
     return ""

@@ -70,6 +70,8 @@ CALLER = ""
 ANY = -1
 # the same, of the counter of a loop: that it has moved at all is known
 MOVED = -2
+# what a declared variable holds before it is set
+UNSET = "uninitialised"
 # a section entered in every round of a loop and never left must not make states without end
 DEEPEST_NESTING = 3
 

@@ -26,9 +26,9 @@ from kpatchlint.c.ir import (
     Variable,
 )
 from kpatchlint.flow.contract import Contract, Effect, Outcome
-from kpatchlint.flow.outcomes import NEW, fewest
+from kpatchlint.flow.outcomes import fewest
 from kpatchlint.flow.paths import Ending, Flow
-from kpatchlint.flow.place import RESULT, Condition
+from kpatchlint.flow.place import NEW, RESULT, Condition
 from kpatchlint.flow.state import CALLER, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import (
     Address,

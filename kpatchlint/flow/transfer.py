@@ -32,10 +32,10 @@ from kpatchlint.c.ir import (
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute
-from kpatchlint.flow.place import Condition
+from kpatchlint.flow.place import NEW, Condition
 from kpatchlint.flow.prune import moved
 from kpatchlint.flow.resources import LOCK, Resources
-from kpatchlint.flow.state import Gone, PathState
+from kpatchlint.flow.state import UNSET, Gone, PathState
 from kpatchlint.flow.symbol import (
     DEEPEST,
     Address,
@@ -56,7 +56,6 @@ from kpatchlint.flow.symbol import (
 )
 from kpatchlint.flow.unknown import called, forgotten, from_page
 
-FRESH = Load(Variable("new"))
 # a lock that the callee has taken and given back, and that is still named by the place
 DROPPED = Load(Variable("dropped"))
 # a computed value that is stored goes by the name of its operation, so that what is made of it is not too deep
@@ -87,7 +86,7 @@ class Transfer:
                 symbol = _array(self.value(pointer, state, operation.start))
                 yield from self.resources.use(symbol, pointer, operation, state)
             case Declare(variable, start):
-                unset = Fresh(start, "uninitialised")
+                unset = Fresh(start, UNSET)
                 yield renewed(state, start).bind(Cell(None, variable.name), unset)
             case LoopExit(stepped):
                 if not any(self._unmoved(place, state) for place in stepped) and not self._skipped(operation, state):
@@ -321,12 +320,12 @@ class Transfer:
         where = substitute(place, arguments)
         if not isinstance(where, Load):
             return state
-        if value in (FRESH, DROPPED):
+        if value in (NEW, DROPPED):
             symbol: Symbol = Fresh(call.start, f"set {place}")
         else:
             symbol = self.value(substitute(value, arguments), state, call.start)
         cell = cell_of(where.place, state, call.start)
-        if value == FRESH:
+        if value == NEW:
             for member in [c for c in state.store if c.base == address_of(cell)]:
                 state = state.bind(member, Fresh(call.start, f"set {place}, {member.name}"))
         if value == DROPPED:

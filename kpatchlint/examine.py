@@ -177,7 +177,7 @@ def examine(text: Text, wanted: Wanted, message_id: str = "") -> Examined:
     for name in names:
         seen: list[Event] = []
         bounded += sum(_flow(text, body, seen, costly) for body in text.bodies(name))
-        events.extend(without_consequences(seen))
+        events.extend(without_consequences(seen, text.setup.knowledge.stacks))
     events.extend(_reference_events(text, chosen))
     findings = matched(events, text.setup.rules, text.source, message_id)
     return Examined(tuple(findings), (*_unparsed(text), *costly), len(chosen), bounded=bounded)

@@ -110,3 +110,25 @@ class TestFunctionOfAComment:
     def test_in_a_hunk(self, heading, name):
         (finding,) = checked([b"\t/* As %s. */" % STALE, b"\tb();"], heading=heading).findings
         assert (finding.rule, finding.function) == ("stale-reference", name)
+
+
+class TestTheOwnContract:
+    """A function that has a contract must give back what the contract says, where its conditions hold."""
+
+    HEAD = b"void follow_pfnmap_end(struct follow_pfnmap_args *args)\n{\n"
+    LOCK = b"\tif (args->lock)\n\t\tspin_unlock(args->lock);\n"
+
+    def said(self, body):
+        return [finding.rule for finding in scan_source("mm/x.c", self.HEAD + body + b"}\n").findings]
+
+    @pytest.mark.parametrize(
+        ("body", "rules"),
+        [
+            (LOCK + b"\tif (args->ptep)\n\t\tpte_unmap(args->ptep);\n", []),
+            (LOCK + b"\tif (args->ptep)\n\t\tcount(args);\n", ["missing-unmap"]),
+            (LOCK + b"\tif (!args->ptep)\n\t\treturn;\n\tcount(1);\n", ["missing-unmap"]),
+            (b"\tif (args->ptep)\n\t\tpte_unmap(args->ptep);\n", ["missing-unlock"]),
+        ],
+    )
+    def test_what_is_left(self, body, rules):
+        assert self.said(body) == rules

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kpatchlint.c.ir import text
-from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.event import Event, EventKind
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.exits import result_class
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.state import Resource
 from kpatchlint.flow.summary import Namer
 from kpatchlint.flow.symbol import base_of
+from kpatchlint.flow.witness import taken
 
 Named = tuple[str, str]
 
@@ -72,5 +73,5 @@ def _event(named: Named, ending: Ending, flow: Flow, knowledge: Knowledge) -> Ev
     facts = {"resource": resource, "noun": kind.noun, "place": place, "cause": "changed", "where": where}
     namer = Namer(ending, flow)
     held = next((h for h in ending.state.held if _named((h.resource, h.symbol), namer) == named), None)
-    step = (Step(held.at, f"{held.place or kind.noun} {kind.taken} here by {held.by}()"),) if held else ()
+    step = (taken(held, knowledge.resources).step,) if held else ()
     return Event(EventKind.EXIT_HELD, at.start, at.end, flow.function.name, tuple(facts.items()), step)

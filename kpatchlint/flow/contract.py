@@ -186,6 +186,11 @@ class Knowledge:
         )
 
     @cached_property
+    def stacks(self) -> frozenset[str]:
+        """Kinds of resources that are given back in reverse order: maps."""
+        return frozenset(name for name, kind in self.resources.items() if kind.stack)
+
+    @cached_property
     def passing(self) -> frozenset[str]:
         """Kinds of resources that a function need not give back."""
         return frozenset(kind for kind, data in self.resources.items() if not data.balanced)

@@ -7,21 +7,23 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
-from kpatchlint.c.ir import Call, Load, Value, Variable
+from kpatchlint.c.ir import Call, Value
 from kpatchlint.event import Event, EventKind, Step
-from kpatchlint.flow.contract import Knowledge
+from kpatchlint.flow.contract import Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
-from kpatchlint.flow.paths import Ending, Flow
-from kpatchlint.flow.place import read_place
+from kpatchlint.flow.paths import Ending, Flow, own_parameters
+from kpatchlint.flow.place import RESULT, read_place
 from kpatchlint.flow.resources import LOCK
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_negative, made_here
 from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, parts_of, root_of
 from kpatchlint.flow.trail import Point, path
+from kpatchlint.flow.witness import taken
 
 RELEASES = "__releases"
 FOLLOWING = (EventKind.SLEEP_HELD, EventKind.EXIT_HELD, EventKind.ACQUIRE_HELD)
+RETURNED = Cell(None, RESULT.name)
 PLACE = re.compile(r"\w+(?:->\w+)*")
 
 
@@ -35,13 +37,18 @@ def exit_events(flow: Flow, knowledge: Knowledge) -> tuple[Event, ...]:
     return tuple(seen.values())
 
 
-def without_consequences(events: Iterable[Event]) -> tuple[Event, ...]:
+def without_consequences(events: Iterable[Event], stacks: Set[str]) -> tuple[Event, ...]:
     """The events but for those that one mistake, told by another event, brings about.
 
     What stays behind because only its other half was given back is then slept with, and held at the end; what is not
-    tested after it was looked up is used without a test again and again.
+    tested after it was looked up is used without a test again and again.  A lock left by a return that leaves the map
+    taken with it, too, is left by the same mistake.
+
+    stacks  the kinds of resources that are maps
     """
     found = tuple(events)
+    leaks = {e: e.fact("resource") in stacks for e in found if e.fact("cause") == "leak"}
+    mapped = {(e.start, e.taken) for e, stack in leaks.items() if stack}
     halves = {(e.fact("resource"), e.taken): e.start for e in found if e.fact("cause") == "lock-only"}
     kept: list[Event] = []
     unchecked: set[int] = set()
@@ -51,7 +58,8 @@ def without_consequences(events: Iterable[Event]) -> tuple[Event, ...]:
         again = event.kind is EventKind.USE_UNCHECKED and event.taken in unchecked
         if event.kind is EventKind.USE_UNCHECKED:
             unchecked.add(event.taken)
-        if not (follows or again):
+        other = leaks.get(event) is False and (event.start, event.taken) in mapped
+        if not (follows or again or other):
             kept.append(event)
     return tuple(kept)
 
@@ -74,6 +82,7 @@ class _Exits:
         self.kinds = knowledge.resources
         self.taken = flow.taken
         self.contract = knowledge.stated(function.name, len(function.parameters))
+        self.own = own_parameters(function, self.contract)
         outcomes = self.contract.outcomes if self.contract else ()
         taken = {e.resource for o in outcomes for e in o.acquires}
         # kinds that the function's own contract gives back and never takes: none of them may be left
@@ -118,8 +127,9 @@ class _Exits:
         """Whether more was taken together with it, which is not held any more."""
         call = next((call for call in self.function.cfg.calls() if call.start == held.at), None)
         contract = self.knowledge.contract(call.function, len(call.arguments)) if call else None
-        taken = {effect.resource for outcome in contract.outcomes for effect in outcome.acquires} if contract else set()
-        return len(taken) > 1 and not any(h.at == held.at and h.resource != held.resource for h in state.held)
+        taken = [{effect.resource for effect in o.acquires} for o in contract.outcomes] if contract else []
+        fewest = min((len(kinds) for kinds in taken if held.resource in kinds), default=0)
+        return fewest > 1 and not any(h.at == held.at and h.resource != held.resource for h in state.held)
 
     def _is_borrowed(self, held: Held) -> bool:
         """Whether the caller has taken it: around a callback, or so the function asserts."""
@@ -176,28 +186,37 @@ class _Exits:
     def _kept(self, ending: Ending) -> Iterator[Event]:
         """What other endings give back for the caller and this one does not."""
         mine = result_class(ending)
-        if mine is None:
-            return
-        for other in self.endings:
-            if result_class(other) != mine or separable(ending.state, other.state):
-                continue
-            for resource, gone in other.state.gone.items():
-                if resource[0] in self.stated or not gone.entry or not self.kinds[resource[0]].atomic:
-                    continue
-                if _replaced(resource, other.state) or resource in self.taken:
-                    continue
-                if self._forgets(resource, ending.state) and not self._lent(resource[1]):
-                    yield self._owed(resource, gone, ending)
+        owed: dict[Resource, Gone] = {}
+        for other in self.endings if mine is not None else ():
+            if result_class(other) == mine and not separable(ending.state, other.state):
+                for resource, gone in other.state.gone.items():
+                    if self._is_owed(resource, gone, other) and self._forgets(resource, ending.state):
+                        owed.setdefault(resource, gone)
+        for resource, gone in owed.items():
+            yield self._owed(resource, gone, ending)
+
+    def _is_owed(self, resource: Resource, gone: Gone, other: Ending) -> bool:
+        """Whether it is the caller's, and the other path gives it back for good."""
+        if resource[0] in self.stated or not gone.entry or not self.kinds[resource[0]].atomic:
+            return False
+        return not (_replaced(resource, other.state) or resource in self.taken or self._lent(resource[1]))
 
     def _promised(self, ending: Ending) -> Iterator[Event]:
-        """What the function's own contract says it gives back on every path, and this path does not."""
-        if self.contract is None or not self.contract.outcomes:
-            return
-        first, *others = (outcome.releases for outcome in self.contract.outcomes)
-        for effect in first:
-            if effect.place is not None and all(effect in releases for releases in others):
-                place = substitute(effect.place, self._parameters())
-                yield from self._unkept((effect.resource, evaluate(place, PathState())), ending)
+        """What the function's own contract says it gives back on a path like this one, and this path does not."""
+        possible = [o for o in (self.contract.outcomes if self.contract else ()) if self._can_be(o, ending)]
+        due = dict.fromkeys(e for one in possible for e in one.releases if _surely(e, one, possible))
+        for effect in due:
+            if effect.place is not None:
+                yield from self._unkept((effect.resource, self._stated(effect.place, ending)), ending)
+
+    def _can_be(self, outcome: Outcome, ending: Ending) -> bool:
+        """Whether this path is not known to break a condition of the outcome."""
+        return all(ending.state.truth(self._stated(value, ending)) in (truth, None) for value, truth in outcome.when)
+
+    def _stated(self, value: Value, ending: Ending) -> Symbol:
+        """What the contract names, as it was when the function was entered; the result, as it is now."""
+        at_entry = PathState() if ending.result is None else PathState().bind(RETURNED, ending.result)
+        return evaluate(substitute(value, self.own), at_entry)
 
     def _annotated(self, ending: Ending) -> Iterator[Event]:
         """What `__releases(x)` says of the function, and this path does not do."""
@@ -213,12 +232,6 @@ class _Exits:
         """Whether the annotation names a lock by way of a parameter."""
         return PLACE.fullmatch(argument) is not None and argument.partition("->")[0] in self.function.parameters
 
-    def _parameters(self) -> dict[str, Value]:
-        """The contract's names for the parameters, as the body calls them."""
-        names = self.contract.params if self.contract else ()
-        pairs = zip(names, self.function.parameters, strict=False)
-        return {name: Load(Variable(own)) for name, own in pairs}
-
     def _forgets(self, resource: Resource, state: PathState) -> bool:
         kind, symbol = resource
         if not self.kinds[kind].balanced or symbol is None:
@@ -228,8 +241,10 @@ class _Exits:
             return False
         if made_here(symbol) or self._own(symbol):
             return False
-        known = (kind, symbol) in state.gone or (kind, None) in state.gone
-        return not known and state.find(kind, symbol) is None
+        if (kind, symbol) in state.gone or (kind, None) in state.gone:
+            return False
+        held = state.find(kind, symbol)
+        return held is None or held.by == CALLER
 
     def _own(self, symbol: Symbol) -> bool:
         """Whether it hangs on a local of this function."""
@@ -254,28 +269,38 @@ class _Exits:
         where = "return" if ending.operation.explicit else "end"
         kind = self.kinds[held.resource]
         facts = {"resource": held.resource, "noun": kind.noun, "place": held.place, "cause": cause, "where": where}
-        step = Step(held.at, f"{held.place or kind.noun} {kind.taken} here by {held.by}()")
-        return self._event(EventKind.EXIT_HELD, ending, facts, path(ending.state.trail, Point(held.depth, step)))
+        steps = path(ending.state.trail, taken(held, self.kinds))
+        return self._event(EventKind.EXIT_HELD, ending, facts, steps)
 
     def _owed(self, resource: Resource, gone: Gone, ending: Ending) -> Event:
         kind = self.kinds[resource[0]]
         where = "return" if ending.operation.explicit else "end"
-        facts = {"resource": resource[0], "noun": kind.noun, "place": _shown(resource[1]), "cause": "inconsistent"}
+        held = ending.state.find(*resource)
+        place = held.place if held else _shown(resource[1])
+        facts = {"resource": resource[0], "noun": kind.noun, "place": place, "cause": "inconsistent", "where": where}
         step = Step(gone.at, f"{kind.given} for the caller here, on another path, by {gone.by}()")
-        return self._event(EventKind.EXIT_HELD, ending, {**facts, "where": where}, (step,))
+        asserted = (taken(held, self.kinds).step,) if held else ()
+        return self._event(EventKind.EXIT_HELD, ending, facts, (*asserted, step))
 
     def _alone(self, held: Held, gone: Gone) -> Event:
         """Taken together, only the other half given back."""
         kind = self.kinds[held.resource]
         facts = {"resource": held.resource, "noun": kind.noun, "place": held.place, "cause": "lock-only"}
-        step = Step(held.at, f"{held.place} {kind.taken} here by {held.by}()")
         named = {**facts, "callee": gone.by, "by": held.by}
-        end = gone.at + len(gone.by)
-        return Event(EventKind.RELEASE_OTHER, gone.at, end, self.function.name, tuple(named.items()), (step,))
+        end, steps = gone.at + len(gone.by), (taken(held, self.kinds).step,)
+        return Event(EventKind.RELEASE_OTHER, gone.at, end, self.function.name, tuple(named.items()), steps)
 
-    def _event(self, kind: EventKind, ending: Ending, facts: dict[str, str], steps: tuple[Step, ...]) -> Event:
+    def _event(
+        self, kind: EventKind, ending: Ending, facts: dict[str, str], steps: tuple[Step, ...]
+    ) -> Event:
         at = ending.operation
         return Event(kind, at.start, at.end, self.function.name, tuple(facts.items()), steps)
+
+
+def _surely(effect: Effect, outcome: Outcome, possible: Iterable[Outcome]) -> bool:
+    """Whether every outcome that can be where `outcome` is has this effect, too."""
+    against = {(value, not truth) for value, truth in outcome.when}
+    return all(effect in other.releases for other in possible if against.isdisjoint(other.when))
 
 
 def _replaced(resource: Resource, state: PathState) -> bool:

@@ -71,7 +71,7 @@ class _Liveness:
         if isinstance(op, Assign) and isinstance(op.place, Variable) and op.place.name not in live | self.pinned:
             return set()
         values = self.needs(op) if isinstance(op, Call) else _values(op)
-        return {name for value in values for name in _read(value)}
+        return {name for value in values for name in names_in(value)}
 
 
 def _values(op: Operation) -> Iterator[Value]:
@@ -90,7 +90,7 @@ def _values(op: Operation) -> Iterator[Value]:
             yield from (Load(place) for place in stepped)
 
 
-def _read(value: Value) -> Iterator[str]:
+def names_in(value: Value) -> Iterator[str]:
     """Variables by their names; members as `.name`, pointers' targets as `.*`, pure calls as `name()` and constants as
     `#name`: what is known of these is of use until they are read the last time."""
     yield from variables(value)

@@ -8,12 +8,12 @@ tests of an unrelated flag make two states; behind the flag's last use they are 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kpatchlint.c.ir import Call, Exit, Invoke, LoopExit, Lowered, Value, Variable
+from kpatchlint.c.ir import Call, Exit, Invoke, Load, LoopExit, Lowered, Value, Variable
 from kpatchlint.event import Event
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.dataflow import TooCostlyError, solve
 from kpatchlint.flow.evaluate import substitute
-from kpatchlint.flow.liveness import Names, addressed, live_at_start
+from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
 from kpatchlint.flow.merge import FEW_STATES, merged
 from kpatchlint.flow.prune import Pruner
 from kpatchlint.flow.resources import Sleep
@@ -103,6 +103,12 @@ def _flow(paths: "Paths") -> Flow:
     )
 
 
+def own_parameters(function: Lowered, contract: Contract | None) -> dict[str, Value]:
+    """The names that the contract of a function has for its parameters, as its body calls them."""
+    names = contract.params if contract else ()
+    return {name: Load(Variable(own)) for name, own in zip(names, function.parameters, strict=False)}
+
+
 @dataclass
 class Paths:
     """The lattice of sets of path states."""
@@ -119,7 +125,7 @@ class Paths:
 
     def __post_init__(self) -> None:
         self.transfer_function = Transfer(self.function, self.knowledge)
-        self.pinned = addressed(self.function.cfg)
+        self.pinned = addressed(self.function.cfg) | self._told()
         self.kept: dict[tuple[int, Hashable], PathState] = {}
         self.pruner = Pruner(
             self.function.locals,
@@ -192,6 +198,13 @@ class Paths:
         if known is None:
             known = self.kept[block, state.key] = self.pruner.pruned(self.live[block] | self.pinned, state)
         return known
+
+    def _told(self) -> Names:
+        """What decides between the outcomes of the function's own contract."""
+        contract = self.knowledge.stated(self.function.name, len(self.function.parameters))
+        conditions = (c for outcome in contract.outcomes for c in outcome.when) if contract else ()
+        own = own_parameters(self.function, contract)
+        return frozenset(name for value, _ in conditions for name in names_in(substitute(value, own)))
 
     def _needed(self, call: Call) -> Iterator[Value]:
         """What the call is judged by: pointers, what its contract names, every argument of what computes."""

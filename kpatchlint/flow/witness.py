@@ -5,12 +5,14 @@ several paths is one event, with the path on which it was seen first.  Example: 
 given up is said with the place `ptl` and the points where it was taken and given up.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Compound, Load, Lowered, Place, Value, Variable, text
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Effect, Knowledge
 from kpatchlint.flow.evaluate import substitute
+from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState
 from kpatchlint.flow.trail import Point, path
 
@@ -61,13 +63,7 @@ class Witness:
         return text(place) if place is not None else text(value) if not isinstance(value, Load) else "it"
 
     def taken(self, held: Held) -> Point:
-        what = held.place or self.kinds[held.resource].noun
-        if held.at == self.function.start:
-            noun = self.kinds[held.resource].noun
-            return Point(0, Step(held.at, f"{held.by}() holds the {noun} {held.place} around this callback"))
-        if held.by == CALLER:
-            return Point(held.depth, Step(held.at, f"{what} is held by the caller, as is asserted here"))
-        return Point(held.depth, Step(held.at, f"{what} {self.kinds[held.resource].taken} here by {held.by}()"))
+        return taken(held, self.kinds, self.function.start)
 
     def given(self, gone: Gone) -> Point:
         said = "names the lock without taking it" if gone.never else "gave it up here"
@@ -82,6 +78,17 @@ class Witness:
         event = Event(kind, operation.start, operation.end, self.function.name, tuple(facts.items()), core)
         if event not in self.found:
             self.found[event] = replace(event, steps=path(state.trail, *points))
+
+
+def taken(held: Held, kinds: Mapping[str, ResourceData], start: int = -1) -> Point:
+    """Where and by whom it was taken; start  the offset of the function, where a callback's caller holds it."""
+    kind = kinds[held.resource]
+    what = held.place or kind.noun
+    if held.at == start:
+        return Point(0, Step(held.at, f"{held.by}() holds the {kind.noun} {held.place} around this callback"))
+    if held.by == CALLER:
+        return Point(held.depth, Step(held.at, f"{what} is held by the caller, as is asserted here"))
+    return Point(held.depth, Step(held.at, f"{what} {kind.taken} here by {held.by}()"))
 
 
 def _names(function: Lowered) -> dict[Variable, Place]:

@@ -19,7 +19,7 @@ from kpatchlint.compare import names_to_check, newly_left, tainted_names
 from kpatchlint.data import rules_directory
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.examine import Examined, Setup, Text, examine
-from kpatchlint.finding import Report
+from kpatchlint.finding import PatchMail, Report
 from kpatchlint.flow.contract import load_knowledge
 from kpatchlint.match import matched, new_findings
 from kpatchlint.patch.change import Change, applied, fragments
@@ -110,6 +110,7 @@ def _refuse_empty(name: str) -> Mail:
 
 def _next(report: Report, read: Callable[[], Mail], loaded: Loaded, state: State) -> tuple[Report, State]:
     """The report with one more mail in it, and the state that mail leaves."""
+    mail: Mail | None = None
     try:
         mail = read()
         changes, left = _changes(mail, loaded.tree, state)
@@ -117,8 +118,18 @@ def _next(report: Report, read: Callable[[], Mail], loaded: Loaded, state: State
     except UserError as error:
         if error.status != UNREADABLE_PATCH:
             raise
-        return replace(report, errors=(*report.errors, str(error))), state
-    return _added(report, examined, patches=bool(changes)), left
+        failed = replace(_told(mail, error.path), error=error.said, error_line=error.line)
+        return replace(report, errors=(*report.errors, str(error)), mails=(*report.mails, failed)), state
+    mails = (*report.mails, replace(_told(mail, mail.name), has_diff=bool(changes)))
+    findings = tuple(replace(finding, mail=len(mails)) for finding in examined.findings)
+    examined = replace(examined, findings=findings)
+    return _added(replace(report, mails=mails), examined, patches=bool(changes)), left
+
+
+def _told(mail: Mail | None, name: str) -> PatchMail:
+    if mail is None:
+        return PatchMail(name)
+    return PatchMail(mail.name, mail.message_id, mail.subject, mail.headers, mail.lines, mail.first_line)
 
 
 def scan_source(path: str, text: bytes, release: str = "") -> Report:

@@ -22,10 +22,13 @@ from kpatchlint.docs import explain, listing
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
 from kpatchlint.report import FORMATS
+from kpatchlint.report.output import Output, deliver, outputs, silent
+from kpatchlint.report.run import Run
 from kpatchlint.rule import SEVERITIES, load_rules
 from kpatchlint.tree.checkout import Checkout
 
 FAILING = ("error", "warning", "info", "never")
+FORMAT_HELP = f"How the report is written (may be given more than once, text by default): {', '.join(sorted(FORMATS))}."
 
 rule_directories = click.option(
     "--rules",
@@ -35,7 +38,16 @@ rule_directories = click.option(
     help="A directory with more rules, DIRECTORY/<family>/<id>.toml.",
 )
 output_format = click.option(
-    "--format", "output", type=click.Choice(sorted(FORMATS)), default="text", show_default=True
+    "--format", "formats", multiple=True, type=click.Choice(sorted(FORMATS)), metavar="FORMAT", help=FORMAT_HELP
+)
+output_file = click.option(
+    "-o",
+    "--output",
+    "files",
+    multiple=True,
+    type=click.Path(),
+    help="Write the report to FILE, - for standard output; with several --format, one for each, in their order.",
+    metavar="FILE",
 )
 fail_on = click.option(
     "--fail-on",
@@ -61,13 +73,20 @@ def commands() -> None:
 )
 @rule_directories
 @output_format
+@output_file
 @fail_on
 def check(
-    patches: Sequence[str], tree: Path | None, rule_directories: tuple[Path, ...], output: str, fail_on: str
+    patches: Sequence[str],
+    tree: Path | None,
+    rule_directories: tuple[Path, ...],
+    formats: Sequence[str],
+    files: Sequence[str],
+    fail_on: str,
 ) -> int:
     """Check patch mails, diffs, mboxes or replies that quote a patch; - reads standard input."""
+    wanted = outputs(formats, files)
     loaded = Loaded(rule_directories, Checkout(tree) if tree else None)
-    return _finish(check_patches(map(_read, patches), loaded), output, fail_on)
+    return _finish(check_patches(map(_read, patches), loaded), _run(rule_directories, tree), wanted, fail_on)
 
 
 @commands.command()
@@ -77,12 +96,19 @@ def check(
 )
 @rule_directories
 @output_format
+@output_file
 @fail_on
 def scan(
-    paths: Sequence[str], jobs: int, rule_directories: tuple[Path, ...], output: str, fail_on: str
+    paths: Sequence[str],
+    jobs: int,
+    rule_directories: tuple[Path, ...],
+    formats: Sequence[str],
+    files: Sequence[str],
+    fail_on: str,
 ) -> int:
     """Check files and directories of a kernel tree as they are."""
-    return _finish(scan_paths(paths, rule_directories, jobs), output, fail_on)
+    wanted = outputs(formats, files)
+    return _finish(scan_paths(paths, rule_directories, jobs), _run(rule_directories), wanted, fail_on)
 
 
 @commands.command()
@@ -153,12 +179,15 @@ def _read(name: str) -> tuple[str, bytes]:
         raise UserError(f"cannot be read: {error.strerror}", path=name, cure=cure, status=UNREADABLE_PATCH) from error
 
 
-def _finish(report: Report, output: str, fail_on: str) -> int:
-    for notice in report.notices:
+def _run(rule_directories: tuple[Path, ...], tree: Path | None = None) -> Run:
+    return Run(sys.stdout.isatty(), rule_directories, tree is not None)
+
+
+def _finish(report: Report, run: Run, wanted: Sequence[Output], fail_on: str) -> int:
+    for notice in report.notices if not silent(wanted) else ():
         _say(notice)
-    if report.patches or not report.errors:
-        click.echo(FORMATS[output](report, sys.stdout.isatty()), nl=False)
-    for error in report.errors:
+    click.echo(deliver(report, run, wanted), nl=False)
+    for error in report.errors if not silent(wanted) else ():
         _say(error)
     if report.errors:
         return UNREADABLE_PATCH

@@ -24,5 +24,9 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         where = self.path + (f":{self.line}" if self.line else "")
-        cure = f" (cure: {self.cure})" if self.cure else ""
-        return f"{where}: {self.what}{cure}" if where else f"{self.what}{cure}"
+        return f"{where}: {self.said}" if where else self.said
+
+    @property
+    def said(self) -> str:
+        """What is wrong and the cure, without the place."""
+        return f"{self.what} (cure: {self.cure})" if self.cure else self.what

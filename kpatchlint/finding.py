@@ -4,6 +4,7 @@ A finding's fingerprint is made of rule, function, normalised statement and ordi
 survives code that moves.  Example: two equal unlocks in one function differ only in their ordinal.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -19,8 +20,23 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One line of code near a finding; `touched` means that the patch adds it or stands next to it."""
+
+    number: int
+    text: str
+    touched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to mend.  `statement` is the source line it stands on; `state` is `new` or `pre-existing`."""
+    """One thing to mend.
+
+    statement  the source line it stands on
+    state      `new` or `pre-existing`
+    mail       which of the report's mails it comes from, counted from 1; 0 for none
+    excerpt    the lines around it and around each of its notes, in the order of the file
+    """
 
     rule: str
     family: str
@@ -34,6 +50,8 @@ class Finding:
     ordinal: int = 0
     message_id: str = ""
     end_column: int = field(default=0, compare=False)
+    mail: int = field(default=0, compare=False)
+    excerpt: tuple[Line, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -59,9 +77,31 @@ class Unanalyzed:
 
 
 @dataclass(frozen=True, slots=True)
+class PatchMail:
+    """One mail or diff that was checked, or could not be: what a reply to it needs.
+
+    headers     the raw From, To, Cc, References and the like, by lower-case name
+    lines       its body; line i of it stands on line first_line + i of the file `name`
+    has_diff    there was something in it to check
+    error       why it could not be read or applied, empty when it could; error_line, where in the file, 0 if unknown
+    """
+
+    name: str
+    message_id: str = ""
+    subject: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    lines: tuple[bytes, ...] = ()
+    first_line: int = 1
+    has_diff: bool = False
+    error: str = ""
+    error_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What one run says.  The counts are those of the JSON report's summary.
 
+    `mails` has every patch of the run, in its order, with and without findings; it is empty for a scan.
     `bounded` counts functions with so many paths that some were merged at a loss.  `notices` and `errors` go to stderr:
     what the user may want to know, and a line for each mail that could not be read or applied.
     """
@@ -74,3 +114,4 @@ class Report:
     bounded: int = 0
     notices: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    mails: tuple[PatchMail, ...] = ()

@@ -6,16 +6,18 @@ before the patch and on two after it has one new finding.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from textwrap import shorten
 
 from kpatchlint.event import Event, Step
-from kpatchlint.finding import Finding, Note
+from kpatchlint.finding import Finding, Line, Note
 from kpatchlint.rule import Rule
 from kpatchlint.source import Position, Source
 
 LONGEST_QUOTE = 72
+# lines of code shown above and below each step of a path, as in a diff
+AROUND = 3
 
 
 def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, message_id: str = "") -> list[Finding]:
@@ -56,7 +58,18 @@ def _finding(event: Event, rule: Rule, source: Source, message_id: str) -> Findi
         notes=tuple(note for note in notes if note.position.line > 0),
         message_id=message_id,
         end_column=source.position(event.start).column + event.end - event.start,
+        excerpt=tuple(_excerpt(source, [event.start, *(step.offset for step in event.steps)])),
     )
+
+
+def _excerpt(source: Source, offsets: Iterable[int]) -> Iterator[Line]:
+    """The lines near any of the offsets, without invented ones."""
+    rows = {source.text_line(offset) for offset in offsets}
+    near = {row + step for row in rows for step in range(-AROUND, AROUND + 1)}
+    for row in sorted(near):
+        number, text = source.row(row)
+        if number:
+            yield Line(number, text, source.touched is not None and row in source.touched)
 
 
 def _said(step: Step, source: Source) -> str:

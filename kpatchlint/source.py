@@ -59,9 +59,16 @@ class Source:
 
     def line_text(self, offset: int) -> str:
         """The whole text line that holds `offset`, without its newline."""
-        start = self._starts[self.text_line(offset) - 1]
+        return self.row(self.text_line(offset))[1]
+
+    def row(self, row: int) -> tuple[int, str]:
+        """Real number and text, without its newline, of a line of the text; 0 and empty where there is none."""
+        start = self._starts[row - 1] if 0 < row <= len(self._starts) else len(self.text)
+        if start == len(self.text):
+            return 0, ""
         end = self.text.find(b"\n", start)
-        return self.text[start : end if end >= 0 else len(self.text)].decode(errors="replace")
+        text = self.text[start : end if end >= 0 else len(self.text)].decode(errors="replace")
+        return self._at(self.lines, row, 0 if self.lines else row), text
 
     @staticmethod
     def _at(table: tuple[int, ...], row: int, default: int) -> int:

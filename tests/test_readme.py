@@ -10,6 +10,7 @@ from command import ROOT, run
 
 from kpatchlint.cli import commands
 from kpatchlint.flow.schema import ContractFile, FunctionData, OutcomeData
+from kpatchlint.report import SAID
 from kpatchlint.rule import FACTS, Rule, load_rules
 
 README = ROOT / "README.md"
@@ -34,7 +35,12 @@ def output():
     return "```\n" + "".join(expected.splitlines(keepends=True)[1:-1]) + "```"
 
 
-MADE = {"output": output, "rules": rules_table, "events": events_table}
+def formats_table():
+    rows = [f"| `{name}` | {said} |" for name, said in SAID.items()]
+    return "\n".join(["| format | read by |", "|---|---|", *rows])
+
+
+MADE = {"formats": formats_table, "output": output, "rules": rules_table, "events": events_table}
 
 
 def section(heading):

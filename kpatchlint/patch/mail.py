@@ -8,8 +8,8 @@ two mails of 40 lines with 9 lines of headers each, `read_mails` gives two mails
 
 import datetime
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -29,6 +29,8 @@ _DATES = (
     re.compile(r"\b(?P<month>[A-Za-z]{3})[a-z]* +(?P<day>\d{1,2}),?(?: [\d:]+)? (?P<year>\d{4})\b"),
     re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?!\d)"),
 )
+# what a reply needs beside message id and subject
+_THREAD = ("from", "to", "cc", "references", "in-reply-to")
 # How many lines of a saved page may stand before its first quoted line and still name sender and date.
 _PAGE_HEAD = 30
 
@@ -43,6 +45,8 @@ class Mail:
     lines       the body, without line ends; of a multipart mail its text parts, with empty lines in between
     first_line  line i of `lines` stands on line first_line + i of the file.  Approximate inside a part that
                 was base64 or quoted-printable: there it counts from the first line of the encoded part.
+    headers     those of From, To, Cc, References and In-Reply-To that are there, by lower-case name: unfolded, and
+                not decoded, because an encoded word may hold a comma
     """
 
     name: str
@@ -52,6 +56,7 @@ class Mail:
     date: datetime.date | None
     lines: tuple[bytes, ...]
     first_line: int
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_mails(name: str, data: bytes) -> tuple[Mail, ...]:
@@ -96,7 +101,8 @@ def _mail(name: str, number: int, lines: list[bytes], first_line: int) -> Mail:
         raise UserError(what, path=name, line=first_line, cure=cure, status=UNREADABLE_PATCH) from error
     message_id, subject, date = (_words(headers, key) for key in ("Message-ID", "Subject", "Date"))
     lines_from = first_line + before
-    return Mail(name, number, message_id.strip("<> "), subject, parse_date(date), tuple(body), lines_from)
+    thread = {key: " ".join(str(headers[key]).split()) for key in _THREAD if key in headers}
+    return Mail(name, number, message_id.strip("<> "), subject, parse_date(date), tuple(body), lines_from, thread)
 
 
 def _unescaped(line: bytes) -> bytes:
@@ -127,7 +133,8 @@ def _page(name: str, number: int, lines: Sequence[bytes], first_line: int) -> Ma
     first = next((_decoded(line).strip() for line in lines if line.strip()), "")
     subject = fields.get("subject", first if "from" in fields else "")
     return Mail(name, number, fields.get("message-id", "").strip("<> "), subject,
-                parse_date(fields.get("date", "")), tuple(_without_cr(lines)), first_line)
+                parse_date(fields.get("date", "")), tuple(_without_cr(lines)), first_line,
+                {key: fields[key] for key in ("from",) if key in fields})
 
 
 def _body(headers: Message, lines: list[bytes], head: int) -> tuple[int, list[bytes]]:

@@ -2,28 +2,44 @@
 
 A format's module is imported when it is first used, so that a run loads only what it prints.  Example:
 
-    FORMATS["text"](report)
+    FORMATS["text"](report, Run())
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Protocol
 
 from kpatchlint.finding import Report
+from kpatchlint.report.run import PLAIN, Run
 
 
 class Renderer(Protocol):
-    """A format; `colour` asks for colours and source lines where the format has them."""
+    """A format, as text that ends in a newline, or as nothing where the format has nothing to say."""
 
-    def __call__(self, report: Report, colour: bool = False) -> str: ...
+    def __call__(self, report: Report, run: Run = ...) -> str: ...
 
 
 def _lazy(name: str) -> Renderer:
-    def render(report: Report, colour: bool = False) -> str:
-        renderer: Callable[[Report, bool], str] = import_module(f"{__name__}.{name}").render
-        return renderer(report, colour)
+    def render(report: Report, run: Run = PLAIN) -> str:
+        renderer: Renderer = import_module(f"{__name__}.{name.replace('-', '_')}").render
+        return renderer(report, run)
 
     return render
 
 
-FORMATS: Mapping[str, Renderer] = {name: _lazy(name) for name in ("text", "json")}
+SAID: Mapping[str, str] = {
+    "text": "for people: findings, the path to each, a line that counts",
+    "json": "for programs: one object",
+    "terse": "one line a finding, as `checkpatch.pl --terse` has it",
+    "b4": "`b4 prep --check`, `b4 am --check`; nothing when clean",
+    "b4-json": "`b4 review`: one result a patch",
+}
+"""Every format, and who reads it."""
+
+FORMATS: Mapping[str, Renderer] = {name: _lazy(name) for name in SAID}
+
+# They say themselves what could not be read or applied, so they are printed even when nothing could.
+COMPLETE = frozenset(SAID) - {"text", "json"}
+
+# Their reader takes every line on stderr for a failure.
+SILENT = frozenset({"b4", "b4-json"})

@@ -9,13 +9,15 @@ spelled as `\\udcff`, so that the output always is.  Example:
 import msgspec
 
 from kpatchlint.finding import Finding, Note, Report, Unanalyzed
+from kpatchlint.report.plain import encodable
+from kpatchlint.report.run import PLAIN, Run
 
 VERSION = 1
 _Value = str | int | None | list["_Value"] | dict[str, "_Value"]
 
 
-def render(report: Report, colour: bool = False) -> str:
-    """`report` as indented JSON that ends in a newline; `colour` changes nothing."""
+def render(report: Report, run: Run = PLAIN) -> str:
+    """`report` as indented JSON that ends in a newline."""
     text = msgspec.json.encode(document(report))
     return msgspec.json.format(text, indent=2).decode() + "\n"
 
@@ -42,11 +44,11 @@ def _finding(finding: Finding) -> dict[str, _Value]:
         "rule": finding.rule,
         "family": finding.family,
         "severity": finding.severity,
-        "path": _text(finding.position.path),
+        "path": encodable(finding.position.path),
         "line": finding.position.line,
         "column": finding.position.column,
-        "function": _text(finding.function),
-        "message": _text(finding.message),
+        "function": encodable(finding.function),
+        "message": encodable(finding.message),
         "notes": [_note(note) for note in finding.notes],
         "fingerprint": finding.fingerprint,
         "state": finding.state,
@@ -57,22 +59,18 @@ def _finding(finding: Finding) -> dict[str, _Value]:
 def _mail(finding: Finding) -> dict[str, _Value] | None:
     if not finding.message_id and not finding.position.mail_line:
         return None
-    return {"message_id": _text(finding.message_id), "line": finding.position.mail_line}
+    return {"message_id": encodable(finding.message_id), "line": finding.position.mail_line}
 
 
 def _note(note: Note) -> dict[str, _Value]:
-    return {"path": _text(note.position.path), "line": note.position.line, "message": _text(note.message)}
+    return {"path": encodable(note.position.path), "line": note.position.line, "message": encodable(note.message)}
 
 
 def _unanalyzed(range_: Unanalyzed) -> dict[str, _Value]:
     return {
-        "path": _text(range_.path),
+        "path": encodable(range_.path),
         "line": range_.line,
         "end_line": range_.end_line,
-        "reason": _text(range_.reason),
+        "reason": encodable(range_.reason),
         "rules": list(range_.rules),
     }
-
-
-def _text(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()

@@ -9,11 +9,12 @@ out.  Example:
     1 patch, 1 file, 12 functions: 1 finding (1 error), 1 range not analysed
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
 from kpatchlint.finding import Finding, Report, Unanalyzed
+from kpatchlint.report.plain import many, safe
+from kpatchlint.report.run import PLAIN, Run
 
 _SEVERITIES = {"error": "errors", "warning": "warnings", "info": "info"}
 _PAINT = {
@@ -24,13 +25,11 @@ _PAINT = {
     "caret": "\033[1;32m",
 }
 _PLAIN = "\033[0m"
-# Controls, invisible formatting (bidirectional overrides too), surrogates of stray bytes, line ends
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
-def render(report: Report, colour: bool = False) -> str:
-    """`report` as text that ends in a newline; `colour`, for a terminal, adds source lines and carets."""
-    lines = [line for finding in report.findings for line in _finding(finding, colour)]
+def render(report: Report, run: Run = PLAIN) -> str:
+    """`report` as text that ends in a newline; `run.colour`, for a terminal, adds source lines and carets."""
+    lines = [line for finding in report.findings for line in _finding(finding, run.colour)]
     lines += [_range(range_) for range_ in report.unanalyzed]
     return "\n".join([*lines, _counts(report), ""])
 
@@ -38,13 +37,13 @@ def render(report: Report, colour: bool = False) -> str:
 def _finding(finding: Finding, colour: bool) -> Iterator[str]:
     at = finding.position
     severity = _paint(finding.severity, finding.severity, colour)
-    place = f"{_safe(at.path)}:{at.line}:{at.column}"
-    yield f"{place}: {severity}: {_safe(finding.message)} [{finding.rule}]"
+    place = f"{safe(at.path)}:{at.line}:{at.column}"
+    yield f"{place}: {severity}: {safe(finding.message)} [{finding.rule}]"
     if colour:
         yield from _caret(finding)
     for note in finding.notes:
-        where = f"{_safe(note.position.path)}:{note.position.line}"
-        yield f"{where}: {_paint('note', 'note', colour)}: {_safe(note.message)}"
+        where = f"{safe(note.position.path)}:{note.position.line}"
+        yield f"{where}: {_paint('note', 'note', colour)}: {safe(note.message)}"
 
 
 def _caret(finding: Finding) -> Iterator[str]:
@@ -54,9 +53,9 @@ def _caret(finding: Finding) -> Iterator[str]:
     if not 0 <= start < len(statement):
         return
     end = max(start + 1, min(_characters(statement, finding.end_column - 1), len(statement)))
-    lead = "".join("\t" if c == "\t" else " " * len(_safe(c)) for c in statement[:start])
-    width = sum(len(_safe(c)) for c in statement[start:end])
-    yield "\t".join(_safe(part) for part in statement.split("\t"))
+    lead = "".join("\t" if c == "\t" else " " * len(safe(c)) for c in statement[:start])
+    width = sum(len(safe(c)) for c in statement[start:end])
+    yield "\t".join(safe(part) for part in statement.split("\t"))
     yield lead + _paint("^" + "~" * (width - 1), "caret", True)
 
 
@@ -71,15 +70,15 @@ def _characters(line: str, count: int) -> int:
 def _range(range_: Unanalyzed) -> str:
     lines = f"{range_.line}-{range_.end_line}" if range_.end_line > range_.line else f"{range_.line}"
     rules = f" [{', '.join(range_.rules)}]" if range_.rules else ""
-    return f"{_safe(range_.path)}:{lines}: not analysed: {_safe(range_.reason)}{rules}"
+    return f"{safe(range_.path)}:{lines}: not analysed: {safe(range_.reason)}{rules}"
 
 
 def _counts(report: Report) -> str:
-    patches = [_many(report.patches, "patch", "patches")] if report.patches else []
-    seen = [*patches, _many(report.files, "file", "files"), _many(report.functions, "function", "functions")]
-    missed = [f"{_many(len(report.unanalyzed), 'range', 'ranges')} not analysed"] if report.unanalyzed else []
-    lost = [f"{_many(len(report.errors), 'patch', 'patches')} not checked"] if report.errors else []
-    bounded = [f"{_many(report.bounded, 'function', 'functions')} at the bound on paths"] if report.bounded else []
+    patches = [many(report.patches, "patch", "patches")] if report.patches else []
+    seen = [*patches, many(report.files, "file", "files"), many(report.functions, "function", "functions")]
+    missed = [f"{many(len(report.unanalyzed), 'range', 'ranges')} not analysed"] if report.unanalyzed else []
+    lost = [f"{many(len(report.errors), 'patch', 'patches')} not checked"] if report.errors else []
+    bounded = [f"{many(report.bounded, 'function', 'functions')} at the bound on paths"] if report.bounded else []
     return f"{', '.join(seen)}: {', '.join([_findings(report), *missed, *bounded, *lost])}"
 
 
@@ -87,24 +86,9 @@ def _findings(report: Report) -> str:
     if not report.findings:
         return "no findings"
     count = Counter(finding.severity for finding in report.findings)
-    kinds = [_many(count[kind], kind, many) for kind, many in _SEVERITIES.items() if count[kind]]
-    return f"{_many(len(report.findings), 'finding', 'findings')} ({', '.join(kinds)})"
-
-
-def _many(count: int, one: str, more: str) -> str:
-    return f"{count} {one if count == 1 else more}"
+    kinds = [many(count[kind], kind, more) for kind, more in _SEVERITIES.items() if count[kind]]
+    return f"{many(len(report.findings), 'finding', 'findings')} ({', '.join(kinds)})"
 
 
 def _paint(text: str, name: str, colour: bool) -> str:
     return f"{_PAINT[name]}{text}{_PLAIN}" if colour and name in _PAINT else text
-
-
-def _safe(text: str) -> str:
-    return "".join(_spelled(c) if unicodedata.category(c) in _UNSAFE else c for c in text)
-
-
-def _spelled(character: str) -> str:
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, as surrogateescape keeps it
-        code -= 0xDC00
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

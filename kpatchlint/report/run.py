@@ -1,0 +1,34 @@
+"""What a format may want to know of a run, beside the report.
+
+Example: `Run(colour=True)` for a terminal, `Run(rule_directories=(Path("my-rules"),))` for pages of the user's rules.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from kpatchlint.rule import Rule, load_rules
+
+
+@dataclass(frozen=True)
+class Run:
+    """The circumstances of a run.
+
+    colour     for a terminal: colours and source lines, where a format has them
+    with_tree  the patches were checked against a tree (`--tree`)
+    sender     who a draft reply is from
+    """
+
+    colour: bool = False
+    rule_directories: tuple[Path, ...] = ()
+    with_tree: bool = False
+    sender: str = "kpatchlint <you@example.org>"
+
+    @cached_property
+    def rules(self) -> dict[str, Rule]:
+        """Every rule of the run by its id."""
+        return {rule.id: rule for rule in load_rules(self.rule_directories)}
+
+
+PLAIN = Run()
+"""A run of no special circumstances: shipped rules, no terminal."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from kpatchlint.c.dialect import load as load_dialect
 from kpatchlint.c.fragment import complete
@@ -33,6 +33,7 @@ from kpatchlint.tree.siblings import Siblings
 
 # files as the patches so far leave them, None for a deleted one
 State = Mapping[str, bytes | None]
+Watch = Callable[[Iterator[Report], int], Iterator[Report]]
 
 C_SUFFIXES = (".c", ".h")
 # below this a second process costs more than it saves
@@ -148,28 +149,46 @@ def scan_file(path: str, loaded: Loaded) -> Report:
     return _added(Report(), examine(text, lambda f: words.search(data, f.start, f.end) is not None))
 
 
-def scan_paths(paths: Sequence[str], rule_directories: tuple[Path, ...] = (), jobs: int = 1) -> Report:
+def scan_paths(
+    paths: Sequence[str], rule_directories: tuple[Path, ...] = (), jobs: int = 1, watch: Watch | None = None
+) -> Report:
     """The report on files and directories as they stand; `UserError` for a path that is not there.
 
-    jobs  how many processes share the files; the report does not depend on it
+    jobs   how many processes share the files; the report does not depend on it
+    watch  is given the reports as they come, and their number, and hands them on: to show how far the run is
     """
     work = [(root, name, rule_directories) for root, names in _rooted(paths) for name in names]
     if jobs == 1 or len(work) < FEW_FILES:
-        return _total(map(_scan_one, work))
+        return _total(_watched(map(_scan_one, work), len(work), watch))
     with ProcessPoolExecutor(jobs) as pool:
-        return _total(pool.map(_scan_one, work, chunksize=8))
+        return _total(_watched(pool.map(_scan_one, work, chunksize=8), len(work), watch))
+
+
+def _watched(reports: Iterator[Report], count: int, watch: Watch | None) -> Iterator[Report]:
+    return watch(reports, count) if watch else reports
+
+
+def covered(paths: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a file, named as in the report on a scan of `paths`, is one of those that are scanned."""
+    tops = [PurePosixPath(inside) for _, inside in map(_placed, paths)]
+    return lambda name: any(PurePosixPath(name).is_relative_to(top) for top in tops)
 
 
 def _rooted(paths: Sequence[str]) -> Iterator[tuple[Path, list[str]]]:
     """For each path the tree it lies in, and the files it stands for."""
     for path in paths:
-        absolute = Path(path).resolve()
-        if not absolute.exists():
-            raise UserError("is not there", path=path, cure="name a file or directory of a kernel tree")
-        root = next((p for p in (absolute, *absolute.parents) if (p / "include/linux").is_dir()), None)
-        top = root or (absolute if absolute.is_dir() else absolute.parent)
-        inside = str(absolute.relative_to(top))
+        top, inside = _placed(path)
         yield top, list(Checkout(top).files([inside], C_SUFFIXES))
+
+
+def _placed(path: str) -> tuple[Path, str]:
+    """The tree a path lies in, and the path inside it."""
+    absolute = Path(path).resolve()
+    if not absolute.exists():
+        raise UserError("is not there", path=path, cure="name a file or directory of a kernel tree")
+    root = next((p for p in (absolute, *absolute.parents) if (p / "include/linux").is_dir()), None)
+    top = root or (absolute if absolute.is_dir() else absolute.parent)
+    return top, str(absolute.relative_to(top))
 
 
 def _scan_one(work: tuple[Path, str, tuple[Path, ...]]) -> Report:

@@ -10,6 +10,7 @@ error, 3 a patch could not be read or applied.  Example:
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from traceback import extract_tb
@@ -17,17 +18,18 @@ from types import TracebackType
 
 import click
 
-from kpatchlint.check import Loaded, check_patches, scan_paths
+from kpatchlint.check import Loaded, check_patches, covered, scan_paths
 from kpatchlint.docs import explain, listing
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
 from kpatchlint.report import FORMATS
 from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.run import Run
-from kpatchlint.rule import SEVERITIES, load_rules
+from kpatchlint.rule import load_rules
+from kpatchlint.settings import Settings, complete_rule, with_config, with_settings
+from kpatchlint.terminal import wants_colour, wants_progress, watched
 from kpatchlint.tree.checkout import Checkout
 
-FAILING = ("error", "warning", "info", "never")
 FORMAT_HELP = f"How the report is written (may be given more than once, text by default): {', '.join(sorted(FORMATS))}."
 
 rule_directories = click.option(
@@ -49,13 +51,6 @@ output_file = click.option(
     help="Write the report to FILE, - for standard output; with several --format, one for each, in their order.",
     metavar="FILE",
 )
-fail_on = click.option(
-    "--fail-on",
-    type=click.Choice(FAILING),
-    default="info",
-    show_default=True,
-    help="The lowest severity that gives exit status 1.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
@@ -74,19 +69,21 @@ def commands() -> None:
 @rule_directories
 @output_format
 @output_file
-@fail_on
+@with_settings
 def check(
     patches: Sequence[str],
     tree: Path | None,
     rule_directories: tuple[Path, ...],
     formats: Sequence[str],
     files: Sequence[str],
-    fail_on: str,
+    settings: Settings,
 ) -> int:
     """Check patch mails, diffs, mboxes or replies that quote a patch; - reads standard input."""
-    wanted = outputs(formats, files)
+    wanted = outputs(settings.formats(formats), files)
     loaded = Loaded(rule_directories, Checkout(tree) if tree else None)
-    return _finish(check_patches(map(_read, patches), loaded), _run(rule_directories, tree), wanted, fail_on)
+    checked = settings.checked(loaded.base.rules)
+    report = checked.apply(check_patches(map(_read, patches), loaded))
+    return _finish(report, _run(settings, rule_directories, tree), wanted, settings)
 
 
 @commands.command()
@@ -97,22 +94,27 @@ def check(
 @rule_directories
 @output_format
 @output_file
-@fail_on
+@with_settings
 def scan(
     paths: Sequence[str],
     jobs: int,
     rule_directories: tuple[Path, ...],
     formats: Sequence[str],
     files: Sequence[str],
-    fail_on: str,
+    settings: Settings,
 ) -> int:
     """Check files and directories of a kernel tree as they are."""
-    wanted = outputs(formats, files)
-    return _finish(scan_paths(paths, rule_directories, jobs), _run(rule_directories), wanted, fail_on)
+    wanted = outputs(settings.formats(formats), files)
+    checked = settings.checked(load_rules(rule_directories))
+    shown = wants_progress(settings.quiet, sys.stderr.isatty(), os.environ)
+    watch = partial(watched, stream=sys.stderr) if shown else None
+    report = checked.apply(scan_paths(paths, rule_directories, jobs, watch), covered(paths))
+    return _finish(report, _run(settings, rule_directories), wanted, settings)
 
 
 @commands.command()
 @rule_directories
+@with_config
 def rules(rule_directories: tuple[Path, ...]) -> int:
     """List the rules."""
     click.echo(listing(load_rules(rule_directories)), nl=False)
@@ -120,8 +122,9 @@ def rules(rule_directories: tuple[Path, ...]) -> int:
 
 
 @commands.command("explain")
-@click.argument("rule")
+@click.argument("rule", shell_complete=complete_rule)
 @rule_directories
+@with_config
 def explain_rule(rule: str, rule_directories: tuple[Path, ...]) -> int:
     """Print the page of a rule: what it finds, why that is a bug, and what to write instead."""
     known = {r.id: r for r in load_rules(rule_directories)}
@@ -179,20 +182,20 @@ def _read(name: str) -> tuple[str, bytes]:
         raise UserError(f"cannot be read: {error.strerror}", path=name, cure=cure, status=UNREADABLE_PATCH) from error
 
 
-def _run(rule_directories: tuple[Path, ...], tree: Path | None = None) -> Run:
-    return Run(sys.stdout.isatty(), rule_directories, tree is not None)
+def _run(settings: Settings, rule_directories: tuple[Path, ...], tree: Path | None = None) -> Run:
+    colour = wants_colour(settings.color, sys.stdout.isatty(), os.environ)
+    return Run(colour, rule_directories, tree is not None, quiet=settings.quiet)
 
 
-def _finish(report: Report, run: Run, wanted: Sequence[Output], fail_on: str) -> int:
-    for notice in report.notices if not silent(wanted) else ():
+def _finish(report: Report, run: Run, wanted: Sequence[Output], settings: Settings) -> int:
+    for notice in report.notices if not (settings.quiet or silent(wanted)) else ():
         _say(notice)
-    click.echo(deliver(report, run, wanted), nl=False)
+    click.echo(deliver(report, run, wanted), nl=False, color=run.colour)
     for error in report.errors if not silent(wanted) else ():
         _say(error)
     if report.errors:
         return UNREADABLE_PATCH
-    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on in SEVERITIES else ()
-    return int(any(finding.severity in failing for finding in report.findings))
+    return int(settings.fails(report))
 
 
 def _plain(text: str) -> str:

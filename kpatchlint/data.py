@@ -5,6 +5,7 @@ The data is shipped inside the package (`kpatchlint/rules`) by the wheel and lie
 line: file, key, known values.  Example: `read(path, ContractFile)`.
 """
 
+import re
 import tomllib
 from pathlib import Path
 from typing import TypeVar
@@ -35,3 +36,10 @@ def read(path: Path, kind: type[T]) -> T:
         raise UserError(f"is not TOML: {error}", path=str(path), cure="mend the line named") from error
     except msgspec.ValidationError as error:
         raise UserError(str(error), path=str(path), cure="see README, 'Writing a rule'") from error
+
+
+def line_of(path: Path, key: str) -> int:
+    """The line of the file where `key` stands, 0 when it does not."""
+    mark = re.compile(rf"""\s*(?:\[+\s*)?["']?{re.escape(key)}["']?\s*[=\]]""") if key else None
+    lines = enumerate(path.read_text().splitlines(), 1)
+    return next((number for number, line in lines if mark and mark.match(line)), 0)

@@ -102,7 +102,8 @@ class Report:
     """What one run says.  The counts are those of the JSON report's summary.
 
     `mails` has every patch of the run, in its order, with and without findings; it is empty for a scan.
-    `bounded` counts functions with so many paths that some were merged at a loss.  `notices` and `errors` go to stderr:
+    `bounded` counts functions with so many paths that some were merged at a loss, `suppressed` findings that the user
+    does not want to see again.  `notices` and `errors` go to stderr:
     what the user may want to know, and a line for each mail that could not be read or applied.
     """
 
@@ -112,6 +113,7 @@ class Report:
     files: int = 0
     functions: int = 0
     bounded: int = 0
+    suppressed: int = 0
     notices: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     mails: tuple[PatchMail, ...] = ()

@@ -23,7 +23,7 @@ from typing import Literal
 
 import msgspec
 
-from kpatchlint.data import read, rules_directory
+from kpatchlint.data import line_of, read, rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.event import Event, EventKind
 from kpatchlint.flow.schema import ResourceFile
@@ -202,14 +202,7 @@ def _load(path: Path, resources: tuple[str, ...]) -> Rule:
 
 def _error(path: Path, problem: _Problem) -> UserError:
     cure = f"known: {', '.join(problem.known)}" if problem.known else "see README, 'Writing a rule'"
-    return UserError(problem.text, path=str(path), line=_line(path, problem.key), cure=cure)
-
-
-def _line(path: Path, key: str) -> int:
-    """The line of the file where `key` stands, 0 when it does not."""
-    mark = re.compile(rf"""\s*(?:\[+\s*)?["']?{re.escape(key)}["']?\s*[=\]]""") if key else None
-    lines = enumerate(path.read_text().splitlines(), 1)
-    return next((number for number, line in lines if mark and mark.match(line)), 0)
+    return UserError(problem.text, path=str(path), line=line_of(path, problem.key), cure=cure)
 
 
 def _shape_problem(what: str) -> _Problem | None:

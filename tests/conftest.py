@@ -10,6 +10,16 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def nobodys_settings(tmp_path_factory):
+    """No test depends on the settings file of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("xdg-config")))
+        for name in ("NO_COLOR", "FORCE_COLOR"):
+            patch.delenv(name, raising=False)
+        yield
+
+
 def kernel_tree(version):
     """The real tree of `version`, or a skip that says how to get one."""
     named = os.environ.get(f"KPATCHLINT_TREE_{version.replace('.', '_')}")

@@ -9,17 +9,18 @@ PACKAGE = Path(__file__).resolve().parent.parent / "kpatchlint"
 # Lowest first.  A module may import of its own layer what stands in the same folder, and anything below.
 LAYERS = (
     ("errors",),
-    ("data", "source"),
+    ("data", "files", "source"),
     ("event", "finding", "release"),
     ("patch", "tree"),
     ("c",),
     ("flow", "reference"),
     ("rule",),
-    ("match",),
+    ("match", "selection", "config", "baseline"),
     ("examine",),
     ("compare",),
     ("check",),
-    ("report", "docs"),
+    ("report", "docs", "terminal"),
+    ("settings",),
     ("cli",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

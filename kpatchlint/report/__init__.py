@@ -30,6 +30,7 @@ def _lazy(name: str) -> Renderer:
 SAID: Mapping[str, str] = {
     "text": "for people: findings, the path to each, a line that counts",
     "json": "for programs: one object",
+    "statistics": "for people: how many findings each rule has; `--statistics` for short",
     "terse": "one line a finding, as `checkpatch.pl --terse` has it",
     "b4": "`b4 prep --check`, `b4 am --check`; nothing when clean",
     "b4-json": "`b4 review`: one result a patch",
@@ -39,7 +40,7 @@ SAID: Mapping[str, str] = {
 FORMATS: Mapping[str, Renderer] = {name: _lazy(name) for name in SAID}
 
 # They say themselves what could not be read or applied, so they are printed even when nothing could.
-COMPLETE = frozenset(SAID) - {"text", "json"}
+COMPLETE = frozenset(SAID) - {"text", "json", "statistics"}
 
 # Their reader takes every line on stderr for a failure.
 SILENT = frozenset({"b4", "b4-json"})

@@ -33,6 +33,7 @@ def document(report: Report) -> dict[str, _Value]:
             "files": report.files,
             "functions": report.functions,
             "bounded": report.bounded,
+            "suppressed": report.suppressed,
             "findings": len(report.findings),
             "unanalyzed": len(report.unanalyzed),
         },

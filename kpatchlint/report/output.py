@@ -4,13 +4,11 @@ Everything is rendered before the first file is touched, and a file takes its pl
 what was there before.  Example: `--format sarif -o x.sarif --format text -o -`.
 """
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from secrets import token_hex
+from dataclasses import dataclass, replace
 
 from kpatchlint.errors import UserError
+from kpatchlint.files import write_file
 from kpatchlint.finding import Report
 from kpatchlint.report import COMPLETE, FORMATS, SILENT
 from kpatchlint.report.run import Run
@@ -51,36 +49,9 @@ def deliver(report: Report, run: Run, wanted: Sequence[Output]) -> str:
     texts = [FORMATS[output.name](report, run if output.file == STDOUT else _plain(run)) for output in chosen]
     for output, text in zip(chosen, texts, strict=True):
         if output.file != STDOUT:
-            _write(output.file, text.encode("utf-8", "backslashreplace"))
+            write_file(output.file, text.encode("utf-8", "backslashreplace"))
     return "".join(text for output, text in zip(chosen, texts, strict=True) if output.file == STDOUT)
 
 
 def _plain(run: Run) -> Run:
-    return Run(False, run.rule_directories, run.with_tree, run.sender)
-
-
-def _write(file: str, data: bytes) -> None:
-    path = Path(file)
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(data)
-        else:
-            _replace(path.resolve(), data)
-    except OSError as error:
-        what = f"cannot be written: {error.strerror}"
-        raise UserError(what, path=file, cure="name a file that may be written") from error
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write beside the file, then put it in its place; the mode is that of the file before, or what umask allows."""
-    new = path.with_name(f".{path.name}.{token_hex(4)}")
-    try:
-        with new.open("xb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if path.exists():
-            new.chmod(path.stat().st_mode & 0o7777)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+    return replace(run, colour=False)

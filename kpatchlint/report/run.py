@@ -17,12 +17,14 @@ class Run:
     colour     for a terminal: colours and source lines, where a format has them
     with_tree  the patches were checked against a tree (`--tree`)
     sender     who a draft reply is from
+    quiet      findings only, no line that counts
     """
 
     colour: bool = False
     rule_directories: tuple[Path, ...] = ()
     with_tree: bool = False
     sender: str = "kpatchlint <you@example.org>"
+    quiet: bool = False
 
     @cached_property
     def rules(self) -> dict[str, Rule]:

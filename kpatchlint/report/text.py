@@ -31,7 +31,8 @@ def render(report: Report, run: Run = PLAIN) -> str:
     """`report` as text that ends in a newline; `run.colour`, for a terminal, adds source lines and carets."""
     lines = [line for finding in report.findings for line in _finding(finding, run.colour)]
     lines += [_range(range_) for range_ in report.unanalyzed]
-    return "\n".join([*lines, _counts(report), ""])
+    lines += [] if run.quiet else [_counts(report)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _finding(finding: Finding, colour: bool) -> Iterator[str]:
@@ -79,7 +80,8 @@ def _counts(report: Report) -> str:
     missed = [f"{many(len(report.unanalyzed), 'range', 'ranges')} not analysed"] if report.unanalyzed else []
     lost = [f"{many(len(report.errors), 'patch', 'patches')} not checked"] if report.errors else []
     bounded = [f"{many(report.bounded, 'function', 'functions')} at the bound on paths"] if report.bounded else []
-    return f"{', '.join(seen)}: {', '.join([_findings(report), *missed, *bounded, *lost])}"
+    known = [f"{report.suppressed} suppressed"] if report.suppressed else []
+    return f"{', '.join(seen)}: {', '.join([_findings(report), *known, *missed, *bounded, *lost])}"
 
 
 def _findings(report: Report) -> str:

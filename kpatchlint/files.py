@@ -1,0 +1,39 @@
+"""Files that are whole or not there: a new text takes the place of the old one by a rename.
+
+Whoever reads meanwhile reads one or the other, and an error leaves what was there before.  What is no plain file - a
+pipe, a terminal - is written to as it is.  Example: `write_file("known.toml", b"version = 1\\n")`.
+"""
+
+import os
+from pathlib import Path
+from secrets import token_hex
+
+from kpatchlint.errors import UserError
+
+
+def write_file(file: str, data: bytes) -> None:
+    """Make `file` hold `data`; `UserError` when it cannot be written."""
+    path = Path(file)
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            _replace(path.resolve(), data)
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+        raise UserError(what, path=file, cure="name a file that may be written") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write beside the file, then put it in its place; the mode is that of the file before, or what umask allows."""
+    new = path.with_name(f".{path.name}.{token_hex(4)}")
+    try:
+        with new.open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if path.exists():
+            new.chmod(path.stat().st_mode & 0o7777)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)

@@ -1,0 +1,230 @@
+"""What a user sets for a run, on the command line or in the settings file, and what it does to a report.
+
+Every command that reports takes the same options, which `with_settings` hands over as one value.  Defaults come from
+the settings file (`config`): `--config FILE`, else the user's own, none with `--no-config`.  Example:
+
+    @with_settings
+    def check(patches: Sequence[str], settings: Settings) -> int: ...
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import reduce, wraps
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from kpatchlint import config
+from kpatchlint.baseline import NOT_JUDGED, Baseline, Entry, stale, without_known
+from kpatchlint.baseline import load as load_baseline
+from kpatchlint.baseline import write as write_baseline
+from kpatchlint.errors import UserError
+from kpatchlint.finding import Report
+from kpatchlint.rule import SEVERITIES, Rule, load_rules
+from kpatchlint.selection import ALL, chosen, chosen_rules
+
+Command = Callable[..., int]
+Covered = Callable[[str], bool]
+C = TypeVar("C", bound=Callable[..., object])
+# the parameter of the command line that a key of the settings file is the default of, where it is not called the same
+PARAMETERS = {"rules": "rule_directories"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's settings, as the options of the same names explain them."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str = "info"
+    baseline: Path | None = None
+    write_baseline: Path | None = None
+    reason: str = NOT_JUDGED
+    color: str = "auto"
+    quiet: bool = False
+    statistics: bool = False
+
+    def formats(self, names: Sequence[str]) -> Sequence[str]:
+        """The formats to write, given those asked for; `UserError` for one beside `--statistics`."""
+        if self.statistics and names:
+            raise UserError("--statistics is a format of its own", cure="leave --format out")
+        return ("statistics",) if self.statistics else names
+
+    def fails(self, report: Report) -> bool:
+        """Whether the report has a finding that the run fails on."""
+        failing = SEVERITIES[: SEVERITIES.index(self.fail_on) + 1] if self.fail_on in SEVERITIES else ()
+        return any(finding.severity in failing for finding in report.findings)
+
+    def checked(self, rules: Iterable[Rule]) -> "Checked":
+        """These settings for these rules; `UserError` for a name that is none, a broken baseline."""
+        known = load_baseline(self.baseline) if self.baseline else Baseline()
+        return Checked(self, chosen_rules(rules, self.select, self.ignore), known)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Settings known to be right, made before the long work begins."""
+
+    settings: Settings
+    rules: frozenset[str]
+    known: Baseline
+
+    def apply(self, report: Report, covered: Covered | None = None) -> Report:
+        """The report as the user wants it: chosen rules, without what the baseline knows.
+
+        covered  which files were looked at as a whole, so that an entry without a finding is stale; None: none was
+        """
+        report = chosen(report, self.rules)
+        if covered:
+            gone = stale(self.known, report.findings, covered)
+            said = tuple(f"{self.settings.baseline}: stale: {_named(entry)}" for entry in gone)
+            report = replace(report, notices=(*report.notices, *said))
+        report = without_known(report, self.known)
+        return self._written(self.settings.write_baseline, report, covered) if self.settings.write_baseline else report
+
+    def _written(self, path: Path, report: Report, covered: Covered | None) -> Report:
+        made = write_baseline(path, report.findings, covered or (lambda name: False), self.settings.reason)
+        said = f"{path}: entries: {made.entries}, new: {made.new}, stale ones dropped: {made.dropped}"
+        left = replace(report, findings=(), suppressed=report.suppressed + len(report.findings))
+        return replace(left, notices=(*report.notices, said))
+
+
+def _named(entry: Entry) -> str:
+    return f"{entry.fingerprint} ({entry.rule} in {entry.function or 'the file'}, {entry.path})"
+
+
+def with_settings(command: Command) -> Command:
+    """Give a command the options of `Settings`, as one argument `settings`."""
+    names = tuple(field.name for field in fields(Settings))
+
+    @wraps(command)
+    def run(**arguments: object) -> int:
+        mine = {name: arguments.pop(name) for name in names}
+        settings = Settings(**mine)  # type: ignore[arg-type]
+        return command(**arguments, settings=settings)
+
+    return reduce(lambda function, option: option(function), reversed(_OPTIONS), with_config(run))
+
+
+def with_config(command: C) -> C:
+    """Give a command `--config` and `--no-config`, which set the defaults of its other options."""
+    return _config(_no_config(command))
+
+
+def _configured(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    if "no-config" in context.meta:
+        if path:
+            raise click.UsageError("--config and --no-config exclude each other", context)
+        return
+    if path is None and not config.user_file().is_file():
+        return
+    said = config.load(path or config.user_file())
+    context.default_map = _renamed(said)
+
+
+def _renamed(said: Mapping[str, object]) -> dict[str, object]:
+    return {PARAMETERS.get(key, key): value for key, value in said.items()}
+
+
+def _unconfigured(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.meta["no-config"] = True
+
+
+def _split(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
+
+
+def complete_rule(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Ids of rules that begin as typed, with their titles."""
+    return [CompletionItem(r.id, help=r.title) for r in _shipped() if r.id.startswith(incomplete)]
+
+
+def _complete_selector(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Families and ids of rules; only the last of several joined by commas is completed."""
+    head, comma, last = incomplete.rpartition(",")
+    families = sorted({rule.family for rule in _shipped()})
+    items = [(ALL, "every rule"), *((name, "a family") for name in families)]
+    items += [(rule.id, rule.title) for rule in _shipped()]
+    return [CompletionItem(head + comma + name, help=title) for name, title in items if name.startswith(last)]
+
+
+def _shipped() -> tuple[Rule, ...]:
+    try:
+        return load_rules()
+    except UserError:
+        return ()
+
+
+_no_config = click.option(
+    "--no-config",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_unconfigured,
+    help="Read no settings file.",
+)
+_config = click.option(
+    "--config",
+    is_eager=True,
+    expose_value=False,
+    callback=_configured,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take settings from this TOML file, not from the user's own.",
+)
+_OPTIONS = (
+    click.option(
+        "--select",
+        multiple=True,
+        metavar="RULES",
+        callback=_split,
+        shell_complete=_complete_selector,
+        help="Report only these: rule ids, beginnings of them, families, or all; joined by commas.",
+    ),
+    click.option(
+        "--ignore",
+        multiple=True,
+        metavar="RULES",
+        callback=_split,
+        shell_complete=_complete_selector,
+        help="Do not report these.  Of --select and --ignore the more exact name wins.",
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(config.FAILING),
+        default="info",
+        show_default=True,
+        help="The lowest severity that gives exit status 1.",
+    ),
+    click.option(
+        "--baseline",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Do not report the findings that this file has.",
+    ),
+    click.option(
+        "--write-baseline",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Write the findings into this file (TOML, or JSON for NAME.json) instead of reporting them; "
+        "reasons that are in it stay.",
+    ),
+    click.option(
+        "--reason",
+        default=NOT_JUDGED,
+        show_default=True,
+        metavar="TEXT",
+        help="Why the new findings of --write-baseline are no matter.",
+    ),
+    click.option(
+        "--color",
+        "--colour",
+        "color",
+        type=click.Choice(config.COLOURS),
+        default="auto",
+        show_default=True,
+        help="Colours, source lines and links; auto: on a terminal, and as NO_COLOR and FORCE_COLOR say.",
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but findings, and errors that end the run."),
+    click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them."),
+)

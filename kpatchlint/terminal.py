@@ -1,0 +1,43 @@
+"""What a terminal may be shown that a pipe may not: colours, links, progress.
+
+NO_COLOR and FORCE_COLOR are those of no-color.org and force-color.org; what the user typed beats both.  Example:
+
+    wants_colour("auto", True, {"NO_COLOR": "1"})     False
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TextIO, TypeVar
+
+import click
+
+T = TypeVar("T")
+# Shorter than this nobody waits for
+FEW = 50
+
+
+def wants_colour(choice: str, is_terminal: bool, environ: Mapping[str, str]) -> bool:
+    """Whether to colour; `choice` is auto, always or never."""
+    if choice != "auto":
+        return choice == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR", "0") != "0":
+        return True
+    return is_terminal and environ.get("TERM") != "dumb"
+
+
+def wants_progress(quiet: bool, is_terminal: bool, environ: Mapping[str, str]) -> bool:
+    """Whether to show how far a long run is: on a terminal where somebody waits, no CI log."""
+    waits = environ.get("CI", "") in ("", "0", "false") and environ.get("TERM") != "dumb"
+    return is_terminal and not quiet and waits
+
+
+def watched(items: Iterable[T], count: int, stream: TextIO) -> Iterator[T]:
+    """The items, with a bar on `stream` that counts them; it is gone when they are."""
+    if count < FEW:
+        yield from items
+        return
+    made = click.progressbar(items, count, label="files", show_pos=True, file=stream, update_min_steps=8)
+    with made as bar:
+        yield from bar
+    stream.write("\033[1A\033[2K\r")

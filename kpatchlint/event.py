@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     NOT_HELD = "not-held"
     STALE_NAME = "stale-name"
     UNDOCUMENTED_NULL = "undocumented-null"
+    DOC_PARAMETER = "doc-parameter"
 
 
 @dataclass(frozen=True, slots=True)

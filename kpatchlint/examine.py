@@ -25,7 +25,10 @@ from kpatchlint.flow.contract import Contract, Effect, Knowledge
 from kpatchlint.flow.exits import exit_events, without_consequences
 from kpatchlint.flow.program import DEEPEST_CALL, Program
 from kpatchlint.match import matched
-from kpatchlint.reference import Rename, stale_names, undocumented_null
+from kpatchlint.prose.described import described, touching
+from kpatchlint.prose.null import undocumented_null
+from kpatchlint.prose.parameters import unknown_parameters
+from kpatchlint.reference import Rename, stale_names
 from kpatchlint.release import Release
 from kpatchlint.rule import Case, Rule
 from kpatchlint.source import Source
@@ -35,7 +38,7 @@ from kpatchlint.tree.siblings import Siblings
 DEEPEST_DISTANT_CALL = 2
 
 # what the flow analysis sees, and misses where it cannot read
-FLOW = frozenset(EventKind) - {EventKind.STALE_NAME, EventKind.UNDOCUMENTED_NULL}
+FLOW = frozenset(EventKind) - {EventKind.STALE_NAME, EventKind.UNDOCUMENTED_NULL, EventKind.DOC_PARAMETER}
 
 # what may stand between a comment and the definition it is about: specifiers on lines of their own
 _ONLY_WORDS = re.compile(rb"[\w\s]*", re.ASCII)
@@ -201,10 +204,20 @@ def _reference_events(text: Text, chosen: Sequence[Function]) -> Iterator[Event]
     for event in stale_names(text.commented, found, touched, setup.renames, setup.release, setup.exists):
         comment = next(c for c in found if c.offset <= event.start < c.end)
         yield replace(event, function=_belonging(comment, text))
-    if not chosen:
-        return
+    yield from _doc_events(text, {function.name for function in chosen}, found, touched)
+
+
+def _doc_events(
+    text: Text, chosen: Set[str], found: Sequence[Comment], touched: Sequence[tuple[int, int]] | None
+) -> Iterator[Event]:
+    """What kernel-doc says wrongly or leaves out: of chosen functions, and where it is touched itself."""
+    setup, functions = text.setup, text.unit.functions
+    pairs = list(described(text.commented, found, functions, lambda word: setup.dialect.action(word) is not None))
+    near = list(touching(pairs, touched))
+    yield from unknown_parameters(near)
+    wanted = [pair for pair in pairs if pair in near or (pair.function and pair.function.name in chosen)]
     notes = {(name, param): note for name in text.named for param, note in _notes(setup.knowledge, name)}
-    yield from undocumented_null(text.commented, chosen, found, notes, setup.dialect.hints)
+    yield from undocumented_null(wanted, functions, notes, setup.dialect.hints)
 
 
 def _belonging(comment: Comment, text: Text) -> str:

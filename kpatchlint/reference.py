@@ -1,27 +1,21 @@
-"""Comments that do not tell the truth, as far as one text, the renames and the patch itself can tell.
+"""Names in comments that were renamed or removed, as far as one text, the renames and the patch itself can tell.
 
-Two checks: names in comments that were renamed or removed (`stale_names`), and pointer parameters that the
-code treats as optional while the kernel-doc does not say so (`undocumented_null`).  Assumption: a name that
-the code of the same text still uses exists.  Example, for a patch written for v5.16:
+Assumption: a name that the code of the same text still uses exists.  Example, for a patch written for v5.16:
 
     /* See wait_on_page_bit_common(). */       is stale: folio_wait_bit_common() took its place in v5.16
     /* See put_and_wait_on_page_locked(). */   is not: that name is there until v5.17
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
-from tree_sitter import Node
 
-from kpatchlint.c.comments import Comment, CommentKind, KernelDoc, Mention, comments, kernel_doc, mentions
-from kpatchlint.c.optional import Callees, needed_parameters, optional_parameters
+from kpatchlint.c.comments import Comment, Mention, comments, mentions
 from kpatchlint.data import read, rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.event import Event, EventKind
@@ -54,15 +48,6 @@ _OTHER_TIME = re.compile(
 # Bytes looked at on each side of a name; of the sentences in comments of mm/ 99.9 % are shorter than 414.
 _LONGEST_SENTENCE = 1000
 _SENTENCE_END = re.compile(rb"[.;!?](?=\s)|\n[ \t]*\*?[ \t]*\n")
-_SAYS_NULL = re.compile(
-    r"(?<!-)\bNULL\b|\bnon-?null\b|\boptional|\b(?:may|can) be (?:zero|0|empty|omitted)\b"
-    r"|\bif (?:any|given|set|present)\b|\bif (?:one |it )?(?:is )?(?:not )?"
-    r"(?:provided|specified|passed|supplied|non-?null|needed|necessary|available)\b"
-    r"|\bor (?:0|zero|none|nothing)\b|\bwhen (?:given|set|present|not needed)\b|\bnon-zero\b|\bif it exists\b"
-    r"|\bunused\b|\bignored\b",
-    re.I,
-)
-_RETURN_SENTENCE = re.compile(r"\breturn", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +75,6 @@ class RenameFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`rules/renames.toml`."""
 
     rename: tuple[RenameData, ...] = ()
-
-
-class Documented(Protocol):
-    """What `undocumented_null` asks of a function; `kpatchlint.c.parse.Function` is one."""
-
-    @property
-    def name(self) -> str:
-        """The name in its definition."""
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        """The `function_definition` nodes, one for each variant under `#if`."""
-
-    @property
-    def start(self) -> int:
-        """Where the definition begins in the text."""
 
 
 def load_renames(path: Path | None = None) -> Mapping[str, Rename]:
@@ -275,64 +244,3 @@ def _stale(mention: Mention, rename: Rename, new: str) -> Event:
         "kind": rename.kind,
     }
     return Event(EventKind.STALE_NAME, mention.offset, mention.end, "", tuple(facts.items()))
-
-
-def undocumented_null(
-    text: bytes,
-    functions: Iterable[Documented],
-    found: Sequence[Comment],
-    notes: Mapping[tuple[str, str], str],
-    hints: Collection[str] = (),
-) -> Iterator[Event]:
-    """Parameters that the code treats as optional and whose kernel-doc says nothing about it.
-
-    text   the text that offsets of functions and comments belong to
-    notes  what NULL means, by function and parameter, where a contract tells it
-    hints  functions and macros that give back their argument (branch hints)
-
-    Each event stands on the `@name:` of the kernel-doc.
-    """
-    docs = [comment for comment in found if comment.kind is CommentKind.DOC]
-    functions = tuple(functions)
-    named = {function.name: function for function in functions}
-    callees = Callees(hints, cache(lambda name: _needs(named.get(name))))
-    for function in functions:
-        doc = _doc_above(text, function, docs)
-        if doc is not None:
-            yield from _silent_parameters(function, doc, notes, callees)
-
-
-def _needs(function: Documented | None) -> frozenset[int]:
-    nodes = function.nodes if function is not None else ()
-    return frozenset(position for node in nodes for position in needed_parameters(node))
-
-
-def _doc_above(text: bytes, function: Documented, docs: Sequence[Comment]) -> KernelDoc | None:
-    """The kernel-doc that belongs to the function: it names it, and nothing but specifiers stands between."""
-    before = bisect_right(docs, function.start, key=lambda comment: comment.end) - 1
-    if before < 0 or not re.fullmatch(rb"[\w\s]*", text[docs[before].end : function.start]):
-        return None
-    doc = kernel_doc(docs[before])
-    return doc if doc is not None and doc.name in (function.name, "") else None
-
-
-def _silent_parameters(
-    function: Documented, doc: KernelDoc, notes: Mapping[tuple[str, str], str], callees: Callees
-) -> Iterator[Event]:
-    optional = {test.parameter for node in function.nodes for test in optional_parameters(node, callees)}
-    for name, described in doc.params.items():
-        if name in optional and not _says_null(doc, name):
-            facts = (("param", name), ("note", notes.get((function.name, name), "")))
-            end = described.offset + len(name) + 1
-            yield Event(EventKind.UNDOCUMENTED_NULL, described.offset, end, function.name, facts)
-
-
-def _says_null(doc: KernelDoc, name: str) -> bool:
-    """Whether the parameter's text, or a sentence about it, says that it may be missing."""
-    if _SAYS_NULL.search(doc.params[name].text):
-        return True
-    about = re.compile(rf"@?\b{re.escape(name)}\b")
-    return any(
-        _SAYS_NULL.search(sentence) and (about.search(sentence) or not _RETURN_SENTENCE.search(sentence))
-        for sentence in re.split(r"[.;!?]\s|\n", doc.body)
-    )

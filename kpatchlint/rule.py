@@ -68,6 +68,7 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
         name=_TEXT, replacement=_TEXT, since=_TEXT, cause=("renamed", "removed", "misspelt")
     ),
     EventKind.UNDOCUMENTED_NULL: _facts(param=_TEXT, note=_TEXT),
+    EventKind.DOC_PARAMETER: _facts(param=_TEXT, replacement=_TEXT, cause=("misspelt", "none")),
 }
 """What events of each kind say, and the values a fact may have where these are a closed set."""
 

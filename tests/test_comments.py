@@ -2,7 +2,8 @@
 
 import pytest
 
-from kpatchlint.c.comments import CommentKind, comments, kernel_doc, mentions, plain
+from kpatchlint.c.comments import CommentKind, comments, mentions, plain
+from kpatchlint.c.kerneldoc import kernel_doc
 
 DOC = b"""\
 /**

@@ -14,6 +14,7 @@ LAYERS = (
     ("patch", "tree"),
     ("c",),
     ("flow", "reference"),
+    ("prose",),
     ("rule",),
     ("match", "selection", "config", "baseline"),
     ("examine",),

@@ -17,12 +17,13 @@ from kpatchlint.c.comments import comments
 from kpatchlint.c.optional import Callees, needed_parameters, optional_parameters
 from kpatchlint.errors import UserError
 from kpatchlint.event import EventKind
+from kpatchlint.prose.described import described
+from kpatchlint.prose.null import undocumented_null
 from kpatchlint.reference import (
     Rename,
     load_renames,
     patch_renames,
     stale_names,
-    undocumented_null,
     with_patch,
 )
 from kpatchlint.release import Release, parse_release, release_at
@@ -76,7 +77,9 @@ def pairs(events):
 
 def silent(text, notes=None, hints=("likely",)):
     text = text.encode() if isinstance(text, str) else text
-    return list(undocumented_null(text, definitions(text), comments(text), notes or {}, hints))
+    functions = sorted(definitions(text), key=lambda function: function.start)
+    pairs = described(text, comments(text), functions, lambda word: False)
+    return list(undocumented_null(pairs, functions, notes or {}, hints))
 
 
 # releases
@@ -646,6 +649,7 @@ def test_undocumented_null_of_mm(release, request):
     for path in sorted(tree.glob("mm/**/*.[ch]")):
         text = path.read_bytes()
         functions = parse(source(str(path), text), dialect).functions
-        events = undocumented_null(text, functions, comments(text), {}, dialect.hints)
+        pairs = described(text, comments(text), functions, lambda word: dialect.action(word) is not None)
+        events = undocumented_null(pairs, functions, {}, dialect.hints)
         found |= {(event.function, event.fact("param")) for event in events}
     assert found == JUDGED_NULL[release]

@@ -37,7 +37,7 @@ IDS = {
         "mismatched-pair",
         "lock-not-held",
     },
-    "reference": {"stale-reference", "undocumented-null"},
+    "reference": {"stale-reference", "undocumented-null", "doc-contradicts-code"},
 }
 # no contract requires a lock that it does not itself release, and summaries do not say what they require
 UNREACHED = {"lock-not-held"}

@@ -1,4 +1,4 @@
-"""The comments of a C text, what kernel-doc they hold, and which names they mention.
+"""The comments of a C text, and which names they mention.
 
 Computed on bytes, without a parse, so it works on files the grammar stumbles over and on one side of a hunk.
 Assumption: a text in which a comment ends before any begins starts inside that comment.  Example: for
@@ -9,7 +9,7 @@ Assumption: a text in which a comment ends before any begins starts inside that 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,16 +19,7 @@ _TOKEN = re.compile(
     rb'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*[\s\S]*?(?:\*/|\Z)|//(?:[^\\\n]|\\[\s\S])*'
 )
 _MARKS = re.compile(rb"^[ \t]*(?:/?\*+/?|//)|\*+/[ \t]*$", re.M)
-_PARAMETER_LINE = re.compile(rb"^[ \t]*\*[ \t]*@(\w+(?:\.{3})?(?:(?:\.|->)\w+)*|\.{3})[ \t]*:", re.M)
-_SECTION_LINE = re.compile(
-    rb"^[ \t]*\*[ \t]*(?:Context|Returns?|Notes?|Examples?|Locking|Description)[ \t]*:", re.M | re.I
-)
-_BLANK_LINE = re.compile(rb"^[ \t]*\*?[ \t]*$", re.M)
-_PARAGRAPH_END = re.compile(_BLANK_LINE.pattern + rb"|(?=" + _SECTION_LINE.pattern + rb")", re.M | re.I)
-_TITLE = re.compile(
-    rb"/\*\*\s*(?:\*[ \t]*)?(?:(struct|union|enum|typedef|define|DOC:?)\s+)?"
-    rb"(\w+)(?:\([^)\n]*\))?[ \t]*(?:[-:]|\n)"
-)
+PARAMETER_LINE = re.compile(rb"^[ \t]*\*[ \t]*@(\w+(?:\.{3})?(?:(?:\.|->)\w+)*|\.{3})[ \t]*:", re.M)
 _STARRED = re.compile(rb"[ \t]*\*(?:[ \t/]|$)")
 _NAME = re.compile(
     rb"(?<![\w@$\-.*?}>\]~])(?P<tag>(?:struct|union|enum)[ \t]+)?"
@@ -58,29 +49,6 @@ class Comment:
     end: int
     kind: CommentKind
     text: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class DocParameter:
-    """One `@name:` of a kernel-doc: where its `@` stands, and its text with all continuation lines."""
-
-    offset: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class KernelDoc:
-    """A kernel-doc comment; `name` is empty when its first line is not in the text.
-
-    kind is `function` or the word before the name (`struct`, `DOC`, ...); body is all
-    that describes no parameter, a paragraph a line.
-    """
-
-    name: str
-    kind: str
-    params: Mapping[str, DocParameter]
-    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,43 +97,7 @@ def _all_starred(text: bytes) -> bool:
 
 
 def _half_kind(head: bytes) -> CommentKind:
-    return CommentKind.DOC if _PARAMETER_LINE.search(head) else CommentKind.BLOCK
-
-
-def kernel_doc(comment: Comment) -> KernelDoc | None:
-    """The kernel-doc that `comment` holds; None for other comments and for a `/**` without a title."""
-    if comment.kind is not CommentKind.DOC:
-        return None
-    title = _TITLE.match(comment.text)
-    if title is None and comment.text.startswith(b"/*"):
-        return None
-    params, body = _parameters(comment)
-    if title is None:
-        return KernelDoc("", "function", params, body)
-    return KernelDoc(title[2].decode(), (title[1] or b"function").decode().rstrip(":"), params, body)
-
-
-def _parameters(comment: Comment) -> tuple[dict[str, DocParameter], str]:
-    text, params, body, at = comment.text, dict[str, DocParameter](), list[bytes](), 0
-    for match in _PARAMETER_LINE.finditer(text):
-        end = _parameter_end(text, match.end())
-        body.append(text[at : match.start()])
-        start = comment.offset + match.start(1) - 1
-        described = DocParameter(start, comment.offset + end, plain(text[match.end() : end]))
-        params.setdefault(match[1].decode(), described)
-        at = end
-    body.append(text[at:])
-    paragraphs = (plain(part) for piece in body for part in _PARAGRAPH_END.split(piece))
-    return params, "\n".join(paragraph for paragraph in paragraphs if paragraph)
-
-
-def _parameter_end(text: bytes, start: int) -> int:
-    """A parameter's text goes on to the next parameter, section or empty line."""
-    line_end = text.find(b"\n", start)
-    if line_end < 0:
-        return len(text)
-    ends = (pattern.search(text, line_end + 1) for pattern in (_PARAMETER_LINE, _SECTION_LINE, _BLANK_LINE))
-    return min((match.start() for match in ends if match), default=len(text))
+    return CommentKind.DOC if PARAMETER_LINE.search(head) else CommentKind.BLOCK
 
 
 def plain(text: bytes) -> str:

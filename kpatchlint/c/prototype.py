@@ -1,0 +1,101 @@
+"""The names of the parameters of the function or macro that a text declares, definition or prototype.
+
+Read off the text without a parse, so it works on headers, on macros and on what the grammar stumbles over.  Assumption:
+between a comment and the name that it describes stand only words, stars, attributes and directives.  Example: behind
+the comment in
+
+    /** f - does */
+    static inline int f(struct a *p, void (*done)(int), ...);
+
+`parameters_below(text, end, "f", known)` gives ("p", "done", "...").
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# Bytes looked at behind the comment: of 63,000 prototypes with a kernel-doc in 6.12 the longest has 2,203.
+_LONGEST = 4000
+_NOT_CODE = re.compile(rb"/\*.*?(?:\*/|\Z)|//[^\n]*|\\\r?\n", re.S)
+_DEFINE = re.compile(rb"#[ \t]*define[ \t]+")
+_NAME = re.compile(rb"[A-Za-z_]\w*")
+_INNERMOST_POINTER = re.compile(rb"\(([^()]*[*^][^()]*)(?=[()]|\Z)")
+_CALLED = re.compile(rb"\b([A-Za-z_]\w*)\s*(?=\()")
+_BRACKETS = rb"\([^()]*(?:\([^()]*\)[^()]*)*\)"
+_BEHIND_NAME = re.compile(rb"\s*(?:\[[^\]]*\]|" + _BRACKETS + rb")\s*\Z")
+_TYPE_WORDS = frozenset(b"void char short int long float double signed unsigned const volatile bool".split())
+_TAGS = frozenset((b"struct", b"union", b"enum"))
+
+IsMacro = Callable[[bytes], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Prototype:
+    """The parameters in order, `...` included where it stands alone, and the offset behind their parenthesis."""
+
+    name: str
+    parameters: tuple[str, ...]
+    end: int
+    variadic: bool = False
+
+
+def prototype_below(text: bytes, start: int, name: str, is_macro: IsMacro) -> Prototype | None:
+    """What `text` declares behind the offset `start` under `name`; the first declaration where `name` is empty.
+
+    is_macro  whether a word is a macro that is neither name nor type
+
+    None when the declaration does not follow, is not whole, or has a parameter without a name.
+    """
+    code = _NOT_CODE.sub(lambda match: b" " * len(match[0]), text[start : start + _LONGEST])
+    wanted = name.encode()
+    called = (match for match in _CALLED.finditer(code) if match[1] == wanted or not (wanted or is_macro(match[1])))
+    found = next(called, None)
+    if found is None or (not wanted and found[1].isupper()):
+        return None
+    before, define = code[: found.start()], _DEFINE.search(code, 0, found.start())
+    if re.search(rb"[;{}=]", before) or (define and (define.end() != found.start() or found[0][-1:].isspace())):
+        return None
+    parts, end = _parts(code, found.end() + 1)
+    names = [_macro_name(part) if define else _name(part, is_macro) for part in parts]
+    if not end or not all(names):
+        return None
+    variadic = any(part.endswith(b"...") for part in parts)
+    return Prototype(found[1].decode(), tuple(each.decode() for each in names), start + end, variadic)
+
+
+def _parts(code: bytes, start: int) -> tuple[list[bytes], int]:
+    """What stands between the commas of the parenthesis that opens before `start`, and its end; 0 if it has none."""
+    parts, depth, at = list[bytes](), 0, start
+    for match in re.compile(rb"[()\[\]{},]").finditer(code, start):
+        depth += (match[0] in b"([{") - (match[0] in b")]}")
+        if depth < 0 or (match[0] == b"," and not depth):
+            parts.append(code[at : match.start()].strip())
+            at = match.end()
+        if depth < 0:
+            return [] if parts in ([b""], [b"void"]) else parts, at
+    return parts, 0
+
+
+def _macro_name(part: bytes) -> bytes:
+    return part if part == b"..." else part.removesuffix(b"...").strip()
+
+
+def _name(part: bytes, is_macro: IsMacro) -> bytes:
+    """The name that a declaration of a parameter gives it; empty where it gives none that can be told."""
+    if part == b"...":
+        return part
+    part = _without_macros(part, is_macro)
+    pointer = _INNERMOST_POINTER.search(part.partition(b"[")[0])
+    if pointer:
+        return next(reversed(_NAME.findall(pointer[1])), b"")
+    while behind := _BEHIND_NAME.search(part):
+        part = part[: behind.start()]
+    words = _NAME.findall(part)
+    is_type = len(words) < 2 or words[-1] in _TYPE_WORDS or words[-2] in _TAGS
+    return b"" if is_type or not part.rstrip().endswith(words[-1]) else words[-1]
+
+
+def _without_macros(part: bytes, is_macro: IsMacro) -> bytes:
+    for word in filter(is_macro, set(_NAME.findall(part))):
+        part = re.sub(rb"\b" + word + rb"\b(?:\s*" + _BRACKETS + rb")?", b" ", part)
+    return part

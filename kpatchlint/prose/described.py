@@ -1,0 +1,86 @@
+"""Which kernel-doc describes which function: the pairs that the checks of kernel-doc work on.
+
+A kernel-doc belongs to what is declared directly below it under the name in its first line.  Example:
+
+    /** f - does */         is paired with the prototype of f and, in a `.c` file, with its definition
+    int f(struct a *p)
+    {
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tree_sitter import Node
+
+from kpatchlint.c.comments import Comment, CommentKind
+from kpatchlint.c.kerneldoc import KernelDoc, kernel_doc
+from kpatchlint.c.prototype import IsMacro, Prototype, prototype_below
+
+_ONLY_WORDS = re.compile(rb"[\w\s]*", re.ASCII)
+
+
+class Definition(Protocol):
+    """What the checks ask of a function; `kpatchlint.c.parse.Function` is one."""
+
+    @property
+    def name(self) -> str:
+        """The name in its definition."""
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The `function_definition` nodes, one for each variant under `#if`."""
+
+    @property
+    def start(self) -> int:
+        """Where the definition begins in the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A kernel-doc with what stands below it; `function` and `prototype` are None where there is none to read."""
+
+    comment: Comment
+    doc: KernelDoc
+    function: Definition | None
+    prototype: Prototype | None
+
+    @property
+    def end(self) -> int:
+        """Behind the comment and the declaration of the parameters."""
+        return self.prototype.end if self.prototype is not None else self.comment.end
+
+
+def described(
+    text: bytes, found: Sequence[Comment], functions: Sequence[Definition], is_macro: IsMacro
+) -> Iterator[Described]:
+    """Every kernel-doc of a function or macro in `text`, in order.
+
+    found      the comments of `text`
+    functions  the definitions of `text`, in order
+    is_macro   whether a word is a macro that is neither name nor type
+    """
+    starts = [function.start for function in functions]
+    for comment in found:
+        doc = kernel_doc(comment) if comment.kind is CommentKind.DOC else None
+        if doc is not None and doc.kind in ("function", "define"):
+            at = bisect_left(starts, comment.end)
+            function = functions[at] if at < len(starts) and _is_about(doc, comment, functions[at], text) else None
+            name = doc.name or (function.name if function is not None else "")
+            yield Described(comment, doc, function, prototype_below(text, comment.end, name, is_macro))
+
+
+def _is_about(doc: KernelDoc, comment: Comment, function: Definition, text: bytes) -> bool:
+    """Whether it names the function, and nothing but specifiers stands between."""
+    between = _ONLY_WORDS.fullmatch(text, comment.end, function.start)
+    return between is not None and doc.name in (function.name, "")
+
+
+def touching(pairs: Iterable[Described], ranges: Collection[tuple[int, int]] | None) -> Iterator[Described]:
+    """Those whose comment or parameters lie in one of the byte ranges; all of them where `ranges` is None."""
+    for each in pairs:
+        start, end = each.comment.offset, each.end
+        if ranges is None or any(start < last and first < end for first, last in ranges):
+            yield each

@@ -1,0 +1,71 @@
+"""Parameters that a kernel-doc describes and the function does not have.
+
+`scripts/kernel-doc` reads the same, and so does a patch that renames a parameter and forgets the comment.  Where it can
+be told which parameter is meant, the event says so.  Example:
+
+    /**
+     * f - does it
+     * @vma: where            names no parameter; `area`, which nothing describes, is meant
+     */
+    int f(struct vm_area_struct *area);
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from kpatchlint.c.prototype import Prototype
+from kpatchlint.event import Event, EventKind
+from kpatchlint.prose.described import Described
+
+# what kernel-doc takes for the heading of a section when it is written as a parameter
+_SECTION = "return"
+_BASE = re.compile(r"\.\.\.|\w+")
+# as alike as difflib asks by default
+_ALIKE = 0.6
+
+
+def unknown_parameters(pairs: Iterable[Described]) -> Iterator[Event]:
+    """One DOC_PARAMETER event, on the name behind the `@`, for each described parameter that does not exist."""
+    for pair in pairs:
+        if pair.prototype is not None:
+            yield from _unknown(pair, pair.prototype)
+
+
+def _unknown(pair: Described, prototype: Prototype) -> Iterator[Event]:
+    documented, declared = [_base(name) for name in pair.doc.params], prototype.parameters
+    strange = [name for name in pair.doc.params if not _exists(_base(name), prototype)]
+    silent = [name for name in declared if name not in documented]
+    # of half a comment it is not known what the other half describes
+    places = len(strange) == 1 and bool(pair.doc.name)
+    for name in strange:
+        base = _base(name)
+        meant = _alike(base, silent) or (_in_its_place(base, documented, declared) if places else "")
+        silent = [each for each in silent if each != meant]
+        start = pair.doc.params[name].offset + 1
+        cause = "misspelt" if meant else "none"
+        facts = {"callee": prototype.name, "param": name, "replacement": meant, "cause": cause}
+        yield Event(EventKind.DOC_PARAMETER, start, start + len(base), prototype.name, tuple(facts.items()))
+
+
+def _base(name: str) -> str:
+    """The parameter in `param.member`."""
+    base = _BASE.match(name)
+    return base[0] if base else name
+
+
+def _exists(name: str, prototype: Prototype) -> bool:
+    variadic = name == "..." and prototype.variadic
+    return variadic or name in prototype.parameters or name == _SECTION
+
+
+def _alike(name: str, silent: list[str]) -> str:
+    """The one without a description that has a name like it."""
+    return next(iter(get_close_matches(name, silent, 1, _ALIKE)), "")
+
+
+def _in_its_place(name: str, documented: list[str], declared: tuple[str, ...]) -> str:
+    """The only one without a description, if it stands in the same place of the list."""
+    silent = [each for each in declared if each not in documented]
+    same = len(silent) == 1 and declared.index(silent[0]) == documented.index(name)
+    return silent[0] if same and silent[0] != "..." else ""

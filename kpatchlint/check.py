@@ -23,6 +23,7 @@ from kpatchlint.finding import PatchMail, Report
 from kpatchlint.flow.contract import load_knowledge
 from kpatchlint.match import matched, new_findings
 from kpatchlint.patch.change import Change, applied, fragments
+from kpatchlint.patch.inputs import Input
 from kpatchlint.patch.mail import Mail, unread_mails
 from kpatchlint.reference import load_renames
 from kpatchlint.release import Release, newest_release, parse_release, release_at
@@ -84,8 +85,8 @@ class Loaded:
         return replace(self.base, knowledge=self.base.knowledge.chosen(release), release=release)
 
 
-def check_patches(inputs: Iterable[tuple[str, bytes]], loaded: Loaded) -> Report:
-    """The report on every mail of the inputs (name, bytes); one that cannot be read or applied is in its `errors`.
+def check_patches(inputs: Iterable[Input], loaded: Loaded) -> Report:
+    """The report on every mail of the inputs; one that cannot be read or applied is in its `errors`.
 
     With a tree the mails are a series, each on the state its predecessors leave; one that cannot be applied leaves
     none.  Raises `UserError` for what concerns the whole run: rule files, the tree.
@@ -101,12 +102,16 @@ def check_patches(inputs: Iterable[tuple[str, bytes]], loaded: Loaded) -> Report
     return report
 
 
-def _mails(name: str, data: bytes) -> Iterator[Callable[[], Mail]]:
-    return unread_mails(name, data) if data.strip() else iter([partial(_refuse_empty, name)])
+def _mails(name: str, data: bytes | UserError) -> Iterator[Callable[[], Mail]]:
+    if not isinstance(data, UserError) and data.strip():
+        return unread_mails(name, data)
+    cure = "give a patch, a mail or an mbox"
+    empty = UserError("is empty", path=name, cure=cure, status=UNREADABLE_PATCH)
+    return iter([partial(_refuse, data if isinstance(data, UserError) else empty)])
 
 
-def _refuse_empty(name: str) -> Mail:
-    raise UserError("is empty", path=name, cure="give a patch, a mail or an mbox", status=UNREADABLE_PATCH)
+def _refuse(error: UserError) -> Mail:
+    raise error
 
 
 def _next(report: Report, read: Callable[[], Mail], loaded: Loaded, state: State) -> tuple[Report, State]:
@@ -121,16 +126,18 @@ def _next(report: Report, read: Callable[[], Mail], loaded: Loaded, state: State
             raise
         failed = replace(_told(mail, error.path), error=error.said, error_line=error.line)
         return replace(report, errors=(*report.errors, str(error)), mails=(*report.mails, failed)), state
+    notices = (*report.notices, *(change.notice for change in changes if change.notice))
     mails = (*report.mails, replace(_told(mail, mail.name), has_diff=bool(changes)))
     findings = tuple(replace(finding, mail=len(mails)) for finding in examined.findings)
     examined = replace(examined, findings=findings)
-    return _added(replace(report, mails=mails), examined, patches=bool(changes)), left
+    return _added(replace(report, mails=mails, notices=notices), examined, patches=bool(changes)), left
 
 
 def _told(mail: Mail | None, name: str) -> PatchMail:
     if mail is None:
         return PatchMail(name)
-    return PatchMail(mail.name, mail.message_id, mail.subject, mail.headers, mail.lines, mail.first_line)
+    subject = mail.headers.get("subject", mail.subject)
+    return PatchMail(mail.name, mail.message_id, subject, mail.headers, mail.lines, mail.first_line)
 
 
 def scan_source(path: str, text: bytes, release: str = "") -> Report:

@@ -9,7 +9,7 @@ error, 3 a patch could not be read or applied.  Example:
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
@@ -22,6 +22,7 @@ from kpatchlint.check import Loaded, check_patches, covered, scan_paths
 from kpatchlint.docs import explain, listing
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
+from kpatchlint.patch.inputs import Input, read_input, read_stream
 from kpatchlint.report import FORMATS
 from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.run import Run
@@ -82,7 +83,7 @@ def check(
     wanted = outputs(settings.formats(formats), files)
     loaded = Loaded(rule_directories, Checkout(tree) if tree else None)
     checked = settings.checked(loaded.base.rules)
-    report = checked.apply(check_patches(map(_read, patches), loaded))
+    report = checked.apply(check_patches(_inputs(patches), loaded))
     return _finish(report, _run(settings, rule_directories, tree), wanted, settings)
 
 
@@ -171,15 +172,10 @@ def _internal_error(kind: type[BaseException], error: BaseException, trace: Trac
     sys.exit(_refused(f"{what} (KPATCHLINT_DEBUG=1 shows the traceback)", USAGE))
 
 
-def _read(name: str) -> tuple[str, bytes]:
-    """Name and bytes of one input."""
-    if name == "-":
-        return "<stdin>", sys.stdin.buffer.read()
-    try:
-        return name, Path(name).read_bytes()
-    except OSError as error:
-        cure = "name a patch, a mail or an mbox"
-        raise UserError(f"cannot be read: {error.strerror}", path=name, cure=cure, status=UNREADABLE_PATCH) from error
+def _inputs(names: Sequence[str]) -> Iterator[Input]:
+    """Name and bytes of each input."""
+    for name in names:
+        yield from [read_stream(sys.stdin.buffer)] if name == "-" else read_input(name)
 
 
 def _run(settings: Settings, rule_directories: tuple[Path, ...], tree: Path | None = None) -> Run:

@@ -10,7 +10,8 @@ import pytest
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.patch.change import applied
-from kpatchlint.patch.mail import read_mails
+from kpatchlint.patch.diff import changes
+from kpatchlint.patch.mail import parse_date, read_mails
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 PATCHES = FIXTURES / "patches"
@@ -102,3 +103,16 @@ def ours(old, diff):
     with user_errors_are_about_patches():
         return new_files(diff, {"f.c": old})["f.c"]
     return None
+
+
+def paths_of(data):
+    """The files that a mail changes."""
+    return [file.path for file in changes(one(data))]
+
+
+def git_mailinfo(data):
+    """Subject and day of a mail as `git am --scissors` reads them."""
+    with tempfile.TemporaryDirectory() as directory:
+        out = git("mailinfo", "--scissors", "msg", "patch", cwd=directory, data=data).stdout.decode()
+    found = dict(line.split(": ", 1) for line in out.splitlines() if ": " in line)
+    return found["Subject"], parse_date(found["Date"])

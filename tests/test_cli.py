@@ -199,10 +199,12 @@ class TestWithATree:
         assert run("check", "--tree", MINI, path) == run("check", path)
 
     def test_a_quoted_patch_of_a_known_file(self):
-        """Its lines are the hunk's, and the file need not be there."""
+        """Its lines are the hunk's where the tree has not got the file, and that is said."""
         quoted = MAIL + b"".join(b"> " + line for line in HUNK.splitlines(keepends=True)) + b"\nNo.\n"
         ran = run("check", "--tree", MINI, "-", stdin=quoted)
-        assert (ran.status, ran.err) == (1, "")
+        assert ran.status == 1
+        what = "what is quoted here has no place in the tree's mm/x.c, and is checked alone"
+        assert ran.err == f"kpatchlint: <stdin>:12: {what}\n"
         assert ran.out.startswith("mm/x.c:12:2: error: ptl is unlocked twice")
 
     @pytest.mark.parametrize(("patchlevel", "stale"), [(10, False), (17, True)])

@@ -6,13 +6,15 @@ one has written.  Example: with one line inserted above by somebody else, a hunk
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from kpatchlint.patch.diff import Hunk
 
 _BLANKS = b" \t\r\n"
+# of an address, or the dots or crosses that an archive puts in its place
+_DOMAIN = re.compile(rb"@[\w.-]+")
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 
 
@@ -44,27 +46,32 @@ class Applied:
 
 
 class HunkError(Exception):
-    """Hunk `number`, from 1, fits nowhere; `only_blanks` when it would fit if white space did not count."""
+    """Hunk `number`, from 1, fits nowhere; `mangled` says what an archive did to it, empty when that is not it."""
 
-    def __init__(self, number: int, only_blanks: bool) -> None:
+    def __init__(self, number: int, mangled: str = "") -> None:
         super().__init__(f"hunk {number} does not apply")
-        self.number, self.only_blanks = number, only_blanks
+        self.number, self.mangled = number, mangled
 
 
 def apply(text: bytes, hunks: Sequence[Hunk]) -> Applied:
     """The file `text` with `hunks` applied in order.  Raises `HunkError`."""
-    image = [ImageLine(line, origin) for origin, line in enumerate(_LINE.findall(text), 1)]
+    image = image_of(text)
     before: dict[int, int] = {}
     for number, hunk in enumerate(hunks, 1):
         old = old_lines(hunk)
         at = _find(image, hunk, old)
         if at is None:
-            raise HunkError(number, _fits_without_blanks(image, old))
+            raise HunkError(number, _mangled(image, old))
         removed = image[at : at + len(old)]
         pairs = zip(removed, hunk.before, strict=True)
         before.update((line.origin, named.mail_line) for line, named in pairs)
         image[at : at + len(old)] = _replacement(hunk, removed)
     return Applied(tuple(image), before)
+
+
+def image_of(text: bytes) -> list[ImageLine]:
+    """The lines of a file, as no patch has touched them yet."""
+    return [ImageLine(line, origin) for origin, line in enumerate(_LINE.findall(text), 1)]
 
 
 def old_lines(hunk: Hunk) -> list[bytes]:
@@ -136,6 +143,21 @@ def _equal(line: ImageLine, old: bytes) -> bool:
     return (line.text == old or open_end) and not line.mail_line
 
 
-def _fits_without_blanks(image: Sequence[ImageLine], old: Sequence[bytes]) -> bool:
-    whole = b"\n".join(b"".join(line.text.split()) for line in image)
-    return bool(old) and b"\n".join(b"".join(text.split()) for text in old) in whole
+def _mangled(image: Sequence[ImageLine], old: Sequence[bytes]) -> str:
+    """What was done to the old lines of a hunk that would fit without it."""
+    if _fits(image, old, _without_blanks):
+        return "white space differs"
+    return "addresses were masked" if _fits(image, old, _without_addresses) else ""
+
+
+def _fits(image: Sequence[ImageLine], old: Sequence[bytes], plain: Callable[[bytes], bytes]) -> bool:
+    whole = b"\n".join(plain(line.text) for line in image)
+    return bool(old) and b"\n".join(map(plain, old)) in whole
+
+
+def _without_blanks(line: bytes) -> bytes:
+    return b"".join(line.split())
+
+
+def _without_addresses(line: bytes) -> bytes:
+    return _without_blanks(_DOMAIN.sub(b"@", line))

@@ -1,19 +1,20 @@
 """What a patch changes: the text before and after, with the lines of the file and of the mail.
 
 Without a tree each side of each hunk is a fragment (`fragments`); with one, whole files are built in memory
-(`applied`), except for what a reply quotes, which may have been trimmed anywhere.  Both sides carry the path after
-the patch, so that a file which only moves keeps its findings.
+(`applied`): of what a reply quotes, that which has a place in its file, however it was trimmed.  Both sides carry the
+path after the patch, so that a file which only moves keeps its findings.
 Example: a patch with two hunks for `mm/x.c` is two changes without a tree, and one with it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.patch.apply import Applied, HunkError, apply, new_lines, old_lines, touched_rows
 from kpatchlint.patch.diff import FileDiff, Hunk, changes
 from kpatchlint.patch.mail import Mail
+from kpatchlint.patch.place import place
 from kpatchlint.patch.quoted import quoted_changes
 from kpatchlint.source import Source
 
@@ -33,13 +34,14 @@ class Change:
     """One file, or one hunk of it, before and after a patch; a side is None where the file does not exist.
 
     `path` is empty when a quoted reply does not say which file it is about; the sources are then called after
-    the mail and numbered by its lines.
+    the mail and numbered by its lines.  `notice` is what the user should know of how the change was found.
     """
 
     path: str
     before: Source | None
     after: Source | None
     mail: Mail
+    notice: str = ""
 
 
 def fragments(mail: Mail) -> tuple[Change, ...]:
@@ -48,11 +50,7 @@ def fragments(mail: Mail) -> tuple[Change, ...]:
     A new or deleted file is complete, unless it was quoted.  Raises `UserError` for an unreadable diff.
     """
     files = changes(mail)
-    return _fragments(mail, files, whole=True) if files else _quoted(mail)
-
-
-def _quoted(mail: Mail) -> tuple[Change, ...]:
-    return _fragments(mail, quoted_changes(mail), whole=False)
+    return _fragments(mail, files, whole=True) if files else _fragments(mail, quoted_changes(mail), whole=False)
 
 
 def _fragments(mail: Mail, files: Iterable[FileDiff], *, whole: bool) -> tuple[Change, ...]:
@@ -132,14 +130,14 @@ def applied(
 ) -> tuple[tuple[Change, ...], dict[str, bytes | None]]:
     """Each file the mail changes, whole, before and after; and the state that the next patch meets.
 
-    A reply that quotes a patch comes back as its fragments, and changes no state.
+    A reply that quotes a patch changes no state; what of it has no place in the tree comes back as fragments.
 
     `state` holds the files as earlier patches left them, None for a deleted one; it is not changed.  Raises
     `UserError` for a diff that cannot be read and for one that does not apply.
     """
     listed = changes(mail)
     if not listed:
-        return _quoted(mail), dict(state)
+        return _quoted(mail, _Stage(tree, state, frozenset())), dict(state)
     files = [file for file in listed if _is_text(file)]
     stage = _Stage(tree, state, frozenset(file.old_path for file in files if file.old_path and _leaves(file)))
     changed = (file for file in files if file.hunks or file.old_path != file.new_path)
@@ -166,6 +164,27 @@ def _applied(mail: Mail, file: FileDiff, stage: _Stage) -> Change:
     return _whole(mail, file, old, result)
 
 
+def _quoted(mail: Mail, stage: _Stage) -> tuple[Change, ...]:
+    """The files that a reply quotes, as far as the tree has them, or else the quoted fragments."""
+    found: list[Change] = []
+    for file in quoted_changes(mail):
+        old = next((text for path in (file.old_path, file.new_path) if path and (text := stage.original(path))), b"")
+        placed = place(old, file.hunks)
+        if len(placed.left) < len(file.hunks):
+            found.append(_whole(mail, file, placed.before, placed.after))
+        alone = _fragments(mail, [replace(file, hunks=placed.left)], whole=False)
+        found += [replace(change, notice=_alone(mail, file, change)) for change in alone]
+    return tuple(found)
+
+
+def _alone(mail: Mail, file: FileDiff, change: Change) -> str:
+    """What to say of a fragment that has no place in the tree; nothing when it does not say which file it is of."""
+    lines = (source.mail_lines[0] for source in (change.after, change.before) if source and source.mail_lines)
+    known = file.old_path and file.new_path
+    what = f"what is quoted here has no place in the tree's {file.path}, and is checked alone"
+    return f"{mail.name}:{next(lines)}: {what}" if known else ""
+
+
 def _leaves(file: FileDiff) -> bool:
     return file.is_rename or file.new_path is None
 
@@ -181,8 +200,8 @@ def _patched(mail: Mail, file: FileDiff, old: bytes) -> Applied:
     except HunkError as error:
         hunk = file.hunks[error.number - 1]
         what = f"{error} to {file.path}:{hunk.old_start}"
-        if error.only_blanks:
-            what += " because white space differs"
+        if error.mangled:
+            what += f" because {error.mangled}"
             raise _failed(mail, hunk.line, what, "take the raw mail, not a copy from a web page") from error
         raise _failed(mail, hunk.line, what) from error
 

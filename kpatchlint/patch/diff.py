@@ -18,6 +18,7 @@ from unidiff.patch import PatchSet
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.patch.header import Header, read_header
+from kpatchlint.patch.inbody import is_scissors
 from kpatchlint.patch.mail import Mail
 
 # Ten digits are more lines than any file has; an unbounded number would be the sender's to choose.
@@ -162,12 +163,16 @@ def _hunk(hunk: ParsedHunk, line: int) -> Hunk:
 
 
 def _first_row(mail: Mail) -> int:
-    """The row to look for a diff from: in a mail, below its `---` line, if that is not a line of the diff."""
+    """The row to look for a diff from: in a mail, below its `---` or scissors, if that is no line of the diff."""
     start = _next_start(mail.lines, 0)
-    marks = (row for row in range(start, len(mail.lines)) if mail.lines[row].rstrip() == b"---")
+    marks = (row for row in range(start, len(mail.lines)) if _ends_text(mail.lines[row]))
     row = next(marks, len(mail.lines)) if mail.subject else len(mail.lines)
     below = _next_start(mail.lines, row)
     return start if below == len(mail.lines) or _inside(mail, start, row) else below
+
+
+def _ends_text(line: bytes) -> bool:
+    return line.rstrip() == b"---" or is_scissors(line)
 
 
 def _inside(mail: Mail, start: int, row: int) -> bool:
@@ -237,6 +242,8 @@ def _check_end(mail: Mail, row: int, end: int, ranges: Sequence[tuple[int, int]]
         raise _unreadable(mail, end - 1, "has no hunk", "send the whole patch")
     after = mail.lines[ranges[-1][1]] if ranges and ranges[-1][1] < len(mail.lines) else b""
     goes_on = after.startswith(b"+") and not after.startswith(b"+++ ")
+    # A line with one blank before it is context, or the rest of a line that was wrapped.
+    goes_on = goes_on or (after.startswith(b" ") and bool(after.strip()))
     if goes_on or (after.startswith(b"-") and after[1:2] not in (b"-", b"")):
         raise _unreadable(mail, ranges[-1][0], "hunk is longer than its header says", "regenerate the patch")
 

@@ -10,19 +10,20 @@ import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from email import message_from_bytes
-from email.errors import HeaderParseError
-from email.header import decode_header
-from email.message import Message
 from functools import partial
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
+from kpatchlint.patch import mime
+from kpatchlint.patch.inbody import opening
+
+# The largest change to Linux, register headers of one driver, has 500,000 lines; a month of linux-mm 4,000,000.
+MOST_LINES_OF_MAIL = 1_000_000
+MOST_LINES = 6_000_000
 
 _ENVELOPE = re.compile(rb"From .*\d{4}\r?$")
 _FIELD = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):(?:[ \t]|\r?$)")
 _KNOWN_FIELD = re.compile(rb"(?:from|subject|date|message-id|mime-version|received):", re.IGNORECASE)
 _PAGE_FIELD = re.compile(rb"(from|subject|date|message-id)\s*:\s*(.*?)\s*$", re.IGNORECASE)
-_STUFFED = re.compile(rb" (?: |>|From )")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATES = (
     re.compile(r"\b(?P<day>\d{1,2})[ -](?P<month>[A-Za-z]{3})[a-z]*[ -](?P<year>\d{4})\b"),
@@ -46,7 +47,7 @@ class Mail:
     first_line  line i of `lines` stands on line first_line + i of the file.  Approximate inside a part that
                 was base64 or quoted-printable: there it counts from the first line of the encoded part.
     headers     those of From, To, Cc, References and In-Reply-To that are there, by lower-case name: unfolded, and
-                not decoded, because an encoded word may hold a comma
+                not decoded, because an encoded word may hold a comma; and Subject where the text has another one
     """
 
     name: str
@@ -69,11 +70,17 @@ def read_mails(name: str, data: bytes) -> tuple[Mail, ...]:
 
 def unread_mails(name: str, data: bytes) -> Iterator[Callable[[], Mail]]:
     """The same, each to be read by a call of its own, so that one that cannot be read does not lose the others."""
+    if data.count(b"\n") > MOST_LINES:
+        yield partial(_refuse, name, 0, f"has more than {MOST_LINES:,} lines", "split it")
+        return
     lines = data.split(b"\n")
     if not lines[-1]:
         lines.pop()
     for number, (at, end) in enumerate(_spans(lines), 1):
-        yield partial(_mail, name, number, lines[at:end], at + 1)
+        if end - at > MOST_LINES_OF_MAIL:
+            yield partial(_refuse, name, at + 1, f"has more than {MOST_LINES_OF_MAIL:,} lines", "split it")
+        else:
+            yield partial(_mail, name, number, lines[at:end], at + 1)
 
 
 def _spans(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:
@@ -93,16 +100,33 @@ def _mail(name: str, number: int, lines: list[bytes], first_line: int) -> Mail:
     head = _header_length(lines)
     if not head:
         return _page(name, number, lines, first_line)
-    headers = message_from_bytes(b"\n".join(lines[:head]) + b"\n\n")
     try:
-        before, body = _body(headers, lines, head)
-    except RecursionError as error:
-        what, cure = "is MIME nested too deeply to read", "send the patch inline"
-        raise UserError(what, path=name, line=first_line, cure=cure, status=UNREADABLE_PATCH) from error
-    message_id, subject, date = (_words(headers, key) for key in ("Message-ID", "Subject", "Date"))
-    lines_from = first_line + before
+        headers = mime.parsed(b"\n".join(lines[:head]) + b"\n\n")
+        before, body = mime.body(headers, lines, head)
+    except mime.CostlyMailError as error:
+        raise _refused(name, first_line, str(error), "send the patch inline") from error
+    message_id, subject, date = (mime.words(headers.get(key, "")) for key in ("Message-ID", "Subject", "Date"))
+    inside = opening(body)
     thread = {key: " ".join(str(headers[key]).split()) for key in _THREAD if key in headers}
-    return Mail(name, number, message_id.strip("<> "), subject, parse_date(date), tuple(body), lines_from, thread)
+    thread |= {"subject": subject} if inside.subject else {}
+    return Mail(
+        name,
+        number,
+        message_id.strip("<> "),
+        inside.subject or subject,
+        parse_date(inside.date) or parse_date(date),
+        tuple(body),
+        first_line + before,
+        thread,
+    )
+
+
+def _refuse(name: str, line: int, what: str, cure: str) -> Mail:
+    raise _refused(name, line, what, cure)
+
+
+def _refused(name: str, line: int, what: str, cure: str) -> UserError:
+    return UserError(what, path=name, line=line, cure=cure, status=UNREADABLE_PATCH)
 
 
 def _unescaped(line: bytes) -> bytes:
@@ -125,99 +149,16 @@ def _header_length(lines: Sequence[bytes]) -> int:
 def _page(name: str, number: int, lines: Sequence[bytes], first_line: int) -> Mail:
     """A message without headers: a raw diff, or a page on which an archive prints sender and date."""
     fields: dict[str, str] = {}
-    for line in lines[:_PAGE_HEAD]:
+    for line in (line[: mime.LONGEST_LINE] for line in lines[:_PAGE_HEAD]):
         if line.startswith((b">", b"diff ", b"--- ")):
             break
         if found := _PAGE_FIELD.match(line):
-            fields.setdefault(found[1].decode().lower(), _decoded(found[2]))
-    first = next((_decoded(line).strip() for line in lines if line.strip()), "")
+            fields.setdefault(found[1].decode().lower(), mime.decoded(found[2]))
+    first = next((mime.decoded(line).strip() for line in lines if line.strip()), "")
     subject = fields.get("subject", first if "from" in fields else "")
     return Mail(name, number, fields.get("message-id", "").strip("<> "), subject,
-                parse_date(fields.get("date", "")), tuple(_without_cr(lines)), first_line,
+                parse_date(fields.get("date", "")), tuple(mime.without_cr(lines)), first_line,
                 {key: fields[key] for key in ("from",) if key in fields})
-
-
-def _body(headers: Message, lines: list[bytes], head: int) -> tuple[int, list[bytes]]:
-    """How many lines of the message stand before its body, and the body."""
-    encoding = str(headers.get("Content-Transfer-Encoding", "")).strip().lower()
-    plain = headers.get_content_maintype() != "multipart" and encoding not in ("base64", "quoted-printable")
-    if plain and not _charset(headers).startswith("utf-16"):
-        return head + 1, _tidy(headers, lines[head + 1 :])
-    return _joined(b"\n".join(lines) + b"\n")
-
-
-def _joined(raw: bytes) -> tuple[int, list[bytes]]:
-    """The text parts of a MIME message, padded with empty lines so that each stands on its own line."""
-    rows: list[bytes] = []
-    offset = 0
-    first = -1
-    for part in message_from_bytes(raw).walk():
-        payload = part.get_payload()
-        if not isinstance(payload, str) or not _is_text(part):
-            continue
-        encoded = payload.encode("ascii", "surrogateescape")
-        offset = max(offset, raw.find(encoded, offset))
-        row = raw.count(b"\n", 0, offset)
-        offset += len(encoded)
-        first = row if first < 0 else first
-        rows += [b""] * (row - first - len(rows))
-        rows += _tidy(part, _decoded_lines(part))
-    return max(first, 0), rows
-
-
-def _is_text(part: Message) -> bool:
-    if part.get_content_maintype() in ("text", "multipart"):
-        return part.get_content_subtype() != "html"
-    return str(part.get_filename("")).endswith((".patch", ".diff"))
-
-
-def _charset(part: Message) -> str:
-    return str(part.get_content_charset("") or "").lower()
-
-
-def _decoded_lines(part: Message) -> list[bytes]:
-    content = part.get_payload(decode=True)
-    data = content if isinstance(content, bytes) else b""
-    if _charset(part).startswith("utf-16"):
-        data = data.decode("utf-16", "replace").encode()
-    lines = data.split(b"\n")
-    return lines if lines[-1] else lines[:-1]
-
-
-def _tidy(part: Message, lines: list[bytes]) -> list[bytes]:
-    lines = _without_cr(lines)
-    flowed = str(part.get_param("format", "")).lower() == "flowed"
-    blanks = [line for line in lines if line.startswith(b" ")] if flowed else []
-    # Some mailers say "flowed" and stuff nothing; a context line of a stuffed patch begins with two blanks.
-    if not blanks or not all(map(_STUFFED.match, blanks)):
-        return lines
-    return [line[1:] if line.startswith(b" ") else line for line in lines]
-
-
-def _without_cr(lines: Sequence[bytes]) -> list[bytes]:
-    if lines and all(line.endswith(b"\r") for line in lines):
-        return [line[:-1] for line in lines]
-    return list(lines)
-
-
-def _words(headers: Message, key: str) -> str:
-    """A header as one line of text, its encoded words decoded; raw text where they cannot be."""
-    value = headers.get(key, "")
-    try:
-        pairs = decode_header(value)
-        text = "".join(word if isinstance(word, str) else _decoded(word, code) for word, code in pairs)
-    except (HeaderParseError, UnicodeError):
-        text = str(value)
-    return " ".join(text.split())
-
-
-def _decoded(data: bytes, charset: str | None = None) -> str:
-    for name in (charset or "utf-8", "utf-8"):
-        try:
-            return data.decode(name)
-        except (UnicodeError, LookupError):
-            continue
-    return data.decode("latin-1")
 
 
 def parse_date(text: str) -> datetime.date | None:

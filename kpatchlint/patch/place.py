@@ -1,0 +1,113 @@
+"""Where the fragments that a reply quotes stand in a file of a tree.
+
+A quote has lost what `git apply` needs: line numbers, context, tabs, the empty lines at its ends.  So lines count as
+equal when they differ in white space only, a fragment must have one place where all its old lines stand together, or
+one that is nearest to the line it names, and the tree's own text is kept for its context.  A tree that has the patch
+already is put back first.  Example: the quoted lines `> -\\ta();` and `> +\\tb();` have a place in a file with one call
+of a(), and none in a file with two.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kpatchlint.patch.apply import Applied, ImageLine, image_of, touched_rows
+from kpatchlint.patch.diff import Hunk
+
+# fewer lines may stand in a file that has never seen the patch
+_FEWEST_LINES = 3
+_REVERSED = {" ": " ", "+": "-", "-": "+"}
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The file before the quoted patch, the file after it, and the hunks that have no place in it."""
+
+    before: bytes
+    after: Applied
+    left: tuple[Hunk, ...]
+
+
+def place(text: bytes, hunks: Sequence[Hunk]) -> Placed:
+    """The file `text`, which may have the patch already, with those hunks applied that have a place."""
+    forward = _Image(text).placed(hunks)
+    if len(forward.left) < len(hunks):
+        return forward
+    backward = [_reversed(hunk) for hunk in hunks]
+    undone = _Image(text).placed(backward) if all(map(_tells, backward)) else forward
+    return forward if undone.left else _Image(undone.after.text).placed(hunks)
+
+
+def _tells(hunk: Hunk) -> bool:
+    """Whether the old side is long enough to be no chance match."""
+    return sum(bool(line.text.strip()) for line in hunk.before) >= _FEWEST_LINES
+
+
+def _reversed(hunk: Hunk) -> Hunk:
+    lines = tuple(line._replace(kind=_REVERSED[line.kind]) for line in hunk.lines)
+    old, new = (hunk.old_start, hunk.old_count), (hunk.new_start, hunk.new_count)
+    return replace(
+        hunk, old_start=new[0], old_count=new[1], new_start=old[0], new_count=old[1], lines=lines
+    )
+
+
+def _plain(line: bytes) -> bytes:
+    return b" ".join(line.split())
+
+
+class _Image:
+    """The lines of one file, with an index of what stands where."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.image = image_of(text)
+        self.plain = [_plain(line.text) for line in self.image]
+        self.rows: dict[bytes, list[int]] = {}
+        for row, plain in enumerate(self.plain):
+            self.rows.setdefault(plain, []).append(row)
+
+    def placed(self, hunks: Sequence[Hunk]) -> Placed:
+        """The hunks from the top to the bottom; the rows of the file are taken once."""
+        found: dict[int, Hunk] = {}
+        free = 0
+        for hunk in hunks:
+            at = self._find([_plain(line.text) for line in hunk.before], hunk.old_start, free)
+            if at >= 0:
+                found[at] = hunk
+                free = at + len(hunk.before)
+        left = tuple(hunk for hunk in hunks if not any(hunk is one for one in found.values()))
+        return Placed(self.text, self._applied(found), left)
+
+    def _find(self, old: Sequence[bytes], start: int, free: int) -> int:
+        """The row from `free` on at which `old` stands, -1 when there is none or more than one to choose from."""
+        rarest = min((plain for plain in old if plain), key=lambda p: len(self.rows.get(p, ())), default=b"")
+        if not rarest:
+            return -1
+        ahead = old.index(rarest)
+        starts = [row - ahead for row in self.rows.get(rarest, ()) if row - ahead >= free]
+        fitting = [at for at in starts if self.plain[at : at + len(old)] == old]
+        if start and fitting:
+            return min(fitting, key=lambda at: abs(at + 1 - start))
+        return fitting[0] if len(fitting) == 1 else -1
+
+    def _applied(self, found: Mapping[int, Hunk]) -> Applied:
+        lines: list[ImageLine] = []
+        before: dict[int, int] = {}
+        end = 0
+        for at, hunk in found.items():
+            removed = self.image[at : at + len(hunk.before)]
+            before.update((line.origin, named.mail_line) for line, named in zip(removed, hunk.before, strict=True))
+            lines += [*self.image[end:at], *_replacement(hunk, removed)]
+            end = at + len(removed)
+        return Applied((*lines, *self.image[end:]), before)
+
+
+def _replacement(hunk: Hunk, removed: Sequence[ImageLine]) -> list[ImageLine]:
+    """What stands after the hunk, its context as the file has it."""
+    kept = iter([line for line, named in zip(removed, hunk.before, strict=True) if named.kind == " "])
+    rows = zip(hunk.after, touched_rows(hunk), strict=True)
+    return [
+        (next(kept) if line.kind == " " else ImageLine(line.text + b"\n", 0))._replace(
+            mail_line=line.mail_line, touched=touched
+        )
+        for line, touched in rows
+    ]

@@ -180,8 +180,14 @@ def _inputs(names: Sequence[str]) -> Iterator[Input]:
 
 
 def _run(settings: Settings, rule_directories: tuple[Path, ...], tree: Path | None = None) -> Run:
-    colour = wants_colour(settings.color, sys.stdout.isatty(), os.environ)
-    return Run(colour, rule_directories, tree is not None, quiet=settings.quiet)
+    return Run(
+        colour=wants_colour(settings.color, sys.stdout.isatty(), os.environ),
+        rule_directories=rule_directories,
+        with_tree=tree is not None,
+        quiet=settings.quiet,
+        failing=settings.failing,
+        summary=os.environ.get("GITHUB_STEP_SUMMARY", ""),
+    )
 
 
 def _finish(report: Report, run: Run, wanted: Sequence[Output], settings: Settings) -> int:

@@ -5,6 +5,8 @@ pipe, a terminal - is written to as it is.  Example: `write_file("known.toml", b
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
@@ -14,11 +16,23 @@ from kpatchlint.errors import UserError
 def write_file(file: str, data: bytes) -> None:
     """Make `file` hold `data`; `UserError` when it cannot be written."""
     path = Path(file)
-    try:
+    with _told(file):
         if path.exists() and not path.is_file():
             path.write_bytes(data)
         else:
             _replace(path.resolve(), data)
+
+
+def append_file(file: str, data: bytes) -> None:
+    """Add `data` at the end of `file`; `UserError` when that cannot be."""
+    with _told(file), Path(file).open("ab") as stream:
+        stream.write(data)
+
+
+@contextmanager
+def _told(file: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         what = f"cannot be written: {error.strerror}"
         raise UserError(what, path=file, cure="name a file that may be written") from error

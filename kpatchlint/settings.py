@@ -52,10 +52,14 @@ class Settings:
             raise UserError("--statistics is a format of its own", cure="leave --format out")
         return ("statistics",) if self.statistics else names
 
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The severities that the run fails on."""
+        return SEVERITIES[: SEVERITIES.index(self.fail_on) + 1] if self.fail_on in SEVERITIES else ()
+
     def fails(self, report: Report) -> bool:
         """Whether the report has a finding that the run fails on."""
-        failing = SEVERITIES[: SEVERITIES.index(self.fail_on) + 1] if self.fail_on in SEVERITIES else ()
-        return any(finding.severity in failing for finding in report.findings)
+        return any(finding.severity in self.failing for finding in report.findings)
 
     def checked(self, rules: Iterable[Rule]) -> "Checked":
         """These settings for these rules; `UserError` for a name that is none, a broken baseline."""

@@ -21,7 +21,8 @@ LAYERS = (
     ("compare", "loaded"),
     ("patched",),
     ("check",),
-    ("report", "docs", "terminal"),
+    ("docs",),
+    ("report", "terminal"),
     ("settings",),
     ("cli",),
 )
@@ -122,7 +123,7 @@ def test_the_table_names_what_there_is():
         ("c.lower", "flow.state", False),
         ("flow.state", "c.ir", True),
         ("patch.mail", "tree.checkout", False),
-        ("report.text", "docs", False),
+        ("docs", "report.text", False),
         ("rule", "flow.schema", True),
         ("finding", "source", True),
         ("errors", "source", False),

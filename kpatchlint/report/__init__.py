@@ -31,13 +31,29 @@ SAID: Mapping[str, str] = {
     "text": "for people: findings, the path to each, a line that counts",
     "json": "for programs: one object",
     "statistics": "for people: how many findings each rule has; `--statistics` for short",
+    "jsonl": "for programs: one object a line",
+    "sarif": "GitHub code scanning, editors; the path to a finding is a code flow",
+    "github": "a step of a GitHub workflow: annotations, and `$GITHUB_STEP_SUMMARY` for all of it",
+    "gitlab": "GitLab: the artifact `codequality`",
+    "rdjsonl": "reviewdog",
+    "checkstyle": "Jenkins and many others",
+    "junit": "Jenkins, GitLab: a test case for each patch",
     "terse": "one line a finding, as `checkpatch.pl --terse` has it",
     "b4": "`b4 prep --check`, `b4 am --check`; nothing when clean",
     "b4-json": "`b4 review`: one result a patch",
+    "patchwork": "patchwork's API: the body of a check, one a line",
+    "nipa": "netdev's CI: the line for `$DESC_FD`",
 }
 """Every format, and who reads it."""
 
 FORMATS: Mapping[str, Renderer] = {name: _lazy(name) for name in SAID}
+
+
+def step_summary(report: Report) -> str:
+    """What `--format github` adds to the summary of a workflow's step, as Markdown."""
+    text: str = import_module(f"{__name__}.github").summary(report)
+    return text
+
 
 # They say themselves what could not be read or applied, so they are printed even when nothing could.
 COMPLETE = frozenset(SAID) - {"text", "json", "statistics"}

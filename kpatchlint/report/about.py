@@ -10,8 +10,8 @@ NAME = "kpatchlint"
 
 
 def version() -> str:
-    """The version that is installed; "0" for a checkout that is not."""
+    """The version that is installed; "0.0.0" for a checkout that is not."""
     try:
         return installed(NAME)
     except PackageNotFoundError:
-        return "0"
+        return "0.0.0"

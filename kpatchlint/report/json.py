@@ -6,6 +6,8 @@ spelled as `\\udcff`, so that the output always is.  Example:
     {"version": 1, "findings": [], "unanalyzed": [], "summary": {"patches": 0, "files": 1, ...}}
 """
 
+from collections.abc import Iterator
+
 import msgspec
 
 from kpatchlint.finding import Finding, Note, Report, Unanalyzed
@@ -28,16 +30,31 @@ def document(report: Report) -> dict[str, _Value]:
         "version": VERSION,
         "findings": [_finding(finding) for finding in report.findings],
         "unanalyzed": [_unanalyzed(range_) for range_ in report.unanalyzed],
-        "summary": {
-            "patches": report.patches,
-            "files": report.files,
-            "functions": report.functions,
-            "bounded": report.bounded,
-            "suppressed": report.suppressed,
-            "findings": len(report.findings),
-            "unanalyzed": len(report.unanalyzed),
-        },
+        "summary": summary(report),
     }
+
+
+def summary(report: Report) -> dict[str, _Value]:
+    """The counts of `report`."""
+    return {
+        "patches": report.patches,
+        "files": report.files,
+        "functions": report.functions,
+        "bounded": report.bounded,
+        "suppressed": report.suppressed,
+        "findings": len(report.findings),
+        "unanalyzed": len(report.unanalyzed),
+    }
+
+
+def entries(report: Report) -> Iterator[tuple[str, dict[str, _Value]]]:
+    """What `report` says one by one, each with its kind: `finding`, `unanalyzed`, `error`."""
+    for finding in report.findings:
+        yield "finding", _finding(finding)
+    for range_ in report.unanalyzed:
+        yield "unanalyzed", _unanalyzed(range_)
+    for error in report.errors:
+        yield "error", {"message": encodable(error)}
 
 
 def _finding(finding: Finding) -> dict[str, _Value]:

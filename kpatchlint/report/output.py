@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kpatchlint.errors import UserError
-from kpatchlint.files import write_file
+from kpatchlint.files import append_file, write_file
 from kpatchlint.finding import Report
-from kpatchlint.report import COMPLETE, FORMATS, SILENT
+from kpatchlint.report import COMPLETE, FORMATS, SILENT, step_summary
 from kpatchlint.report.run import Run
 
 STDOUT = "-"
@@ -50,6 +50,8 @@ def deliver(report: Report, run: Run, wanted: Sequence[Output]) -> str:
     for output, text in zip(chosen, texts, strict=True):
         if output.file != STDOUT:
             write_file(output.file, text.encode("utf-8", "backslashreplace"))
+        if output.name == "github" and run.summary:
+            append_file(run.summary, step_summary(report).encode("utf-8", "backslashreplace"))
     return "".join(text for output, text in zip(chosen, texts, strict=True) if output.file == STDOUT)
 
 

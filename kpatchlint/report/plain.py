@@ -30,3 +30,11 @@ def encodable(text: str) -> str:
 def many(count: int, one: str, more: str = "") -> str:
     """A count and its noun: `1 finding`, `2 findings`."""
     return f"{count} {one if count == 1 else more or one + 's'}"
+
+
+def characters(line: str, count: int) -> int:
+    """How many characters the first `count` bytes of `line` are; columns of findings count bytes."""
+    data = line.encode(errors="surrogateescape")
+    if not 0 <= count <= len(data):
+        return count
+    return len(data[:count].decode(errors="surrogateescape"))

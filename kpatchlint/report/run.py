@@ -18,6 +18,8 @@ class Run:
     with_tree  the patches were checked against a tree (`--tree`)
     sender     who a draft reply is from
     quiet      findings only, no line that counts
+    failing    the severities that make the run fail (`--fail-on`)
+    summary    the file that GitHub shows as the summary of a step, if there is one
     """
 
     colour: bool = False
@@ -25,6 +27,8 @@ class Run:
     with_tree: bool = False
     sender: str = "kpatchlint <you@example.org>"
     quiet: bool = False
+    failing: tuple[str, ...] = ("error", "warning", "info")
+    summary: str = ""
 
     @cached_property
     def rules(self) -> dict[str, Rule]:

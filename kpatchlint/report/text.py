@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kpatchlint.finding import Finding, Report, Unanalyzed
-from kpatchlint.report.plain import many, safe
+from kpatchlint.report.plain import characters, many, safe
 from kpatchlint.report.run import PLAIN, Run
 
 _SEVERITIES = {"error": "errors", "warning": "warnings", "info": "info"}
@@ -50,22 +50,14 @@ def _finding(finding: Finding, colour: bool) -> Iterator[str]:
 def _caret(finding: Finding) -> Iterator[str]:
     """The source line and what of it is meant; tabs stay tabs, so the caret stands right on any terminal."""
     statement = finding.statement
-    start = _characters(statement, finding.position.column - 1)
+    start = characters(statement, finding.position.column - 1)
     if not 0 <= start < len(statement):
         return
-    end = max(start + 1, min(_characters(statement, finding.end_column - 1), len(statement)))
+    end = max(start + 1, min(characters(statement, finding.end_column - 1), len(statement)))
     lead = "".join("\t" if c == "\t" else " " * len(safe(c)) for c in statement[:start])
     width = sum(len(safe(c)) for c in statement[start:end])
     yield "\t".join(safe(part) for part in statement.split("\t"))
     yield lead + _paint("^" + "~" * (width - 1), "caret", True)
-
-
-def _characters(line: str, count: int) -> int:
-    """How many characters the first `count` bytes of `line` are; columns count bytes."""
-    data = line.encode(errors="surrogateescape")
-    if not 0 <= count <= len(data):
-        return count
-    return len(data[:count].decode(errors="surrogateescape"))
 
 
 def _range(range_: Unanalyzed) -> str:

@@ -6,31 +6,85 @@ same file that call one whose behaviour it changes.  Without a tree each hunk is
     check_patches([("x.mbox", data)], load(None))     a report with the findings of every mail of the mbox
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
-from functools import cache, partial
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, partial
 from pathlib import Path, PurePosixPath
 
+from kpatchlint.c.dialect import load as load_dialect
+from kpatchlint.c.fragment import complete
+from kpatchlint.compare import names_to_check, newly_left, tainted_names
+from kpatchlint.data import rules_directory
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.examine import Examined, Setup, Text, examine
 from kpatchlint.finding import PatchMail, Report
-from kpatchlint.loaded import Loaded
+from kpatchlint.flow.contract import load_knowledge
+from kpatchlint.match import matched, new_findings
 from kpatchlint.patch.change import Change, applied, fragments
 from kpatchlint.patch.inputs import Input
 from kpatchlint.patch.mail import Mail, unread_mails
-from kpatchlint.patched import C_SUFFIXES, checked
-from kpatchlint.release import newest_release, parse_release, release_at
+from kpatchlint.prose.claims import load_claims
+from kpatchlint.reference import load_renames
+from kpatchlint.release import Release, newest_release, parse_release, release_at
+from kpatchlint.rule import load_rules
 from kpatchlint.source import Source
 from kpatchlint.tree.checkout import Checkout
-from kpatchlint.tree.files import Files
+from kpatchlint.tree.siblings import Siblings
 
 # files as the patches so far leave them, None for a deleted one
 State = Mapping[str, bytes | None]
 Watch = Callable[[Iterator[Report], int], Iterator[Report]]
 
+C_SUFFIXES = (".c", ".h")
 # below this a second process costs more than it saves
 FEW_FILES = 8
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The rule data, read once; `setup` chooses the contracts for a release, or for a tree."""
+
+    rule_directories: tuple[Path, ...] = ()
+    tree: Checkout | None = None
+
+    @cached_property
+    def base(self) -> Setup:
+        """Everything, chosen for nothing yet."""
+        rules = load_rules(self.rule_directories)
+        knowledge, newest = load_knowledge(rules_directory()), newest_release()
+        return Setup(rules, knowledge, load_dialect(), load_renames(), newest, load_claims())
+
+    @cached_property
+    def of_tree(self) -> Setup:
+        """What holds for the tree: its declarations first, then its version."""
+        tree = self.tree
+        if tree is None:
+            return self.base
+        probed = replace(tree, headers=self.base.knowledge.headers)
+        release = parse_release(tree.version()) if tree.version() else newest_release()
+        declared = probed.declares if (tree.root / "include/linux").is_dir() else None
+        knowledge = self.base.knowledge.chosen(release, declared)
+        if declared is None:
+            return replace(self.base, knowledge=knowledge, release=release)
+        return replace(
+            self.base,
+            knowledge=knowledge,
+            release=release,
+            exists=lambda name: probed.declares(name) is not None,
+            siblings=Siblings(tree),
+        )
+
+    @cached_property
+    def trigger_words(self) -> re.Pattern[bytes]:
+        """What a body must mention to be worth analysing in a scan."""
+        words = sorted(word.encode() for word in self.of_tree.knowledge.triggers)
+        return re.compile(rb"\b(?:" + b"|".join(words) + rb")\b")
+
+    def at(self, release: Release) -> Setup:
+        """What holds at a release, when there is no tree."""
+        return replace(self.base, knowledge=self.base.knowledge.chosen(release), release=release)
 
 
 def check_patches(inputs: Iterable[Input], loaded: Loaded) -> Report:
@@ -68,7 +122,7 @@ def _next(report: Report, read: Callable[[], Mail], loaded: Loaded, state: State
     try:
         mail = read()
         changes, left = _changes(mail, loaded.tree, state)
-        examined = checked(changes, _setup(mail, loaded))
+        examined = _checked(changes, _setup(mail, loaded))
     except UserError as error:
         if error.status != UNREADABLE_PATCH:
             raise
@@ -176,8 +230,56 @@ def _setup(mail: Mail, loaded: Loaded) -> Setup:
     return loaded.at(parse_release(release_at(mail.date)) if mail.date else newest_release())
 
 
-def _changes(mail: Mail, tree: Files | None, state: State) -> tuple[tuple[Change, ...], State]:
+def _changes(mail: Mail, tree: Checkout | None, state: State) -> tuple[tuple[Change, ...], State]:
     return applied(mail, tree, state) if tree is not None else (fragments(mail), state)
+
+
+def _checked(changes: Sequence[Change], setup: Setup) -> Examined:
+    parts = [_change(change, setup) for change in changes if _is_c(change)]
+    return Examined(
+        tuple(f for part in parts for f in part.findings),
+        tuple(u for part in parts for u in part.unanalyzed),
+        sum(part.functions for part in parts),
+        len({change.path for change in changes}),
+        sum(part.bounded for part in parts),
+    )
+
+
+def _is_c(change: Change) -> bool:
+    return change.after is not None and (not change.path or change.path.endswith(C_SUFFIXES))
+
+
+def _change(change: Change, setup: Setup) -> Examined:
+    """What one file or hunk has after the patch and had not before."""
+    assert change.after is not None
+    if not change.path:
+        # what the mail is called says nothing about the tree
+        setup = replace(setup, siblings=None)
+    after = _text(change.after, setup)
+    before = _text(change.before, setup) if change.before else None
+    if before is not None:
+        before.share(after, tainted_names(before, after))
+    names = names_to_check(after, before)
+    now = examine(after, lambda f: f.name in names, change.mail.message_id)
+    if before is not None:
+        left = newly_left(before, after, {f.function for f in now.findings})
+        more = matched(left, setup.rules, after.source, change.mail.message_id)
+        now = replace(now, findings=(*now.findings, *more))
+    then = examine(before, lambda f: f.name in names) if before and now.findings else Examined()
+    touched = frozenset(change.after.position(o).line for o in _offsets(change.after))
+    return replace(now, findings=tuple(new_findings(now.findings, then.findings, touched)))
+
+
+def _text(source: Source, setup: Setup) -> Text:
+    return Text(source, setup) if source.complete else Text(complete(source), setup, source)
+
+
+def _offsets(source: Source) -> Iterator[int]:
+    at = 0
+    for row, line in enumerate(source.text.splitlines(keepends=True), 1):
+        if source.touched is None or row in source.touched:
+            yield at
+        at += len(line)
 
 
 def _added(report: Report, examined: Examined, *, patches: int = 0) -> Report:

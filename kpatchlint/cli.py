@@ -18,11 +18,10 @@ from types import TracebackType
 
 import click
 
-from kpatchlint.check import check_patches, covered, scan_paths
+from kpatchlint.check import Loaded, check_patches, covered, scan_paths
 from kpatchlint.docs import explain, listing
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
-from kpatchlint.loaded import Loaded
 from kpatchlint.patch.inputs import Input, read_input, read_stream
 from kpatchlint.report import FORMATS
 from kpatchlint.report.output import Output, deliver, outputs, silent

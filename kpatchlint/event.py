@@ -26,6 +26,7 @@ class EventKind(StrEnum):
     STALE_NAME = "stale-name"
     UNDOCUMENTED_NULL = "undocumented-null"
     DOC_PARAMETER = "doc-parameter"
+    DOC_CLAIM = "doc-claim"
 
 
 @dataclass(frozen=True, slots=True)

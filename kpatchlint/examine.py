@@ -25,7 +25,9 @@ from kpatchlint.flow.contract import Contract, Effect, Knowledge
 from kpatchlint.flow.exits import exit_events, without_consequences
 from kpatchlint.flow.program import DEEPEST_CALL, Program
 from kpatchlint.match import matched
-from kpatchlint.prose.described import described, touching
+from kpatchlint.prose.claims import Wordings, claims
+from kpatchlint.prose.described import Described, described, touching
+from kpatchlint.prose.effects import contradictions
 from kpatchlint.prose.null import undocumented_null
 from kpatchlint.prose.parameters import unknown_parameters
 from kpatchlint.reference import Rename, stale_names
@@ -38,7 +40,12 @@ from kpatchlint.tree.siblings import Siblings
 DEEPEST_DISTANT_CALL = 2
 
 # what the flow analysis sees, and misses where it cannot read
-FLOW = frozenset(EventKind) - {EventKind.STALE_NAME, EventKind.UNDOCUMENTED_NULL, EventKind.DOC_PARAMETER}
+FLOW = frozenset(EventKind) - {
+    EventKind.STALE_NAME,
+    EventKind.UNDOCUMENTED_NULL,
+    EventKind.DOC_PARAMETER,
+    EventKind.DOC_CLAIM,
+}
 
 # what may stand between a comment and the definition it is about: specifiers on lines of their own
 _ONLY_WORDS = re.compile(rb"[\w\s]*", re.ASCII)
@@ -49,13 +56,14 @@ Wanted = Callable[[Function], bool]
 
 @dataclass(frozen=True)
 class Setup:
-    """What does not change from text to text: rules, contracts chosen for the tree, dialect, renames, release."""
+    """What does not change from text to text: rules, contracts chosen for the tree, dialect, renames, release, ..."""
 
     rules: tuple[Rule, ...]
     knowledge: Knowledge
     dialect: Dialect
     renames: Mapping[str, Rename]
     release: Release
+    wordings: Wordings
     exists: Callable[[str], bool] | None = None
     siblings: Siblings | None = None
 
@@ -210,7 +218,7 @@ def _reference_events(text: Text, chosen: Sequence[Function]) -> Iterator[Event]
 def _doc_events(
     text: Text, chosen: Set[str], found: Sequence[Comment], touched: Sequence[tuple[int, int]] | None
 ) -> Iterator[Event]:
-    """What kernel-doc says wrongly or leaves out: of chosen functions, and where it is touched itself."""
+    """What comments say wrongly or leave out: of chosen functions, and where they are touched themselves."""
     setup, functions = text.setup, text.unit.functions
     pairs = list(described(text.commented, found, functions, lambda word: setup.dialect.action(word) is not None))
     near = list(touching(pairs, touched))
@@ -218,6 +226,16 @@ def _doc_events(
     wanted = [pair for pair in pairs if pair in near or (pair.function and pair.function.name in chosen)]
     notes = {(name, param): note for name in text.named for param, note in _notes(setup.knowledge, name)}
     yield from undocumented_null(wanted, functions, notes, setup.dialect.hints)
+    for pair in wanted:
+        if pair.function is not None:
+            yield from _claim_events(text, pair, pair.function.name)
+
+
+def _claim_events(text: Text, pair: Described, name: str) -> Iterator[Event]:
+    said = list(claims(pair.comment, pair.doc, text.setup.wordings))
+    if said:
+        flows = [text.program.checked(body) for body in text.bodies(name)]
+        yield from contradictions(said, flows, text.program.knowledge)
 
 
 def _belonging(comment: Comment, text: Text) -> str:

@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpatchlint.c.comments import comments
+from kpatchlint.c.kerneldoc import kernel_doc
 from kpatchlint.c.prototype import prototype_below
 from kpatchlint.check import Loaded, check_patches, scan_source
+from kpatchlint.errors import UserError
 from kpatchlint.event import EventKind
+from kpatchlint.prose.claims import claims, load_claims
 from kpatchlint.prose.described import described
 from kpatchlint.prose.parameters import unknown_parameters
 from kpatchlint.tree.checkout import Checkout
@@ -177,3 +180,94 @@ def test_a_long_list_takes_linear_time():
 
     seconds(10)
     assert seconds(160) < 40 * seconds(40) + 0.5
+
+
+WORDINGS = load_claims()
+
+
+def claimed(comment, doc=True):
+    text = comment.encode()
+    (found,) = comments(text)
+    said = list(claims(found, kernel_doc(found) if doc else None, WORDINGS))
+    assert all(" ".join(text[c.offset : c.end].decode().replace("*", " ").split()) == c.said for c in said)
+    return {(c.effect, c.subject.variable, "|".join(sorted(c.subject.named)), c.subject.generic) for c in said}
+
+
+@pytest.mark.parametrize(
+    ("prose", "found"),
+    [
+        ("Must be called with q->lock held.", ("held", "q", "lock", False)),
+        ("It should be called\n * while holding the hugetlb_lock.", ("held", "", "hugetlb_lock", False)),
+        ("The caller needs to hold @mm->mmap_lock.", ("held", "mm", "", False)),
+        ("Caller holds the mmap lock.", ("held", "", "", False)),
+        ("struct_mutex must already be held.", ("held", "", "struct_mutex", False)),
+        ("Expects mapping->invalidate_lock to be held", ("held", "mapping", "invalidate_lock", False)),
+        ("Context: q_lock held.", ("held", "", "q_lock", False)),
+        ("Takes and releases the xa_lock.", ("unheld", "", "xa_lock", False)),
+        ("The caller must not hold q->lock.", ("unheld", "q", "lock", False)),
+        ("Returns with mmap_lock held.", ("kept", "", "", False)),
+        ("This function will drop the lock.", ("given", "", "", True)),
+        ("q->lock is released on return.", ("given", "q", "lock", False)),
+    ],
+)
+def test_wordings(prose, found):
+    assert found in claimed(f"/*\n * {prose}\n */")
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Must be called with q->lock held if @q is shared.",
+        "May be called with q->lock held.",
+        "The caller holds q->lock or q->mutex.",
+        "Returns with q->lock held on success.",
+        "Must be called with interrupts off.",
+        "The caller must hold a reference.",
+        "Whoever calls it knows of the lock. Held together they fall.",
+    ],
+)
+def test_what_claims_nothing(prose):
+    assert claimed(f"/* {prose} */") == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "effect"),
+    [
+        ("already locked ptl. This function will drop the lock.", "given"),
+        ("mapped pte. Will return with the ptl unmapped.", "given"),
+        ("the lock, unlocked on return", "given"),
+        ("the lock, must be held", "held"),
+        ("the lock,\n *       still held on return", "kept"),
+    ],
+)
+def test_wordings_of_a_parameter(said, effect):
+    assert (effect, "ptl", "", False) in claimed(f"/**\n * f - does\n * @ptl: {said}\n * @x: y\n */")
+
+
+def test_the_text_of_a_parameter_is_about_no_other():
+    found = claimed("/**\n * f - does\n * @ptl: the lock\n * @x: dropped on return\n */")
+    assert found == {("given", "x", "", False)}
+
+
+def test_a_claim_that_the_patch_makes_false(tmp_path):
+    """The comment stays as it is, the function below it changes."""
+    body = "void f(struct q *q)\n{\n\tspin_lock(&q->lock);\n\tspin_unlock(&q->lock);\n}\n"
+    text = f"/* Must be called with q->lock held. */\n{body}"
+    added = "".join(f"{'+' if 'spin' in line else ' '}{line}\n" for line in text.splitlines())
+    patch = f"--- a/x.c\n+++ b/x.c\n@@ -1,4 +1,6 @@\n{added}"
+    (tmp_path / "x.c").write_text("".join(line for line in text.splitlines(True) if "spin" not in line))
+    report = check_patches([("x.patch", patch.encode())], Loaded(tree=Checkout(tmp_path)))
+    assert rules(report) == [("doc-contradicts-code", "x.c", 1)]
+
+
+def test_a_broken_file_of_wordings_is_one_clear_line(tmp_path):
+    file = tmp_path / "claims.toml"
+    file.write_text('[identifier]\npattern = "x"\nkinds = ["lock"]\n[[claim]]\neffect = "helt"\npatterns = []\n')
+    with pytest.raises(UserError, match="helt"):
+        load_claims(file)
+
+
+@given(st.binary(max_size=300))
+def test_any_comment(text):
+    for comment in comments(b"/** f - does\n" + text):
+        list(claims(comment, kernel_doc(comment), WORDINGS))

@@ -1,4 +1,4 @@
-"""Which kernel-doc describes which function: the pairs that the checks of kernel-doc work on.
+"""Which comment describes which function: the pairs that the checks of comments work on.
 
 A kernel-doc belongs to what is declared directly below it under the name in its first line.  Example:
 
@@ -19,6 +19,7 @@ from kpatchlint.c.comments import Comment, CommentKind
 from kpatchlint.c.kerneldoc import KernelDoc, kernel_doc
 from kpatchlint.c.prototype import IsMacro, Prototype, prototype_below
 
+_BLANK_LINE = re.compile(rb"\n[ \t]*\n")
 _ONLY_WORDS = re.compile(rb"[\w\s]*", re.ASCII)
 
 
@@ -40,10 +41,13 @@ class Definition(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A kernel-doc with what stands below it; `function` and `prototype` are None where there is none to read."""
+    """A comment with what stands below it; `function` and `prototype` are None where there is none to read.
+
+    doc  None for a comment that is no kernel-doc
+    """
 
     comment: Comment
-    doc: KernelDoc
+    doc: KernelDoc | None
     function: Definition | None
     prototype: Prototype | None
 
@@ -56,7 +60,7 @@ class Described:
 def described(
     text: bytes, found: Sequence[Comment], functions: Sequence[Definition], is_macro: IsMacro
 ) -> Iterator[Described]:
-    """Every kernel-doc of a function or macro in `text`, in order.
+    """Every kernel-doc of a function or macro in `text`, and every other comment above a function, in order.
 
     found      the comments of `text`
     functions  the definitions of `text`, in order
@@ -64,18 +68,21 @@ def described(
     """
     starts = [function.start for function in functions]
     for comment in found:
+        at = bisect_left(starts, comment.end)
+        below = functions[at] if at < len(starts) and _is_above(comment, functions[at], text) else None
         doc = kernel_doc(comment) if comment.kind is CommentKind.DOC else None
         if doc is not None and doc.kind in ("function", "define"):
-            at = bisect_left(starts, comment.end)
-            function = functions[at] if at < len(starts) and _is_about(doc, comment, functions[at], text) else None
+            function = below if below is not None and doc.name in (below.name, "") else None
             name = doc.name or (function.name if function is not None else "")
             yield Described(comment, doc, function, prototype_below(text, comment.end, name, is_macro))
+        elif doc is None and below is not None and not _BLANK_LINE.search(text, comment.end, below.start):
+            yield Described(comment, None, below, None)
 
 
-def _is_about(doc: KernelDoc, comment: Comment, function: Definition, text: bytes) -> bool:
-    """Whether it names the function, and nothing but specifiers stands between."""
+def _is_above(comment: Comment, function: Definition, text: bytes) -> bool:
+    """Whether the comment begins a line, and nothing but specifiers stands between."""
     between = _ONLY_WORDS.fullmatch(text, comment.end, function.start)
-    return between is not None and doc.name in (function.name, "")
+    return between is not None and text[comment.offset - 1 : comment.offset] in (b"", b"\n")
 
 
 def touching(pairs: Iterable[Described], ranges: Collection[tuple[int, int]] | None) -> Iterator[Described]:

@@ -46,7 +46,7 @@ def undocumented_null(
     named = {function.name: function for function in functions}
     callees = Callees(hints, cache(lambda name: _needs(named.get(name))))
     for pair in pairs:
-        if pair.function is not None:
+        if pair.function is not None and pair.doc is not None:
             yield from _silent_parameters(pair.function, pair.doc, notes, callees)
 
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
+from kpatchlint.c.kerneldoc import KernelDoc
 from kpatchlint.c.prototype import Prototype
 from kpatchlint.event import Event, EventKind
 from kpatchlint.prose.described import Described
@@ -28,21 +29,21 @@ _ALIKE = 0.6
 def unknown_parameters(pairs: Iterable[Described]) -> Iterator[Event]:
     """One DOC_PARAMETER event, on the name behind the `@`, for each described parameter that does not exist."""
     for pair in pairs:
-        if pair.prototype is not None:
-            yield from _unknown(pair, pair.prototype)
+        if pair.doc is not None and pair.prototype is not None:
+            yield from _unknown(pair.doc, pair.prototype)
 
 
-def _unknown(pair: Described, prototype: Prototype) -> Iterator[Event]:
-    documented, declared = [_base(name) for name in pair.doc.params], prototype.parameters
-    strange = [name for name in pair.doc.params if not _exists(_base(name), prototype)]
+def _unknown(doc: KernelDoc, prototype: Prototype) -> Iterator[Event]:
+    documented, declared = [_base(name) for name in doc.params], prototype.parameters
+    strange = [name for name in doc.params if not _exists(_base(name), prototype)]
     silent = [name for name in declared if name not in documented]
     # of half a comment it is not known what the other half describes
-    places = len(strange) == 1 and bool(pair.doc.name)
+    places = len(strange) == 1 and bool(doc.name)
     for name in strange:
         base = _base(name)
         meant = _alike(base, silent) or (_in_its_place(base, documented, declared) if places else "")
         silent = [each for each in silent if each != meant]
-        start = pair.doc.params[name].offset + 1
+        start = doc.params[name].offset + 1
         cause = "misspelt" if meant else "none"
         facts = {"callee": prototype.name, "param": name, "replacement": meant, "cause": cause}
         yield Event(EventKind.DOC_PARAMETER, start, start + len(base), prototype.name, tuple(facts.items()))

@@ -1,7 +1,7 @@
 """Which file of a directory defines a function: for callees that the file under check does not define itself.
 
 Assumes kernel style, where a definition starts in the first column, and that what a subsystem calls across files mostly
-lies in its own directory.  Example: `Siblings(files).defining("mm/a.c", "f")` is "mm/b.c" when that file holds
+lies in its own directory.  Example: `Siblings(checkout).defining("mm/a.c", "f")` is "mm/b.c" when that file holds
 `int f(void)\\n{`, and None when only a declaration of f is there.
 """
 
@@ -9,7 +9,7 @@ import re
 from collections.abc import Set
 from dataclasses import dataclass, field
 
-from kpatchlint.tree.files import Files
+from kpatchlint.tree.checkout import Checkout
 
 # a definition in kernel style: from a name in a line that begins in the first column to a brace in it
 _DEFINITION = re.compile(
@@ -23,7 +23,7 @@ _HEAD = re.compile(rb"[^;{}]*\{")
 class Siblings:
     """Looks through the `.c` files of a directory, each read once."""
 
-    files: Files
+    checkout: Checkout
     _texts: dict[str, list[tuple[str, bytes]]] = field(default_factory=dict)
     _known: dict[tuple[str, str], str | None] = field(default_factory=dict)
     _words: dict[str, dict[bytes, frozenset[bytes]]] = field(default_factory=dict)
@@ -51,11 +51,12 @@ class Siblings:
 
     def read(self, path: str) -> bytes:
         """The text of a file that `defining` named."""
-        return self.files.read(path) or b""
+        return self.checkout.read(path) or b""
 
     def _files(self, folder: str) -> list[tuple[str, bytes]]:
         if folder not in self._texts:
-            names = [name for name in self.files.names(folder) if name.endswith(".c")]
+            root = self.checkout.root / folder
+            names = sorted(p.name for p in root.glob("*.c")) if root.is_dir() else []
             paths = [name if folder == "." else f"{folder}/{name}" for name in names]
             self._texts[folder] = [(path, self.read(path)) for path in paths]
         return self._texts[folder]

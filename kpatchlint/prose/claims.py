@@ -1,0 +1,168 @@
+"""What the comment above a function claims about locks and maps, found by the wordings of `rules/claims.toml`.
+
+Assumption: one sentence makes one claim about one thing, and a sentence that is hedged (`if`, `may`, `on success`)
+makes none.  Example: of
+
+    /* Must be called with lock->wait_lock held. */
+
+the claim is `held`, and its subject is a lock, mutex or rwsem that is reached as `wait_lock` of `lock`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from kpatchlint.c.comments import Comment
+from kpatchlint.c.kerneldoc import KernelDoc
+from kpatchlint.data import read, rules_directory
+
+Effect = Literal["held", "unheld", "given", "kept"]
+
+_MARKS = re.compile(rb"^[ \t]*(?:/\*+|\*+/|\*|//)|\*+/[ \t]*\Z", re.M)
+_SENTENCE_END = re.compile(r"[.;!?](?=\s)|\n[ \t]*\n|\n(?=\s*(?:@\w+|[A-Z]\w+):)")
+_PATH = re.compile(r"->|::|\.")
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words for a lock: the kinds of resources they stand for, and the last names of its places; none is any."""
+
+    words: tuple[str, ...]
+    kinds: tuple[str, ...]
+    named: tuple[str, ...] = ()
+
+
+class Identifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Identifiers that name a lock."""
+
+    pattern: str
+    kinds: tuple[str, ...]
+
+
+class ClaimData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The wordings of one effect: anywhere, and in the text of a parameter."""
+
+    effect: Effect
+    patterns: tuple[str, ...]
+    parameter: tuple[str, ...] = ()
+
+
+class ClaimFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`rules/claims.toml`."""
+
+    identifier: Identifier
+    generic: tuple[str, ...] = ()
+    doubt: tuple[str, ...] = ()
+    word: tuple[Words, ...] = ()
+    claim: tuple[ClaimData, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a claim is about: kinds of resources, the variable it is reached through, the last names it may have.
+
+    An empty variable says nothing, no name that it is the variable itself, or without one any place; `generic` is just
+    "the lock", whichever that is.
+    """
+
+    kinds: frozenset[str]
+    variable: str = ""
+    named: frozenset[str] = frozenset()
+    generic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim; `offset` and `end` are byte offsets of the text the comment was found in, `said` are its words."""
+
+    effect: Effect
+    subject: Subject
+    offset: int
+    end: int
+    said: str
+
+
+@dataclass(frozen=True)
+class Wordings:
+    """`rules/claims.toml`, ready to search with."""
+
+    file: ClaimFile
+    _compiled: dict[str, re.Pattern[str]] = field(default_factory=dict)
+
+    @cached_property
+    def _lock(self) -> str:
+        words = "|".join(re.escape(w).replace("\\ ", r"\s+") for each in self.file.word for w in each.words)
+        path = r"[@%&]?(?:\w+(?:->|::|\.))*" + self.file.identifier.pattern
+        return rf"(?:(?:the|an?|its|their)\s+)?(?P<lock>\b(?:{words})\b|{path}\b(?:\(\))?|@\w+)"
+
+    @cached_property
+    def doubt(self) -> re.Pattern[str]:
+        """A word that takes back what a sentence claims."""
+        return re.compile(r"\b(?:" + "|".join(map(re.escape, self.file.doubt)) + r")\b", re.I)
+
+    def pattern(self, text: str, it: str = "") -> re.Pattern[str]:
+        """A pattern of the file as a regular expression; `it` is the parameter whose text is searched."""
+        key = f"{text}\0{it}"
+        if key not in self._compiled:
+            itself = rf"(?:(?:the|an?)\s+)?(?:@?{re.escape(it)}|it|(?:\w+\s+)?lock|pte|pointer)\b"
+            spaced = text.replace(" ", r"\s+")
+            full = spaced.replace("{lock}", self._lock).replace("{it}", itself)
+            self._compiled[key] = re.compile(rf"(?<!\w){full}\b", re.I)
+        return self._compiled[key]
+
+    def subject(self, said: str) -> Subject:
+        """What the words for a lock mean."""
+        plain = " ".join(said.lower().split())
+        for each in self.file.word:
+            if plain in each.words:
+                return Subject(frozenset(each.kinds), "", frozenset(each.named))
+        parts = _PATH.split(said.strip("@%&()"))
+        for each in self.file.word:
+            if parts[-1].lower() in each.words:
+                return Subject(frozenset(each.kinds), parts[0] if parts[1:] else "", frozenset(each.named))
+        kinds = frozenset(self.file.identifier.kinds)
+        if plain in self.file.generic:
+            return Subject(kinds, generic=True)
+        if said.startswith("@") and not parts[1:]:
+            return Subject(kinds, parts[0])
+        return Subject(kinds, parts[0] if parts[1:] else "", frozenset(parts[-1:]))
+
+
+def load_claims(path: Path | None = None) -> Wordings:
+    """The wordings of `path`, by default those that are shipped; `UserError` on a broken file."""
+    return Wordings(read(path or rules_directory() / "claims.toml", ClaimFile))
+
+
+def claims(comment: Comment, doc: KernelDoc | None, wordings: Wordings) -> Iterator[Claim]:
+    """The claims of a comment, in the order of the effects in the file."""
+    prose = _MARKS.sub(lambda match: b" " * len(match[0]), comment.text).decode("latin-1")
+    for data in wordings.file.claim:
+        for text in data.patterns:
+            for match in wordings.pattern(text).finditer(prose):
+                yield from _claim(data.effect, match, prose, comment, wordings, wordings.subject(match["lock"]))
+        for name, described in (doc.params if doc else {}).items():
+            start, end = described.offset - comment.offset, described.end - comment.offset
+            for text in data.parameter:
+                for match in wordings.pattern(text, name).finditer(prose, start, end):
+                    about = Subject(frozenset(), name)
+                    yield from _claim(data.effect, match, prose, comment, wordings, about)
+
+
+def _claim(
+    effect: Effect, match: re.Match[str], prose: str, comment: Comment, wordings: Wordings, subject: Subject
+) -> Iterator[Claim]:
+    start, end = _sentence(prose, match.start(), match.end())
+    around = prose[start : match.start()] + prose[match.end() : end]
+    if not wordings.doubt.search(around):
+        said = " ".join(match[0].split())
+        yield Claim(effect, subject, comment.offset + match.start(), comment.offset + match.end(), said)
+
+
+def _sentence(prose: str, start: int, end: int) -> tuple[int, int]:
+    before = max((match.end() for match in _SENTENCE_END.finditer(prose, 0, start)), default=0)
+    after = _SENTENCE_END.search(prose, end)
+    return before, after.start() if after else len(prose)

@@ -1,0 +1,164 @@
+"""Claims of a comment against what the flow analysis of the function saw.
+
+A claim is contradicted only by what is known: a lock that the comment says the caller holds and that some path takes;
+a lock that the comment says is given back and that no path gives back, neither here nor in a callee nobody knows.
+Example:
+
+    /* Must be called with q->lock held. */
+    static void drain(struct queue *q)
+    {
+            spin_lock(&q->lock);        contradicts it
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kpatchlint.c.ir import variables
+from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.flow.contract import Knowledge
+from kpatchlint.flow.paths import Ending, Flow
+from kpatchlint.flow.state import CALLER, Resource
+from kpatchlint.flow.symbol import Address, Cell, Initial, Pure, Symbol, base_of, root_of
+from kpatchlint.prose.claims import Claim, Subject
+
+# effects that say nothing of "the lock", whichever that is
+CERTAIN = ("held", "unheld")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What one path did to something that its caller can name: where, by which callee, -1 where nobody did."""
+
+    resource: Resource
+    at: int
+    by: str
+
+
+def contradictions(claims: Iterable[Claim], flows: Sequence[Flow], knowledge: Knowledge) -> Iterator[Event]:
+    """One DOC_CLAIM event, on the words of the claim, for each that the bodies of its function contradict.
+
+    flows  of every body that the function has, one for each arm of `#if`
+    """
+    if not flows or not all(flow.complete and flow.endings and flow.function.whole for flow in flows):
+        return
+    said = list[Claim]()
+    for claim in sorted(claims, key=lambda claim: claim.offset - claim.end):
+        deeds = [_deed(claim, flow, knowledge) for flow in flows]
+        deed = deeds[0]
+        if deed is not None and None not in deeds and not any(_same(claim, other) for other in said):
+            said.append(claim)
+            yield _event(claim, deed, flows[0], knowledge)
+
+
+def _same(claim: Claim, other: Claim) -> bool:
+    """Whether two wordings found the same words."""
+    return claim.effect == other.effect and claim.offset < other.end and other.offset < claim.end
+
+
+def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
+    """What the function does against the claim, or None."""
+    subject = claim.subject
+    variable = subject.variable
+    if (variable and variable not in flow.function.parameters) or (subject.generic and claim.effect in CERTAIN):
+        return None
+    match claim.effect:
+        case "held":
+            return next((d for e in flow.endings for d in _taken(e, flow) if _meant(d.resource, subject, flow)), None)
+        case "unheld":
+            return next((d for e in flow.endings for d in _given(e) if _meant(d.resource, subject, flow)), None)
+        case "given":
+            return _not_given(subject, flow, knowledge)
+    return _not_kept(subject, flow)
+
+
+def _taken(ending: Ending, flow: Flow) -> Iterator[Deed]:
+    """What the path took without having given it up before."""
+    for held in ending.state.held:
+        if not held.again and held.by != CALLER and held.at != flow.function.start:
+            yield Deed((held.resource, held.symbol), held.at, held.by)
+    for resource, gone in ending.state.gone.items():
+        if gone.taken_at > flow.function.start and not gone.entry and not gone.maybe:
+            yield Deed(resource, gone.taken_at, "")
+
+
+def _given(ending: Ending) -> Iterator[Deed]:
+    """What the path gave up, and its caller had taken."""
+    for resource, gone in ending.state.gone.items():
+        if gone.entry and not gone.never and not gone.maybe:
+            yield Deed(resource, gone.at, gone.by)
+    for held in ending.state.held:
+        if held.again and held.by != CALLER:
+            yield Deed((held.resource, held.symbol), held.at, held.by)
+
+
+def _not_given(subject: Subject, flow: Flow, knowledge: Knowledge) -> Deed | None:
+    """The end of the function, where no path gives the subject back and no callee may."""
+    given = any(_meant(deed.resource, subject, flow) for ending in flow.endings for deed in _given(ending))
+    blurred = flow.blurs & subject.kinds if subject.kinds else flow.blurs
+    if given or blurred or _lent(subject, flow, knowledge):
+        return None
+    kind = next(iter(sorted(subject.kinds)), "")
+    return Deed((kind, None), -1, "")
+
+
+def _lent(subject: Subject, flow: Flow, knowledge: Knowledge) -> bool:
+    """Whether a callee nobody knows gets something that the subject can be reached through."""
+    reached = {subject.variable} if subject.variable else set(flow.function.parameters)
+    unknown = (c for c in flow.function.cfg.calls() if knowledge.contract(c.function, len(c.arguments)) is None)
+    return any(reached.intersection(variables(argument)) for call in unknown for argument in call.arguments)
+
+
+def _not_kept(subject: Subject, flow: Flow) -> Deed | None:
+    """What every path gives up and does not take again."""
+    found = [_left(ending, subject, flow) for ending in flow.endings]
+    return found[0] if all(found) else None
+
+
+def _left(ending: Ending, subject: Subject, flow: Flow) -> Deed | None:
+    held = {(held.resource, held.symbol) for held in ending.state.held}
+    left = (deed for deed in _given(ending) if deed.resource not in held)
+    return next((deed for deed in left if _meant(deed.resource, subject, flow)), None)
+
+
+def _meant(resource: Resource, subject: Subject, flow: Flow) -> bool:
+    """Whether the claim is about this resource."""
+    kind, symbol = resource
+    if symbol is None or (subject.kinds and kind not in subject.kinds):
+        return False
+    if subject.variable and not subject.named:
+        return base_of(symbol) == Initial(Cell(None, subject.variable))
+    root, named = _variable(symbol), not subject.named or _last_name(symbol) in subject.named
+    if subject.variable:
+        return named and root == subject.variable
+    outside = root in flow.function.parameters or (bool(root) and root not in flow.function.locals)
+    return named and (outside or isinstance(base_of(symbol), Pure))
+
+
+def _variable(symbol: Symbol) -> str:
+    root = root_of(symbol)
+    return root.name if root is not None else ""
+
+
+def _last_name(symbol: Symbol) -> str:
+    match base_of(symbol):
+        case Initial(cell) | Address(cell):
+            return cell.name
+        case Pure(function, _):
+            return function
+    return ""
+
+
+def _event(claim: Claim, deed: Deed, flow: Flow, knowledge: Knowledge) -> Event:
+    resource, symbol = deed.resource
+    kind = knowledge.resources.get(resource)
+    facts = {
+        "resource": resource,
+        "noun": kind.noun if kind else "it",
+        "place": _last_name(symbol) if symbol is not None else "",
+        "callee": deed.by,
+        "cause": claim.effect,
+        "claim": claim.said,
+    }
+    done = {"held": kind.taken if kind else "taken"}.get(claim.effect, kind.given if kind else "given back")
+    steps = (Step(deed.at, f"{done} here"),) if deed.at >= 0 else ()
+    return Event(EventKind.DOC_CLAIM, claim.offset, claim.end, flow.function.name, tuple(facts.items()), steps)

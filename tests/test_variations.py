@@ -125,6 +125,8 @@ SAME = {
     ),
     "CRLF": MAIL.replace(b"\n", b"\r\n"),
     "CRLF in an mbox": (ENVELOPE + MAIL).replace(b"\n", b"\r\n"),
+    "CRLF in an mbox with LF": (ENVELOPE + MAIL).replace(b"\n", b"\r\n") + b"\n",
+    "CRLF above a footer with LF": MAIL.replace(b"\n", b"\r\n") + LISTED,
     "CRLF below LF headers": HEAD + BODY.replace(b"\n", b"\r\n"),
     "CRLF inside base64": encoded(BODY.replace(b"\n", b"\r\n")),
     "flowed": HEAD + b"Content-Type: text/plain; charset=UTF-8; format=flowed\n" + stuffed(BODY),

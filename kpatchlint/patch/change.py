@@ -199,7 +199,7 @@ def _patched(mail: Mail, file: FileDiff, old: bytes) -> Applied:
         return apply(old, file.hunks)
     except HunkError as error:
         hunk = file.hunks[error.number - 1]
-        what = f"{error} to {file.path}:{hunk.old_start}"
+        what = f"{error} to {file.old_path or file.path}:{hunk.old_start}"
         if error.mangled:
             what += f" because {error.mangled}"
             raise _failed(mail, hunk.line, what, "take the raw mail, not a copy from a web page") from error

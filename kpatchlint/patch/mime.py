@@ -18,6 +18,7 @@ LONGEST_HEADER = 16 << 10
 # Longer than any line of prose that says something of the mail; patterns for such lines look no further.
 LONGEST_LINE = 1 << 10
 
+_OF_GIT = re.compile(rb"(?:> ?)*(?:diff --git |@@ -\d+,?\d* \+\d)")
 _STUFFED = re.compile(rb" (?: |>|From )")
 _SIGNED, _SIGNATURE = b"-----BEGIN PGP SIGNED MESSAGE-----", b"-----BEGIN PGP SIGNATURE-----"
 _PATCH_TYPES = frozenset(("x-patch", "x-diff", "patch", "diff"))
@@ -123,9 +124,13 @@ def _unsigned(lines: list[bytes]) -> list[bytes]:
 
 
 def without_cr(lines: Sequence[bytes]) -> list[bytes]:
-    """Without the CR before each line's end, if every line has one."""
-    if lines and all(line.endswith(b"\r") for line in lines):
-        return [line[:-1] for line in lines]
+    """Without the CR that came on the way, which is before every line's end: also of lines that `git diff` made.
+
+    A CR of the patched file itself stands in the lines of that file only.
+    """
+    made = [line for line in lines if _OF_GIT.match(line)] or [line for line in lines if line]
+    if made and all(line.endswith(b"\r") for line in made):
+        return [line.removesuffix(b"\r") for line in lines]
     return list(lines)
 
 

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "kpatchlint"
 LAYERS = (
     ("errors",),
     ("data", "files", "source"),
-    ("event", "finding", "release"),
+    ("event", "finding", "model", "release"),
     ("patch", "tree"),
     ("c",),
     ("flow", "reference"),
@@ -107,6 +107,15 @@ def test_imports_stand_on_top_and_nothing_is_caught_blindly(module):
 
 def test_nobody_imports_the_command_line():
     assert not [module for module in MODULES if "cli" in set(imports(tree_of(module)))]
+
+
+def test_the_model_is_an_independent_witness():
+    """It knows nothing of the analysis, and the analysis nothing of it."""
+    mine = {module for module in MODULES if layer(module) == "model"}
+    assert mine
+    assert {layer(name) for module in mine for name in imports(tree_of(module))} <= {"model", "errors"}
+    others = {module for module in MODULES if "model" in {layer(name) for name in imports(tree_of(module))}}
+    assert {layer(module) for module in others - mine} <= {"cli", "docs", "report"}
 
 
 def test_the_table_names_what_there_is():

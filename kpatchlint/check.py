@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from kpatchlint.c.dialect import load as load_dialect
 from kpatchlint.c.fragment import complete
-from kpatchlint.compare import names_to_check, newly_left, tainted_names
+from kpatchlint.compare import called, called_or_touched, names_to_check, newly_left, tainted_names
 from kpatchlint.data import rules_directory
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.examine import Examined, Setup, Text, examine
@@ -145,17 +145,17 @@ def _told(mail: Mail | None, name: str) -> PatchMail:
 def scan_source(path: str, text: bytes, release: str = "") -> Report:
     """The report on one text that stands alone, as code of `release` (the newest by default)."""
     setup = Loaded().at(parse_release(release) if release else newest_release())
-    return _added(Report(), examine(Text(Source(path, text), setup), lambda function: True))
+    return _added(Report(), examine(Text(Source(path, text), setup), lambda start, end: True))
 
 
 def scan_file(path: str, loaded: Loaded) -> Report:
-    """The report on one file of the tree: functions with a trigger word in them, and every range no parse reads."""
+    """The report on one file of the tree: definitions with a trigger word in them."""
     data, setup = loaded.tree.read(path) if loaded.tree else None, loaded.of_tree
     words = loaded.trigger_words
     if data is None:
         raise UserError("cannot be read", path=path)
     text = Text(Source(path, data), setup)
-    return _added(Report(), examine(text, lambda f: words.search(data, f.start, f.end) is not None))
+    return _added(Report(), examine(text, lambda start, end: words.search(data, start, end) is not None))
 
 
 def scan_paths(
@@ -260,12 +260,12 @@ def _change(change: Change, setup: Setup) -> Examined:
     if before is not None:
         before.share(after, tainted_names(before, after))
     names = names_to_check(after, before)
-    now = examine(after, lambda f: f.name in names, change.mail.message_id)
+    now = examine(after, called_or_touched(after, names), change.mail.message_id)
     if before is not None:
         left = newly_left(before, after, {f.function for f in now.findings})
         more = matched(left, setup.rules, after.source, change.mail.message_id)
         now = replace(now, findings=(*now.findings, *more))
-    then = examine(before, lambda f: f.name in names) if before and now.findings else Examined()
+    then = examine(before, called(before, names)) if before and now.findings else Examined()
     touched = frozenset(change.after.position(o).line for o in _offsets(change.after))
     return replace(now, findings=tuple(new_findings(now.findings, then.findings, touched)))
 

@@ -6,8 +6,9 @@ a patch that takes an unlock out of `g` brings `g` and its caller `f` to the fro
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import partial
 
-from kpatchlint.c.parse import Function
+from kpatchlint.c.parse import Ranges
 from kpatchlint.event import Event
 from kpatchlint.examine import Text
 from kpatchlint.flow.change import changed_events
@@ -19,18 +20,24 @@ MOST_ROUNDS = 4
 
 def touched_names(text: Text) -> frozenset[str]:
     """Functions that the patch touches."""
-    return frozenset(f.name for f in text.unit.functions if _touched(f, text.source))
+    return frozenset(f.name for f in text.unit.where(partial(touched, text.source)))
 
 
 def tainted_names(before: Text, after: Text) -> frozenset[str]:
     """Functions whose body differs between the two, and all that may call one of them."""
-    old = {name: before.written(name) for name in before.named}
-    changed = {name for name in {*old, *after.named} if old.get(name) != after.written(name)}
+    changed = _only_in(before, after) | _only_in(after, before)
     tainted: set[str] = set()
     while changed:
         tainted |= changed
         changed = {name for text in (before, after) for name in callers(text, changed)} - tainted
     return frozenset(tainted)
+
+
+def _only_in(one: Text, other: Text) -> set[str]:
+    """Functions of one text that the other does not have, word for word."""
+    text = one.source.text
+    known = {other.source.text[chunk.start : chunk.end] for chunk in other.unit.chunks}
+    return {f.name for f in one.unit.where(lambda start, end: text[start:end] not in known)}
 
 
 def names_to_check(after: Text, before: Text | None) -> frozenset[str]:
@@ -48,10 +55,10 @@ def names_to_check(after: Text, before: Text | None) -> frozenset[str]:
 
 def newly_left(before: Text, after: Text, reported: Collection[str]) -> Iterator[Event]:
     """What touched functions leave to callers that the patch leaves alone; `reported` have findings already."""
-    touched = touched_names(after)
-    for name in sorted(touched - set(reported)):
+    names = touched_names(after)
+    for name in sorted(names - set(reported)):
         bodies = list(zip(before.bodies(name), after.bodies(name), strict=False))
-        if callers(after, {name}) & touched - {name} or len(after.bodies(name)) != len(bodies):
+        if callers(after, {name}) & names - {name} or len(after.bodies(name)) != len(bodies):
             continue
         for old, new in bodies:
             flows = before.program.flow(old), after.program.flow(new)
@@ -61,7 +68,19 @@ def newly_left(before: Text, after: Text, reported: Collection[str]) -> Iterator
 
 def callers(text: Text, names: Iterable[str]) -> set[str]:
     """Functions of the text in which a call of one of `names` seems to stand."""
-    return {f.name for f in text.unit.functions if _mentions(f, text.source, names)}
+    return {f.name for f in text.unit.where(partial(mentions, text.source, names))}
+
+
+def called(text: Text, names: Collection[str]) -> Ranges:
+    """Whether a definition has one of these names."""
+    known = {(f.start, f.end) for name in names for f in text.unit.named(name)}
+    return lambda start, end: (start, end) in known
+
+
+def called_or_touched(text: Text, names: Collection[str]) -> Ranges:
+    """Whether a definition has one of these names, or is touched by the patch and cannot be read."""
+    known = called(text, names)
+    return lambda start, end: known(start, end) or touched(text.source, start, end)
 
 
 def _differs(name: str, after: Text, before: Text | None) -> bool:
@@ -71,12 +90,14 @@ def _differs(name: str, after: Text, before: Text | None) -> bool:
     return before is None or after.summary(name) != before.summary(name)
 
 
-def _touched(function: Function, source: Source) -> bool:
+def touched(source: Source, start: int, end: int) -> bool:
+    """Whether the patch touches a line of the range."""
     if source.touched is None:
         return True
-    first, last = source.text_line(function.start), source.text_line(max(function.start, function.end - 1))
+    first, last = source.text_line(start), source.text_line(max(start, end - 1))
     return any(first <= row <= last for row in source.touched)
 
 
-def _mentions(function: Function, source: Source, names: Iterable[str]) -> bool:
-    return any(source.text.find(name.encode() + b"(", function.start, function.end) >= 0 for name in names)
+def mentions(source: Source, names: Iterable[str], start: int, end: int) -> bool:
+    """Whether a call of one of `names` seems to stand in the range."""
+    return any(source.text.find(name.encode() + b"(", start, end) >= 0 for name in names)

@@ -18,7 +18,7 @@ from kpatchlint.c.dialect import Dialect
 from kpatchlint.c.fragment import heading_name
 from kpatchlint.c.ir import Lowered
 from kpatchlint.c.lower import Context, lower
-from kpatchlint.c.parse import Function, Unit, parse
+from kpatchlint.c.parse import Function, Ranges, Unit, parse
 from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding, Unanalyzed
 from kpatchlint.flow.contract import Contract, Effect, Knowledge
@@ -50,8 +50,6 @@ FLOW = frozenset(EventKind) - {
 # what may stand between a comment and the definition it is about: specifiers on lines of their own
 _ONLY_WORDS = re.compile(rb"[\w\s]*", re.ASCII)
 _WORD = re.compile(rb"\w+", re.ASCII)
-
-Wanted = Callable[[Function], bool]
 
 
 @dataclass(frozen=True)
@@ -125,20 +123,12 @@ class Text:
         pairs = ((place, known.get((place.struct, place.member))) for place in places)
         return tuple(called.entry for place, called in pairs if called and not place.given_to & called.not_by)
 
-    @cached_property
-    def named(self) -> Mapping[str, Sequence[Function]]:
-        """Its functions by name; one name may be defined more than once."""
-        named: dict[str, list[Function]] = {}
-        for function in self.unit.functions:
-            named.setdefault(function.name, []).append(function)
-        return named
-
     def bodies(self, name: str) -> tuple[Lowered, ...]:
         """Every lowered body of that name."""
         if name not in self._lowered:
             self._lowered[name] = tuple(
                 self._lower(node, function)
-                for function in self.named.get(name, ())
+                for function in self.unit.named(name)
                 for node in function.nodes
             )
         return self._lowered[name]
@@ -160,7 +150,7 @@ class Text:
 
     def written(self, name: str) -> tuple[bytes, ...]:
         """What stands in every definition of that name."""
-        return tuple(self.source.text[f.start : f.end] for f in self.named.get(name, ()))
+        return tuple(self.source.text[f.start : f.end] for f in self.unit.named(name))
 
     def share(self, other: "Text", but: frozenset[str]) -> None:
         """Take summaries from `other`, where all functions are the same except those of `but`."""
@@ -178,9 +168,9 @@ class Text:
         return Context(self.unit.iterators, self.unit.guards, hints, cleanups, arrays, constants)
 
 
-def examine(text: Text, wanted: Wanted, message_id: str = "") -> Examined:
-    """Findings in the functions for which `wanted` holds, and in the comments of the touched lines."""
-    chosen = [function for function in text.unit.functions if wanted(function)]
+def examine(text: Text, wanted: Ranges, message_id: str = "") -> Examined:
+    """Findings in the definitions whose range is wanted, and in the comments of the touched lines."""
+    chosen = text.unit.where(wanted)
     names = dict.fromkeys(function.name for function in chosen)
     events: list[Event] = []
     costly: list[Unanalyzed] = []
@@ -191,7 +181,7 @@ def examine(text: Text, wanted: Wanted, message_id: str = "") -> Examined:
         events.extend(without_consequences(seen, text.setup.knowledge.stacks))
     events.extend(_reference_events(text, chosen))
     findings = matched(events, text.setup.rules, text.source, message_id)
-    return Examined(tuple(findings), (*_unparsed(text), *costly), len(chosen), bounded=bounded)
+    return Examined(tuple(findings), (*_unparsed(text, wanted), *costly), len(chosen), bounded=bounded)
 
 
 def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> int:
@@ -212,23 +202,36 @@ def _reference_events(text: Text, chosen: Sequence[Function]) -> Iterator[Event]
     for event in stale_names(text.commented, found, touched, setup.renames, setup.release, setup.exists):
         comment = next(c for c in found if c.offset <= event.start < c.end)
         yield replace(event, function=_belonging(comment, text))
-    yield from _doc_events(text, {function.name for function in chosen}, found, touched)
+    yield from _doc_events(text, chosen, found, touched)
 
 
 def _doc_events(
-    text: Text, chosen: Set[str], found: Sequence[Comment], touched: Sequence[tuple[int, int]] | None
+    text: Text, chosen: Sequence[Function], found: Sequence[Comment], touched: Sequence[tuple[int, int]] | None
 ) -> Iterator[Event]:
     """What comments say wrongly or leave out: of chosen functions, and where they are touched themselves."""
-    setup, functions = text.setup, text.unit.functions
-    pairs = list(described(text.commented, found, functions, lambda word: setup.dialect.action(word) is not None))
+    setup, unit = text.setup, text.unit
+    names = {function.name for function in chosen}
+    about = [c for c in found if _may_matter(c, text, {f.start for f in chosen}, touched)]
+    pairs = list(described(text.commented, about, unit.following, lambda word: setup.dialect.action(word) is not None))
     near = list(touching(pairs, touched))
     yield from unknown_parameters(near)
-    wanted = [pair for pair in pairs if pair in near or (pair.function and pair.function.name in chosen)]
-    notes = {(name, param): note for name in text.named for param, note in _notes(setup.knowledge, name)}
-    yield from undocumented_null(wanted, functions, notes, setup.dialect.hints)
+    wanted = [pair for pair in pairs if pair in near or (pair.function and pair.function.name in names)]
+    notes = {(p.function.name, n): note for p in wanted if p.function for n, note in _notes(setup, p.function.name)}
+    yield from undocumented_null(wanted, unit.named, notes, setup.dialect.hints)
     for pair in wanted:
         if pair.function is not None:
             yield from _claim_events(text, pair, pair.function.name)
+
+
+def _may_matter(
+    comment: Comment, text: Text, chosen: Set[int], touched: Sequence[tuple[int, int]] | None
+) -> bool:
+    """Whether the comment, or what is declared or defined below it, is touched or chosen; cheaper than to read it."""
+    below = text.unit.below(comment.end)
+    end = below.end if below else len(text.commented)
+    if touched is None or (below and below.start in chosen):
+        return True
+    return any(first < end and comment.offset < last for first, last in touched)
 
 
 def _claim_events(text: Text, pair: Described, name: str) -> Iterator[Event]:
@@ -240,7 +243,7 @@ def _claim_events(text: Text, pair: Described, name: str) -> Iterator[Event]:
 
 def _belonging(comment: Comment, text: Text) -> str:
     """The function that the comment stands in or directly above; empty where there is none, or none with a name."""
-    function = next((f for f in text.unit.functions if f.end > comment.offset), None)
+    function = text.unit.behind(comment.offset)
     if function is None or (function.head_missing and function.name == heading_name("")):
         return ""
     inside = function.start <= comment.offset
@@ -255,12 +258,12 @@ def _touched_ranges(source: Source) -> Iterator[tuple[int, int]]:
         at += len(line)
 
 
-def _notes(knowledge: Knowledge, name: str) -> Iterable[tuple[str, str]]:
-    return (item for contract in knowledge.contracts.get(name, ()) for item in contract.notes.items())
+def _notes(setup: Setup, name: str) -> Iterable[tuple[str, str]]:
+    return (item for contract in setup.knowledge.contracts.get(name, ()) for item in contract.notes.items())
 
 
-def _unparsed(text: Text) -> Iterator[Unanalyzed]:
-    for bad in text.unit.unparsed:
+def _unparsed(text: Text, wanted: Ranges) -> Iterator[Unanalyzed]:
+    for bad in text.unit.unread(wanted):
         yield _range(text, bad.start, bad.end, bad.reason)
 
 

@@ -79,7 +79,7 @@ def test_any_bytes(text):
 def unknown(documented, declaration):
     lines = "".join(f" * @{name}: text\n" for name in documented)
     text = f"/**\n * f - does it\n{lines} */\n{declaration}".encode()
-    found = list(unknown_parameters(described(text, comments(text), (), MACROS.__contains__)))
+    found = list(unknown_parameters(described(text, comments(text), lambda offset: None, MACROS.__contains__)))
     assert all(event.kind is EventKind.DOC_PARAMETER for event in found)
     assert all(text[e.start : e.end].decode() in e.fact("param") for e in found)
     return [(event.fact("param"), event.fact("replacement")) for event in found]

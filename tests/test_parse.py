@@ -11,8 +11,8 @@ from kpatchlint.source import Source
 DIALECT = load()
 
 
-def unit(text, wanted=None):
-    return parse(Source("x.c", text.encode()), DIALECT, wanted)
+def unit(text):
+    return parse(Source("x.c", text.encode()), DIALECT)
 
 
 def body(statements, before=""):
@@ -216,11 +216,31 @@ def test_local_initialiser_in_column_zero_does_not_end_a_function():
     assert outlines(text) == ["b", "b"]
 
 
-def test_only_what_is_wanted_is_parsed():
-    found = unit("int a(void)\n{\n\tuse();\n}\n\nint b(void)\n{\n\t= ;\n}\n", lambda chunk: b"use" in chunk)
-    assert [f.name for f in found.functions] == ["a"]
-    assert found.skipped == 1
-    assert not found.unparsed
+class TestOnDemand:
+    TEXT = "int a(void)\n{\n\tuse();\n}\n\nint b(void)\n{\n\t= ;\n}\n\nint c(a_fn a)\n{\n}\n"
+
+    def test_ranges_that_are_wanted(self):
+        found = unit(self.TEXT)
+        assert [f.name for f in found.where(lambda start, end: "use" in self.TEXT[start:end])] == ["a"]
+        assert not found.unread(lambda start, end: start == 0)
+        assert len(found.unread(lambda start, end: start > 0)) == 1
+
+    def test_names(self):
+        found = unit(self.TEXT)
+        assert [f.name for f in found.named("a")] == ["a"]
+        assert not found.named("b")
+        assert not found.named("us")
+
+    def test_what_follows(self):
+        found = unit(self.TEXT)
+        assert found.behind(0).name == "a"
+        assert found.behind(self.TEXT.index("int b")).name == "c"
+        assert found.behind(len(self.TEXT)) is None
+
+    def test_all_are_the_same_whatever_came_first(self):
+        one, other = unit(self.TEXT), unit(self.TEXT)
+        other.named("c")
+        assert [f.name for f in one.functions] == [f.name for f in other.functions] == ["a", "c"]
 
 
 @pytest.mark.parametrize(

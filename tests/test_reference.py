@@ -78,8 +78,15 @@ def pairs(events):
 def silent(text, notes=None, hints=("likely",)):
     text = text.encode() if isinstance(text, str) else text
     functions = sorted(definitions(text), key=lambda function: function.start)
-    pairs = described(text, comments(text), functions, lambda word: False)
-    return list(undocumented_null(pairs, functions, notes or {}, hints))
+
+    def following(offset):
+        return next((function for function in functions if function.start >= offset), None)
+
+    def named(name):
+        return [function for function in functions if function.name == name]
+
+    pairs = described(text, comments(text), following, lambda word: False)
+    return list(undocumented_null(pairs, named, notes or {}, hints))
 
 
 # releases
@@ -648,8 +655,8 @@ def test_undocumented_null_of_mm(release, request):
     tree, found = request.getfixturevalue(f"tree_{release.replace('.', '_')}"), set()
     for path in sorted(tree.glob("mm/**/*.[ch]")):
         text = path.read_bytes()
-        functions = parse(source(str(path), text), dialect).functions
-        pairs = described(text, comments(text), functions, lambda word: dialect.action(word) is not None)
-        events = undocumented_null(pairs, functions, {}, dialect.hints)
+        unit = parse(source(str(path), text), dialect)
+        pairs = described(text, comments(text), unit.following, lambda word: dialect.action(word) is not None)
+        events = undocumented_null(pairs, unit.named, {}, dialect.hints)
         found |= {(event.function, event.fact("param")) for event in events}
     assert found == JUDGED_NULL[release]

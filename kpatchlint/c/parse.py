@@ -9,8 +9,8 @@ Every node's offsets are offsets of the source's text.
 """
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import tree_sitter_c
@@ -22,6 +22,9 @@ from kpatchlint.c.dialect import Annotation, Dialect, Rewritten, rewrite
 from kpatchlint.c.lexical import Directive, blank, nesting
 from kpatchlint.c.repair import as_data, repaired
 from kpatchlint.source import Source
+
+# whether something is wanted, by its first offset and the one behind it
+Ranges = Callable[[int, int], bool]
 
 GAP = b"__kpatchlint_gap__"
 # Bounds beside what 60,000 functions of 6.12 measure (median, 99.9 %, longest).
@@ -79,74 +82,103 @@ class Unparsed:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one chunk turned out to be: a function, something no tree was made of, both (of its `#if` arms), or data."""
+
+    function: Function | None = None
+    unparsed: Unparsed | None = None
+
+
+def parse(source: Source, dialect: Dialect) -> "Unit":
+    """The definitions of `source`, each parsed when it is asked for."""
+    if len(source.text) <= MAX_FILE:
+        return Unit(source, rewrite(source.text, dialect))
+    whole = Unparsed(0, len(source.text), f"the file is longer than {MAX_FILE >> 20} MB")
+    return Unit(source, Rewritten(source.text, b"", {}, {}, (), ()), whole)
+
+
 class Unit:
-    """What one source holds; `text` is as long as the source's, `skipped` counts chunks not wanted."""
+    """One source; `text` is as long as the source's.
 
-    source: Source
-    text: bytes
-    functions: tuple[Function, ...]
-    unparsed: tuple[Unparsed, ...]
-    iterators: Mapping[int, str]
-    guards: Mapping[int, str]
-    annotations: tuple[Annotation, ...]
-    skipped: int = 0
+    iterators, guards  see `Rewritten`; what the repair of a piece finds is added when the piece is parsed
+    """
 
-
-def parse(source: Source, dialect: Dialect, wanted: Callable[[bytes], bool] | None = None) -> Unit:
-    """Parse the functions of `source`; with `wanted`, only those whose original bytes it says yes to."""
-    if len(source.text) > MAX_FILE:
-        whole = Unparsed(0, len(source.text), f"the file is longer than {MAX_FILE >> 20} MB")
-        return Unit(source, source.text, (), (whole,), {}, {}, ())
-    return _Parse(source, rewrite(source.text, dialect), wanted).run()
-
-
-class _Parse:
-    """One parse in progress."""
-
-    def __init__(self, source: Source, rewritten: Rewritten, wanted: Callable[[bytes], bool] | None) -> None:
-        self.source, self.rewritten, self.wanted = source, rewritten, wanted
+    def __init__(self, source: Source, rewritten: Rewritten, refused: Unparsed | None = None) -> None:
+        self.source, self.refused = source, refused
         self.text, self.code, self.directives = _compiled(rewritten)
         self.starts = [d.start for d in self.directives]
         self.iterators = dict(rewritten.iterators)
-        self.functions: list[Function] = []
-        self.unparsed: list[Unparsed] = []
-        self.skipped = self.copied = 0
+        self.guards: Mapping[int, str] = rewritten.guards
+        self.annotations = rewritten.annotations
+        self.chunks = tuple(chunks(self.code, self.starts))
+        self.copied = 0
         self.parser = Parser(_LANGUAGE)
+        self._pieces: dict[int, Piece] = {}
 
-    def run(self) -> Unit:
-        for chunk in chunks(self.code, self.starts):
-            if self.wanted is not None and not self.wanted(self.source.text[chunk.start : chunk.end]):
-                self.skipped += 1
-            else:
-                self._chunk(chunk)
-        rewritten = self.rewritten
-        return Unit(
-            self.source,
-            self.text,
-            tuple(self.functions),
-            tuple(self.unparsed),
-            self.iterators,
-            rewritten.guards,
-            rewritten.annotations,
-            self.skipped,
-        )
+    @property
+    def functions(self) -> tuple[Function, ...]:
+        """Every function."""
+        return self.where(lambda start, end: True)
 
-    def _chunk(self, chunk: Chunk) -> None:
+    @property
+    def unparsed(self) -> tuple[Unparsed, ...]:
+        """Every range that cannot be read."""
+        return self.unread(lambda start, end: True)
+
+    def where(self, wanted: Ranges) -> tuple[Function, ...]:
+        """The functions among the definitions whose range of offsets is wanted."""
+        return tuple(piece.function for piece in self._some(wanted) if piece.function is not None)
+
+    def unread(self, wanted: Ranges) -> tuple[Unparsed, ...]:
+        """What cannot be read among the definitions whose range of offsets is wanted."""
+        found = (piece.unparsed for piece in self._some(wanted) if piece.unparsed is not None)
+        return (*([self.refused] if self.refused else []), *found)
+
+    def named(self, name: str) -> tuple[Function, ...]:
+        """Every function of that name."""
+        word = name.encode()
+        candidates = (i for i, c in enumerate(self.chunks) if self.text.find(word, c.start, c.brace) >= 0)
+        pieces = map(self._piece, candidates)
+        return tuple(p.function for p in pieces if p.function is not None and p.function.name == name)
+
+    def behind(self, offset: int) -> Function | None:
+        """The first function that ends behind an offset."""
+        return self._first(bisect_right(self.chunks, offset, key=lambda chunk: chunk.end))
+
+    def following(self, offset: int) -> Function | None:
+        """The first function that starts at or behind an offset."""
+        return self._first(bisect_left(self.chunks, offset, key=lambda chunk: chunk.start))
+
+    def below(self, offset: int) -> Chunk | None:
+        """The first definition, whatever it is, that starts at or behind an offset."""
+        index = bisect_left(self.chunks, offset, key=lambda chunk: chunk.start)
+        return self.chunks[index] if index < len(self.chunks) else None
+
+    def _first(self, index: int) -> Function | None:
+        pieces = map(self._piece, range(index, len(self.chunks)))
+        return next((piece.function for piece in pieces if piece.function is not None), None)
+
+    def _some(self, wanted: Ranges) -> Iterator[Piece]:
+        yield from (self._piece(i) for i, c in enumerate(self.chunks) if wanted(c.start, c.end))
+
+    def _piece(self, index: int) -> Piece:
+        if index not in self._pieces:
+            self._pieces[index] = self._parsed(self.chunks[index])
+        return self._pieces[index]
+
+    def _parsed(self, chunk: Chunk) -> Piece:
         reason = self._refused(chunk)
         if reason:
-            self._fail(chunk, reason)
-            return
+            return _bad(chunk, reason)
         root = self._tree(self.text, chunk)
         if not root.has_error:
-            self._accept(chunk, [root])
-            return
+            return self._accepted(chunk, [root])
         if self.copied > MAX_COPIED:
-            self._fail(chunk, "too much of this file cannot be read")
-        else:
-            self._retry(chunk, root)
+            return _bad(chunk, "too much of this file cannot be read")
+        return self._retried(chunk, root)
 
-    def _retry(self, chunk: Chunk, root: Node) -> None:
+    def _retried(self, chunk: Chunk, root: Node) -> Piece:
         """The same without the `#if` arms, or repaired, or both; what still has an error is Unparsed."""
         candidates = self._variants(self.text, chunk)
         loops: dict[int, str] = {}
@@ -156,13 +188,16 @@ class _Parse:
             whole = self._tree(fixed, chunk)
             candidates = self._variants(fixed, chunk) if whole.has_error else [whole]
         good = [c for c in candidates if not c.has_error]
+        found = Piece()
         if good:
             self.iterators.update(loops)
-            self._accept(chunk, good)
+            found = self._accepted(chunk, good)
         elif self._is_data(chunk):
-            return
-        if len(good) < len(candidates) or not good:
-            self._fail(chunk, self._first_error(next((c for c in candidates if c.has_error), root)))
+            return found
+        if len(good) == len(candidates) and good:
+            return found
+        reason = self._first_error(next((c for c in candidates if c.has_error), root))
+        return Piece(found.function, Unparsed(chunk.start, chunk.end, reason))
 
     def _replaced(self, chunk: Chunk, piece: bytes) -> bytes:
         self.copied += len(self.text)
@@ -199,33 +234,32 @@ class _Parse:
         pieces = dict.fromkeys(arms.select(piece, chunk.start, found, k) for k in range(count))
         return [self._tree(self._replaced(chunk, p), chunk) for p in pieces]
 
-    def _accept(self, chunk: Chunk, roots: list[Node]) -> None:
+    def _accepted(self, chunk: Chunk, roots: list[Node]) -> Piece:
         nodes = [node for root in roots for node in _definitions(root)]
         if not nodes:
-            if not all(child.type in _DATA_NODES for root in roots for child in root.children):
-                self._fail(chunk, "a body without a function's head")
-            return
+            data = all(child.type in _DATA_NODES for root in roots for child in root.children)
+            return Piece() if data else _bad(chunk, "a body without a function's head")
         if _may_be_deep(self.code[chunk.start : chunk.end]) and any(deeper_than(n, MAX_DEPTH) for n in nodes):
-            self._fail(chunk, f"its tree is deeper than {MAX_DEPTH}")
-            return
-        self.functions.append(self._function(chunk, nodes))
+            return _bad(chunk, f"its tree is deeper than {MAX_DEPTH}")
+        return Piece(self._function(chunk, nodes))
 
     def _function(self, chunk: Chunk, nodes: list[Node]) -> Function:
-        annotations = tuple(a for a in self.rewritten.annotations if chunk.start <= a.offset < chunk.end)
+        annotations = tuple(a for a in self.annotations if chunk.start <= a.offset < chunk.end)
         body = nodes[0].child_by_field_name("body")
         gaps = [_is_gap(c) for c in body.named_children if c.type != "comment"] if body else []
         head, tail = gaps[:1] == [True], gaps[-1:] == [True]
         name = function_name(nodes[0])
         return Function(name, tuple(nodes), chunk.start, chunk.end, annotations, head, tail)
 
-    def _fail(self, chunk: Chunk, reason: str) -> None:
-        self.unparsed.append(Unparsed(chunk.start, chunk.end, reason))
-
     def _first_error(self, root: Node) -> str:
         node = first_error(root)
         line = self.source.position(node.start_byte).line or self.source.text_line(node.start_byte)
         words = self.source.text[node.start_byte : node.start_byte + 60].decode(errors="replace").split()
         return f"line {line} cannot be read: {' '.join(words[:3]) or 'something is missing'}"
+
+
+def _bad(chunk: Chunk, reason: str) -> Piece:
+    return Piece(unparsed=Unparsed(chunk.start, chunk.end, reason))
 
 
 def _compiled(rewritten: Rewritten) -> tuple[bytes, bytes, tuple[Directive, ...]]:

@@ -8,8 +8,7 @@ A kernel-doc belongs to what is declared directly below it under the name in its
 """
 
 import re
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,6 +38,9 @@ class Definition(Protocol):
         """Where the definition begins in the text."""
 
 
+Following = Callable[[int], Definition | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Described:
     """A comment with what stands below it; `function` and `prototype` are None where there is none to read.
@@ -58,18 +60,17 @@ class Described:
 
 
 def described(
-    text: bytes, found: Sequence[Comment], functions: Sequence[Definition], is_macro: IsMacro
+    text: bytes, found: Iterable[Comment], following: Following, is_macro: IsMacro
 ) -> Iterator[Described]:
     """Every kernel-doc of a function or macro in `text`, and every other comment above a function, in order.
 
-    found      the comments of `text`
-    functions  the definitions of `text`, in order
+    found      comments of `text`
+    following  the first definition of `text` that starts at or behind an offset
     is_macro   whether a word is a macro that is neither name nor type
     """
-    starts = [function.start for function in functions]
     for comment in found:
-        at = bisect_left(starts, comment.end)
-        below = functions[at] if at < len(starts) and _is_above(comment, functions[at], text) else None
+        after = following(comment.end)
+        below = after if after is not None and _is_above(comment, after, text) else None
         doc = kernel_doc(comment) if comment.kind is CommentKind.DOC else None
         if doc is not None and doc.kind in ("function", "define"):
             function = below if below is not None and doc.name in (below.name, "") else None

@@ -10,7 +10,7 @@ Example:
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from kpatchlint.c.kerneldoc import KernelDoc
@@ -31,27 +31,26 @@ _RETURN_SENTENCE = re.compile(r"\breturn", re.I)
 
 def undocumented_null(
     pairs: Iterable[Described],
-    functions: Iterable[Definition],
+    named: Callable[[str], Sequence[Definition]],
     notes: Mapping[tuple[str, str], str],
     hints: Collection[str] = (),
 ) -> Iterator[Event]:
     """Parameters that the code treats as optional and whose kernel-doc says nothing about it.
 
-    functions  the definitions that calls are looked up in
-    notes      what NULL means, by function and parameter, where a contract tells it
-    hints      functions and macros that give back their argument (branch hints)
+    named  the definitions of a name, to look calls up in
+    notes  what NULL means, by function and parameter, where a contract tells it
+    hints  functions and macros that give back their argument (branch hints)
 
     Each event stands on the `@name` of the kernel-doc.
     """
-    named = {function.name: function for function in functions}
-    callees = Callees(hints, cache(lambda name: _needs(named.get(name))))
+    callees = Callees(hints, cache(lambda name: _needs(named(name)[-1:])))
     for pair in pairs:
         if pair.function is not None and pair.doc is not None:
             yield from _silent_parameters(pair.function, pair.doc, notes, callees)
 
 
-def _needs(function: Definition | None) -> frozenset[int]:
-    nodes = function.nodes if function is not None else ()
+def _needs(functions: Iterable[Definition]) -> frozenset[int]:
+    nodes = (node for function in functions for node in function.nodes)
     return frozenset(position for node in nodes for position in needed_parameters(node))
 
 

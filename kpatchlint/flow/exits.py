@@ -204,9 +204,9 @@ class _Exits:
     def _promised(self, ending: Ending) -> Iterator[Event]:
         """What the function's own contract says it gives back on a path like this one, and this path does not."""
         possible = [o for o in (self.contract.outcomes if self.contract else ()) if self._can_be(o, ending)]
-        due = dict.fromkeys(e for one in possible for e in _given(one) if _surely(e, one, possible))
+        due = dict.fromkeys(e for one in possible for e in one.releases if _surely(e, one, possible))
         for effect in due:
-            if effect.place is not None:
+            if effect.place is not None and effect.resource in self.undone:
                 yield from self._unkept((effect.resource, self._stated(effect.place, ending)), ending)
 
     def _can_be(self, outcome: Outcome, ending: Ending) -> bool:
@@ -295,12 +295,6 @@ class _Exits:
     ) -> Event:
         at = ending.operation
         return Event(kind, at.start, at.end, self.function.name, tuple(facts.items()), steps)
-
-
-def _given(outcome: Outcome) -> Iterator[Effect]:
-    """What the outcome gives back; of a kind that it takes again it may as well keep what there was."""
-    kept = {effect.resource for effect in outcome.acquires}
-    return (effect for effect in outcome.releases if effect.resource not in kept)
 
 
 def _surely(effect: Effect, outcome: Outcome, possible: Iterable[Outcome]) -> bool:

@@ -22,24 +22,18 @@ from kpatchlint.check import Loaded, check_patches, covered, scan_paths
 from kpatchlint.docs import explain, listing
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
+from kpatchlint.hook.commands import hook
 from kpatchlint.patch.inputs import Input, read_input, read_stream
 from kpatchlint.report import FORMATS
 from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.run import Run
 from kpatchlint.rule import load_rules
-from kpatchlint.settings import Settings, complete_rule, with_config, with_settings
+from kpatchlint.settings import Settings, complete_rule, rule_directories, with_config, with_settings
 from kpatchlint.terminal import wants_colour, wants_progress, watched
 from kpatchlint.tree.checkout import Checkout
 
 FORMAT_HELP = f"How the report is written (may be given more than once, text by default): {', '.join(sorted(FORMATS))}."
 
-rule_directories = click.option(
-    "--rules",
-    "rule_directories",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A directory with more rules, DIRECTORY/<family>/<id>.toml.",
-)
 output_format = click.option(
     "--format", "formats", multiple=True, type=click.Choice(sorted(FORMATS)), metavar="FORMAT", help=FORMAT_HELP
 )
@@ -133,6 +127,9 @@ def explain_rule(rule: str, rule_directories: tuple[Path, ...]) -> int:
         raise UserError(f"no rule {rule!r}", cure=f"one of {', '.join(sorted(known))}")
     click.echo(explain(known[rule]), nl=False)
     return 0
+
+
+commands.add_command(hook)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ the settings file (`config`): `--config FILE`, else the user's own, none with `-
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import reduce, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TypeVar
 
@@ -101,6 +101,23 @@ def _named(entry: Entry) -> str:
 
 def with_settings(command: Command) -> Command:
     """Give a command the options of `Settings`, as one argument `settings`."""
+    return settings_failing_on("info")(command)
+
+
+def settings_failing_on(severity: str) -> Callable[[Command], Command]:
+    """The same, for a command whose runs fail on findings of this severity or worse, unless it is told otherwise."""
+
+    def decorate(command: Command) -> Command:
+        decorated = with_config(_packed(command))
+        for option in reversed((_severity(severity), *_OPTIONS)):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+def _packed(command: Command) -> Command:
+    """The command, called with the options of `Settings` one by one."""
     names = tuple(field.name for field in fields(Settings))
 
     @wraps(command)
@@ -109,7 +126,17 @@ def with_settings(command: Command) -> Command:
         settings = Settings(**mine)  # type: ignore[arg-type]
         return command(**arguments, settings=settings)
 
-    return reduce(lambda function, option: option(function), reversed(_OPTIONS), with_config(run))
+    return run
+
+
+def _severity(default: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--fail-on",
+        type=click.Choice(config.FAILING),
+        default=default,
+        show_default=True,
+        help="The lowest severity that gives exit status 1.",
+    )
 
 
 def with_config(command: C) -> C:
@@ -162,6 +189,13 @@ def _shipped() -> tuple[Rule, ...]:
         return ()
 
 
+rule_directories = click.option(
+    "--rules",
+    "rule_directories",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A directory with more rules, DIRECTORY/<family>/<id>.toml.",
+)
 _no_config = click.option(
     "--no-config",
     is_flag=True,
@@ -178,7 +212,7 @@ _config = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Take settings from this TOML file, not from the user's own.",
 )
-_OPTIONS = (
+_OPTIONS: tuple[Callable[[Command], Command], ...] = (
     click.option(
         "--select",
         multiple=True,
@@ -194,13 +228,6 @@ _OPTIONS = (
         callback=_split,
         shell_complete=_complete_selector,
         help="Do not report these.  Of --select and --ignore the more exact name wins.",
-    ),
-    click.option(
-        "--fail-on",
-        type=click.Choice(config.FAILING),
-        default="info",
-        show_default=True,
-        help="The lowest severity that gives exit status 1.",
     ),
     click.option(
         "--baseline",

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from command import ROOT, run
+from integrations import table
 
 from kpatchlint.cli import commands
 from kpatchlint.flow.schema import ContractFile, FunctionData, OutcomeData
@@ -40,7 +41,9 @@ def formats_table():
     return "\n".join(["| format | read by |", "|---|---|", *rows])
 
 
-MADE = {"formats": formats_table, "output": output, "rules": rules_table, "events": events_table}
+MADE = {
+    "integrations": table,
+    "formats": formats_table, "output": output, "rules": rules_table, "events": events_table}
 
 
 def section(heading):

@@ -98,19 +98,28 @@ class _Graph(Generic[S]):
     forward: dict[S, list[S]] = field(default_factory=dict)
     bad: dict[tuple[Violation, bool], tuple[S, Step[S]]] = field(default_factory=dict)
     ends: list[S] = field(default_factory=list)
+    stuck: S | None = None
     transitions: int = 0
+    cut: bool = False
 
 
-def explore(model: Model[S], sometimes: Mapping[str, Callable[[S], bool]] | None = None) -> Result[S]:
-    """Every reachable state of `model`; `sometimes` names conditions that must each hold in some state."""
-    graph = _reach(model)
+def explore(
+    model: Model[S],
+    sometimes: Mapping[str, Callable[[S], bool]] | None = None,
+    until: Violation | None = None,
+    graver: bool = False,
+) -> Result[S]:
+    """Every reachable state of `model`.
+
+    `sometimes` names conditions that must each hold in some state.  With `until` the search is over as soon as it
+    has seen this violation, with `graver` one that hits another task; nothing else is looked for any longer.
+    """
+    graph = _reach(model, until, graver)
     found = {kind: _replayed(model, graph, kind) for kind in dict.fromkeys(kind for kind, _ in graph.bad)}
-    ends = set(graph.ends)
-    stuck = next((s for s, after in graph.forward.items() if not after and s not in ends), None)
-    if stuck is not None:
-        path = _replay(model, _path(graph.parents, stuck))
+    if graph.stuck is not None:
+        path = _replay(model, _path(graph.parents, graph.stuck))
         found.setdefault(Violation.LOST_WAKEUP, Counterexample(Violation.LOST_WAKEUP, path))
-    lasso = _lasso(model, graph)
+    lasso = None if graph.cut else _lasso(model, graph)
     if lasso:
         found[Violation.LIVELOCK] = lasso
     wanted = sometimes or {}
@@ -118,35 +127,48 @@ def explore(model: Model[S], sometimes: Mapping[str, Callable[[S], bool]] | None
     return Result(len(graph.parents), graph.transitions, found, missed)
 
 
-def _reach(model: Model[S]) -> _Graph[S]:
+def _reach(model: Model[S], until: Violation | None, graver: bool) -> _Graph[S]:
     graph: _Graph[S] = _Graph()
     queue: deque[S] = deque()
     for start in model.initial():
-        _add(graph, queue, model.canonical(start), None)
-    while queue:
+        _add(graph.parents, queue, model.canonical(start), None)
+    while queue and not graph.cut:
         state = queue.popleft()
-        if model.ended(state):
-            graph.ends.append(state)
-        must = graph.forward.setdefault(state, [])
-        failing = False
-        for step in model.steps(state):
-            graph.transitions += 1
-            if step.violation:
-                graph.bad.setdefault((step.violation, step.graver), (state, step))
-                failing = True
-                continue
-            after = model.canonical(step.target)
-            if not step.optional:
-                must.append(after)
-            _add(graph, queue, after, state)
-        if failing and not must:  # the run is over here, but it is no deadlock
-            graph.ends.append(state)
+        failing = _expand(model, graph, queue, state)
+        if model.ended(state) or (failing and not graph.forward[state]):
+            graph.ends.append(state)  # a run that has failed is over, too
+        elif not graph.forward[state] and graph.stuck is None:
+            graph.stuck = state
+        graph.cut = until is not None and _seen(graph, until, graver)
     return graph
 
 
-def _add(graph: _Graph[S], queue: deque[S], state: S, parent: S | None) -> None:
-    if state not in graph.parents:
-        graph.parents[state] = parent
+def _seen(graph: _Graph[S], kind: Violation, graver: bool) -> bool:
+    if kind is Violation.LOST_WAKEUP:
+        return graph.stuck is not None
+    return (kind, True) in graph.bad or (not graver and (kind, False) in graph.bad)
+
+
+def _expand(model: Model[S], graph: _Graph[S], queue: deque[S], state: S) -> bool:
+    """Enter the steps of `state` into the graph; whether one is a violation."""
+    must = graph.forward.setdefault(state, [])
+    failing = False
+    for step in model.steps(state):
+        graph.transitions += 1
+        if step.violation:
+            graph.bad.setdefault((step.violation, step.graver), (state, step))
+            failing = True
+            continue
+        after = model.canonical(step.target)
+        if not step.optional:
+            must.append(after)
+        _add(graph.parents, queue, after, state)
+    return failing
+
+
+def _add(parents: dict[S, S | None], queue: deque[S], state: S, parent: S | None) -> None:
+    if state not in parents:
+        parents[state] = parent
         queue.append(state)
 
 
@@ -215,11 +237,5 @@ def _cycle(forward: Mapping[S, list[S]], start: S) -> list[S] | None:
         for after in forward[state]:
             if after == start:
                 return [*_path(parents, state), start]
-            _add_parent(parents, queue, after, state)
+            _add(parents, queue, after, state)
     return None
-
-
-def _add_parent(parents: dict[S, S | None], queue: deque[S], state: S, parent: S) -> None:
-    if state not in parents:
-        parents[state] = parent
-        queue.append(state)

@@ -7,7 +7,7 @@ Example:
 """
 
 from kpatchlint.model.kinds import Violation
-from kpatchlint.model.operation import Outcome, Outcomes, bad, change_queue, changed, frame_of, mine, touch, variable
+from kpatchlint.model.operation import Outcome, Outcomes, bad, change_queue, changed, mine, touch, variable
 from kpatchlint.model.world import NOBODY, World, drop_ref, free_table, unlink_table, with_task
 
 
@@ -138,7 +138,7 @@ def unlink_waiter(world: World, me: int) -> Outcomes:
     seen = _target(world, me)
     target = world.tasks[me].target
     queue = tuple(task for task in world.queue if task != target)
-    yield seen if seen.violation else change_queue(mine(world, me, target=NOBODY), me, queue)
+    yield seen if seen.violation else change_queue(world, me, queue)
 
 
 def clear_waiters(world: World, me: int) -> Outcomes:
@@ -148,15 +148,12 @@ def clear_waiters(world: World, me: int) -> Outcomes:
 
 def put_folio(world: World, me: int) -> Outcomes:
     """Drop the migrator's reference."""
-    if frame_of(world, me).entry == "freed":
-        yield touch(world, me, world)
-    else:
-        yield Outcome(variable(drop_ref(world), me, entry="unread"))
+    yield touch(world, me, drop_ref(world) if world.alive else world)
 
 
 def drain(world: World, me: int) -> Outcomes:
-    """Wait for work on every CPU; a fault handler that spins does not let it run."""
-    if all(task.state == "sleeping" or world.pcs[i] == NOBODY for i, task in enumerate(world.tasks) if i < me):
+    """Wait for work on every CPU; a fault handler that has begun and does not sleep keeps it from running."""
+    if all(task.state == "sleeping" or world.pcs[i] in (0, NOBODY) for i, task in enumerate(world.tasks[:me])):
         yield Outcome(world)
 
 

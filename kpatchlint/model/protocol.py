@@ -99,6 +99,7 @@ out_of_it:
     finish
 """
 _DEVICE = """
+    nothing
 retry:
     map_table
     lock_ptl

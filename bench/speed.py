@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
-from kpatchlint.check import Loaded
+from kpatchlint.loaded import Loaded
 from kpatchlint.tree.checkout import Checkout
 
 ROOT = Path(__file__).resolve().parent.parent

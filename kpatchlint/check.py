@@ -6,102 +6,106 @@ same file that call one whose behaviour it changes.  Without a tree each hunk is
     check_patches([("x.mbox", data)], load(None))     a report with the findings of every mail of the mbox
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 
-from kpatchlint.c.dialect import load as load_dialect
-from kpatchlint.c.fragment import complete
-from kpatchlint.compare import called, called_or_touched, names_to_check, newly_left, tainted_names
-from kpatchlint.data import rules_directory
+from kpatchlint.endstate import Step, end_of_series
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
-from kpatchlint.examine import Examined, Setup, Text, examine
+from kpatchlint.evidence import release_of
+from kpatchlint.examine import Examined, Text, examine
 from kpatchlint.finding import PatchMail, Report
-from kpatchlint.flow.contract import load_knowledge
-from kpatchlint.match import matched, new_findings
-from kpatchlint.patch.change import Change, applied, fragments
+from kpatchlint.loaded import Loaded
 from kpatchlint.patch.inputs import Input
 from kpatchlint.patch.mail import Mail, unread_mails
-from kpatchlint.prose.claims import load_claims
-from kpatchlint.reference import load_renames
-from kpatchlint.release import Release, newest_release, parse_release, release_at
-from kpatchlint.rule import load_rules
+from kpatchlint.patched import C_SUFFIXES, Around, checked
+from kpatchlint.release import newest_release, parse_release
+from kpatchlint.series import SHORT, Patch, Place, committed, placed
 from kpatchlint.source import Source
 from kpatchlint.tree.checkout import Checkout
-from kpatchlint.tree.siblings import Siblings
+from kpatchlint.tree.files import Files
+from kpatchlint.tree.git import Commit, Repository
 
-# files as the patches so far leave them, None for a deleted one
-State = Mapping[str, bytes | None]
 Watch = Callable[[Iterator[Report], int], Iterator[Report]]
 
-C_SUFFIXES = (".c", ".h")
 # below this a second process costs more than it saves
 FEW_FILES = 8
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """The rule data, read once; `setup` chooses the contracts for a release, or for a tree."""
+class Options:
+    """everything: report what was there before, too; series: report on the state that the last patch leaves."""
 
-    rule_directories: tuple[Path, ...] = ()
-    tree: Checkout | None = None
-
-    @cached_property
-    def base(self) -> Setup:
-        """Everything, chosen for nothing yet."""
-        rules = load_rules(self.rule_directories)
-        knowledge, newest = load_knowledge(rules_directory()), newest_release()
-        return Setup(rules, knowledge, load_dialect(), load_renames(), newest, load_claims())
-
-    @cached_property
-    def of_tree(self) -> Setup:
-        """What holds for the tree: its declarations first, then its version."""
-        tree = self.tree
-        if tree is None:
-            return self.base
-        probed = replace(tree, headers=self.base.knowledge.headers)
-        release = parse_release(tree.version()) if tree.version() else newest_release()
-        declared = probed.declares if (tree.root / "include/linux").is_dir() else None
-        knowledge = self.base.knowledge.chosen(release, declared)
-        if declared is None:
-            return replace(self.base, knowledge=knowledge, release=release)
-        return replace(
-            self.base,
-            knowledge=knowledge,
-            release=release,
-            exists=lambda name: probed.declares(name) is not None,
-            siblings=Siblings(tree),
-        )
-
-    @cached_property
-    def trigger_words(self) -> re.Pattern[bytes]:
-        """What a body must mention to be worth analysing in a scan."""
-        words = sorted(word.encode() for word in self.of_tree.knowledge.triggers)
-        return re.compile(rb"\b(?:" + b"|".join(words) + rb")\b")
-
-    def at(self, release: Release) -> Setup:
-        """What holds at a release, when there is no tree."""
-        return replace(self.base, knowledge=self.base.knowledge.chosen(release), release=release)
+    everything: bool = False
+    series: bool = False
 
 
-def check_patches(inputs: Iterable[Input], loaded: Loaded) -> Report:
-    """The report on every mail of the inputs; one that cannot be read or applied is in its `errors`.
+DEFAULTS = Options()
+
+
+@dataclass(frozen=True)
+class Commits:
+    """Commits of a repository as input; `name` is how the user called them."""
+
+    name: str
+    repository: Repository
+    commits: tuple[Commit, ...]
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What is known after some patches: the report, where the last one left off, and each of them."""
+
+    report: Report = field(default_factory=Report)
+    stand: Place | None = None
+    last: Patch | None = None
+    steps: tuple[Step, ...] = ()
+
+
+_Read = Callable[[], Mail] | Callable[[], tuple[Commit, Repository]]
+
+
+def check_patches(inputs: Iterable[Input | Commits], loaded: Loaded, options: Options = DEFAULTS) -> Report:
+    """The report on every mail and commit of the inputs; one that cannot be read or applied is in its `errors`.
 
     With a tree the mails are a series, each on the state its predecessors leave; one that cannot be applied leaves
     none.  Raises `UserError` for what concerns the whole run: rule files, the tree.
     """
-    report = Report()
-    state: State = {}
-    for name, data in inputs:
-        seen = report.patches + len(report.errors)
-        for read in _mails(name, data):
-            report, state = _next(report, read, loaded, state)
-        if report.patches + len(report.errors) == seen:
-            report = replace(report, notices=(*report.notices, f"{name}: nothing to check: no diff in it"))
-    return report
+    done = _Done()
+    for given in inputs:
+        if options.series and loaded.tree is None and not isinstance(given, Commits):
+            raise UserError("--series: without a tree patches have no common end", cure="give one with --tree")
+        seen = done.report.patches + len(done.report.errors)
+        for read in _reads(given):
+            done = _next(done, read, loaded, options)
+        done = _noticed(done, *_notices(given, done.report.patches + len(done.report.errors) > seen))
+    return end_of_series(done.report, done.steps, loaded, options.everything) if options.series else done.report
+
+
+def _noticed(done: _Done, *notices: str) -> _Done:
+    return replace(done, report=replace(done.report, notices=(*done.report.notices, *notices)))
+
+
+def _notices(given: Input | Commits, any_seen: bool) -> Iterator[str]:
+    if isinstance(given, Commits):
+        merges = [commit.id[:SHORT] for commit in given.commits if len(commit.parents) > 1]
+        yield from (f"commit {id}: not checked: a merge has no patch of its own" for id in merges)
+        if not (any_seen or merges):
+            yield f"{given.name}: nothing to check: no commit with a diff in it"
+    elif not any_seen:
+        yield f"{given[0]}: nothing to check: no diff in it"
+
+
+def _reads(given: Input | Commits) -> Iterator[_Read]:
+    if not isinstance(given, Commits):
+        return _mails(*given)
+    return (partial(_pair, commit, given.repository) for commit in given.commits if len(commit.parents) < 2)
+
+
+def _pair(commit: Commit, repository: Repository) -> tuple[Commit, Repository]:
+    return commit, repository
 
 
 def _mails(name: str, data: bytes | UserError) -> Iterator[Callable[[], Mail]]:
@@ -116,23 +120,37 @@ def _refuse(error: UserError) -> Mail:
     raise error
 
 
-def _next(report: Report, read: Callable[[], Mail], loaded: Loaded, state: State) -> tuple[Report, State]:
-    """The report with one more mail in it, and the state that mail leaves."""
+def _next(done: _Done, read: _Read, loaded: Loaded, options: Options) -> _Done:
+    """What is known after one more mail or commit."""
     mail: Mail | None = None
+    stand, report = done.stand, done.report
     try:
-        mail = read()
-        changes, left = _changes(mail, loaded.tree, state)
-        examined = _checked(changes, _setup(mail, loaded))
+        given = read()
+        if isinstance(given, Mail):
+            mail = given
+            patch, stand = placed(given, loaded.tree, stand)
+        else:
+            patch = committed(*given, done.last)
+        outcome = checked(patch.changes, _around(patch, loaded, options))
     except UserError as error:
         if error.status != UNREADABLE_PATCH:
             raise
         failed = replace(_told(mail, error.path), error=error.said, error_line=error.line)
-        return replace(report, errors=(*report.errors, str(error)), mails=(*report.mails, failed)), state
-    notices = (*report.notices, *(change.notice for change in changes if change.notice))
-    mails = (*report.mails, replace(_told(mail, mail.name), has_diff=bool(changes)))
-    findings = tuple(replace(finding, mail=len(mails)) for finding in examined.findings)
-    examined = replace(examined, findings=findings)
-    return _added(replace(report, mails=mails, notices=notices), examined, patches=bool(changes)), left
+        report = replace(report, errors=(*report.errors, str(error)), mails=(*report.mails, failed))
+        return replace(done, report=report)
+    told = replace(_told(patch.mail, patch.mail.name), has_diff=bool(patch.changes), base=patch.base)
+    mails = (*report.mails, replace(told, subject=patch.subject or told.subject, commit=patch.commit))
+    step = Step(len(mails), patch, outcome)
+    report = _added(replace(report, mails=mails), step.examined, patches=bool(patch.changes))
+    noticed = (change.notice for change in patch.changes if change.notice)
+    return _noticed(_Done(report, stand, patch, (*done.steps, step)), *noticed, *outcome.notices)
+
+
+def _around(patch: Patch, loaded: Loaded, options: Options) -> Around:
+    if patch.before is None or patch.after is None:
+        setup = loaded.at(release_of(patch.mail, patch.changes, loaded.base.knowledge))
+        return Around(setup, setup, everything=options.everything)
+    return loaded.around(patch.before, patch.after, options.everything, options.series)
 
 
 def _told(mail: Mail | None, name: str) -> PatchMail:
@@ -150,7 +168,7 @@ def scan_source(path: str, text: bytes, release: str = "") -> Report:
 
 def scan_file(path: str, loaded: Loaded) -> Report:
     """The report on one file of the tree: definitions with a trigger word in them."""
-    data, setup = loaded.tree.read(path) if loaded.tree else None, loaded.of_tree
+    data, setup = loaded.tree.read(path) if isinstance(loaded.tree, Files) else None, loaded.of_tree
     words = loaded.trigger_words
     if data is None:
         raise UserError("cannot be read", path=path)
@@ -222,64 +240,6 @@ def _total(reports: Iterable[Report]) -> Report:
             bounded=total.bounded + report.bounded,
         )
     return total
-
-
-def _setup(mail: Mail, loaded: Loaded) -> Setup:
-    if loaded.tree is not None:
-        return loaded.of_tree
-    return loaded.at(parse_release(release_at(mail.date)) if mail.date else newest_release())
-
-
-def _changes(mail: Mail, tree: Checkout | None, state: State) -> tuple[tuple[Change, ...], State]:
-    return applied(mail, tree, state) if tree is not None else (fragments(mail), state)
-
-
-def _checked(changes: Sequence[Change], setup: Setup) -> Examined:
-    parts = [_change(change, setup) for change in changes if _is_c(change)]
-    return Examined(
-        tuple(f for part in parts for f in part.findings),
-        tuple(u for part in parts for u in part.unanalyzed),
-        sum(part.functions for part in parts),
-        len({change.path for change in changes}),
-        sum(part.bounded for part in parts),
-    )
-
-
-def _is_c(change: Change) -> bool:
-    return change.after is not None and (not change.path or change.path.endswith(C_SUFFIXES))
-
-
-def _change(change: Change, setup: Setup) -> Examined:
-    """What one file or hunk has after the patch and had not before."""
-    assert change.after is not None
-    if not change.path:
-        # what the mail is called says nothing about the tree
-        setup = replace(setup, siblings=None)
-    after = _text(change.after, setup)
-    before = _text(change.before, setup) if change.before else None
-    if before is not None:
-        before.share(after, tainted_names(before, after))
-    names = names_to_check(after, before)
-    now = examine(after, called_or_touched(after, names), change.mail.message_id)
-    if before is not None:
-        left = newly_left(before, after, {f.function for f in now.findings})
-        more = matched(left, setup.rules, after.source, change.mail.message_id)
-        now = replace(now, findings=(*now.findings, *more))
-    then = examine(before, called(before, names)) if before and now.findings else Examined()
-    touched = frozenset(change.after.position(o).line for o in _offsets(change.after))
-    return replace(now, findings=tuple(new_findings(now.findings, then.findings, touched)))
-
-
-def _text(source: Source, setup: Setup) -> Text:
-    return Text(source, setup) if source.complete else Text(complete(source), setup, source)
-
-
-def _offsets(source: Source) -> Iterator[int]:
-    at = 0
-    for row, line in enumerate(source.text.splitlines(keepends=True), 1):
-        if source.touched is None or row in source.touched:
-            yield at
-        at += len(line)
 
 
 def _added(report: Report, examined: Examined, *, patches: int = 0) -> Report:

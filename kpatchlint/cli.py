@@ -9,7 +9,7 @@ error, 3 a patch could not be read or applied.  Example:
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
@@ -18,19 +18,19 @@ from types import TracebackType
 
 import click
 
-from kpatchlint.check import Loaded, check_patches, covered, scan_paths
+from kpatchlint.check import Options, check_patches, covered, scan_paths
 from kpatchlint.docs import explain, listing
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
+from kpatchlint.given import inputs, opened
 from kpatchlint.hook.commands import hook
-from kpatchlint.patch.inputs import Input, read_input, read_stream
+from kpatchlint.loaded import Loaded
 from kpatchlint.report import FORMATS
 from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.run import Run
 from kpatchlint.rule import load_rules
 from kpatchlint.settings import Settings, complete_rule, rule_directories, with_config, with_settings
 from kpatchlint.terminal import wants_colour, wants_progress, watched
-from kpatchlint.tree.checkout import Checkout
 
 FORMAT_HELP = f"How the report is written (may be given more than once, text by default): {', '.join(sorted(FORMATS))}."
 
@@ -55,29 +55,36 @@ def commands() -> None:
 
 
 @commands.command()
-@click.argument("patches", nargs=-1, required=True, metavar="PATCH... | -")
+@click.argument("patches", nargs=-1, required=True, metavar="PATCH... | COMMITS | -")
 @click.option(
     "--tree",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The kernel tree the patch is for; it is read, never changed.",
+    help="The kernel tree the patch is for: a directory or git repository; it is read, never changed.",
 )
+@click.option("--base", default="", metavar="REVISION", help="The commit of the tree that the patches are for.")
+@click.option("--all", "everything", is_flag=True, help="Report what was there before, too.")
+@click.option("--series", is_flag=True, help="Report on the state that the last patch leaves.")
 @rule_directories
 @output_format
 @output_file
 @with_settings
 def check(
-    patches: Sequence[str],
+    patches: tuple[str, ...],
     tree: Path | None,
+    base: str,
+    everything: bool,
+    series: bool,
     rule_directories: tuple[Path, ...],
     formats: Sequence[str],
     files: Sequence[str],
     settings: Settings,
 ) -> int:
-    """Check patch mails, diffs, mboxes or replies that quote a patch; - reads standard input."""
+    """Check patch mails, diffs, mboxes, replies that quote a patch, or commits; - reads standard input."""
     wanted = outputs(settings.formats(formats), files)
-    loaded = Loaded(rule_directories, Checkout(tree) if tree else None)
+    loaded = Loaded(rule_directories, opened(tree, base))
     checked = settings.checked(loaded.base.rules)
-    report = checked.apply(check_patches(_inputs(patches), loaded))
+    given = inputs(patches, sys.stdin.buffer, loaded.tree)
+    report = checked.apply(check_patches(given, loaded, Options(everything, series)))
     return _finish(report, _run(settings, rule_directories, tree), wanted, settings)
 
 
@@ -167,12 +174,6 @@ def _internal_error(kind: type[BaseException], error: BaseException, trace: Trac
     at = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(trace)[-1:])
     what = f"internal error: {kind.__name__}{at}: {error}, please report"
     sys.exit(_refused(f"{what} (KPATCHLINT_DEBUG=1 shows the traceback)", USAGE))
-
-
-def _inputs(names: Sequence[str]) -> Iterator[Input]:
-    """Name and bytes of each input."""
-    for name in names:
-        yield from [read_stream(sys.stdin.buffer)] if name == "-" else read_input(name)
 
 
 def _run(settings: Settings, rule_directories: tuple[Path, ...], tree: Path | None = None) -> Run:

@@ -5,13 +5,14 @@ changes.  What a touched function leaves to its callers is compared when none of
 a patch that takes an unlock out of `g` brings `g` and its caller `f` to the front, and nothing else of the file.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from functools import partial
 
 from kpatchlint.c.parse import Ranges
 from kpatchlint.event import Event
 from kpatchlint.examine import Text
 from kpatchlint.flow.change import changed_events
+from kpatchlint.flow.contract import Contract
 from kpatchlint.source import Source
 
 # how often a changed contract is followed from callee to caller within one file
@@ -53,9 +54,8 @@ def names_to_check(after: Text, before: Text | None) -> frozenset[str]:
     return frozenset(names)
 
 
-def newly_left(before: Text, after: Text, reported: Collection[str]) -> Iterator[Event]:
-    """What touched functions leave to callers that the patch leaves alone; `reported` have findings already."""
-    names = touched_names(after)
+def newly_left(before: Text, after: Text, names: Set[str], reported: Collection[str]) -> Iterator[Event]:
+    """What touched functions, `names`, leave to callers that are not among them; `reported` have findings already."""
     for name in sorted(names - set(reported)):
         bodies = list(zip(before.bodies(name), after.bodies(name), strict=False))
         if callers(after, {name}) & names - {name} or len(after.bodies(name)) != len(bodies):
@@ -64,6 +64,17 @@ def newly_left(before: Text, after: Text, reported: Collection[str]) -> Iterator
             flows = before.program.flow(old), after.program.flow(new)
             if new.whole and all(flow.complete for flow in flows):
                 yield from changed_events(*flows, after.program.knowledge)
+
+
+def left_otherwise(name: str, before: Text, after: Text) -> bool:
+    """Whether a caller could tell by what is held, given back, or slept in, that the function has changed."""
+    old, new = before.summary(name), after.summary(name)
+    return old != new and any(contract is not None and _has_effects(contract) for contract in (old, new))
+
+
+def _has_effects(contract: Contract) -> bool:
+    told = (o.acquires or o.releases or o.sleeps for o in contract.outcomes)
+    return contract.wait or bool(contract.blurs) or any(told)
 
 
 def callers(text: Text, names: Iterable[str]) -> set[str]:

@@ -168,8 +168,8 @@ class Text:
         return Context(self.unit.iterators, self.unit.guards, hints, cleanups, arrays, constants)
 
 
-def examine(text: Text, wanted: Ranges, message_id: str = "") -> Examined:
-    """Findings in the definitions whose range is wanted, and in the comments of the touched lines."""
+def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool = False) -> Examined:
+    """Findings in the definitions whose range is wanted, and in the comments of the touched lines, or `everywhere`."""
     chosen = text.unit.where(wanted)
     names = dict.fromkeys(function.name for function in chosen)
     events: list[Event] = []
@@ -179,7 +179,7 @@ def examine(text: Text, wanted: Ranges, message_id: str = "") -> Examined:
         seen: list[Event] = []
         bounded += sum(_flow(text, body, seen, costly) for body in text.bodies(name))
         events.extend(without_consequences(seen, text.setup.knowledge.stacks))
-    events.extend(_reference_events(text, chosen))
+    events.extend(_reference_events(text, chosen, everywhere))
     findings = matched(events, text.setup.rules, text.source, message_id)
     return Examined(tuple(findings), (*_unparsed(text, wanted), *costly), len(chosen), bounded=bounded)
 
@@ -195,10 +195,10 @@ def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyze
     return int(flow.cut > 0)
 
 
-def _reference_events(text: Text, chosen: Sequence[Function]) -> Iterator[Event]:
+def _reference_events(text: Text, chosen: Sequence[Function], everywhere: bool) -> Iterator[Event]:
     source, setup = text.source, text.setup
     found = comments(text.commented)
-    touched = None if source.touched is None else list(_touched_ranges(source))
+    touched = None if source.touched is None or everywhere else list(_touched_ranges(source))
     for event in stale_names(text.commented, found, touched, setup.renames, setup.release, setup.exists):
         comment = next(c for c in found if c.offset <= event.start < c.end)
         yield replace(event, function=_belonging(comment, text))

@@ -1,7 +1,9 @@
 """Findings and ranges that were not analysed: what a report prints.
 
-A finding's fingerprint is made of rule, function, normalised statement and ordinal, never of line numbers, so it
-survives code that moves.  Example: two equal unlocks in one function differ only in their ordinal.
+A finding's fingerprint is made of rule, function, normalised statement and ordinal, never of line numbers or paths, so
+it survives code that moves, in its file or to another one, and that is indented or wrapped anew.  Outside of functions
+the name of the file, without its directory, stands for the function.  Example: two equal unlocks in one function differ
+only in their ordinal.
 """
 
 from collections.abc import Mapping
@@ -33,7 +35,8 @@ class Finding:
     """One thing to mend.
 
     statement  the source line it stands on
-    state      `new` or `pre-existing`
+    code       the piece of code it is about, one blank between two words or signs, without comments; empty if none
+    state      `new`; `pre-existing` in a function that the patch touches; `elsewhere`, if it was there before, too
     mail       which of the report's mails it comes from, counted from 1; 0 for none
     excerpt    the lines around it and around each of its notes, in the order of the file
     """
@@ -48,15 +51,16 @@ class Finding:
     notes: tuple[Note, ...] = ()
     state: str = "new"
     ordinal: int = 0
+    code: str = ""
     message_id: str = ""
     end_column: int = field(default=0, compare=False)
     mail: int = field(default=0, compare=False)
     excerpt: tuple[Line, ...] = field(default=(), compare=False)
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
-        """What makes two findings of two versions of a file the same, but for the ordinal."""
-        return self.rule, self.position.path, self.function, " ".join(self.statement.split())
+    def key(self) -> tuple[str, str, str]:
+        """What makes two findings of two versions of a tree the same, but for the ordinal."""
+        return self.rule, self.function or self.position.path.rpartition("/")[2], self.code or self.statement
 
     @property
     def fingerprint(self) -> str:
@@ -84,6 +88,8 @@ class PatchMail:
     lines       its body; line i of it stands on line first_line + i of the file `name`
     has_diff    there was something in it to check
     error       why it could not be read or applied, empty when it could; error_line, where in the file, 0 if unknown
+    base        what it was applied to; empty without a repository
+    commit      the id of a commit, which comes from no mail
     """
 
     name: str
@@ -95,6 +101,8 @@ class PatchMail:
     has_diff: bool = False
     error: str = ""
     error_line: int = 0
+    base: str = ""
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,7 @@ class Report:
     """What one run says.  The counts are those of the JSON report's summary.
 
     `mails` has every patch of the run, in its order, with and without findings; it is empty for a scan.
+    `passing` are findings of one patch of a series that a later one mends; they are no reason to fail.
     `bounded` counts functions with so many paths that some were merged at a loss, `suppressed` findings that the user
     does not want to see again.  `notices` and `errors` go to stderr:
     what the user may want to know, and a line for each mail that could not be read or applied.
@@ -117,3 +126,4 @@ class Report:
     notices: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     mails: tuple[PatchMail, ...] = ()
+    passing: tuple[Finding, ...] = ()

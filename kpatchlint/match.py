@@ -1,13 +1,14 @@
 """Events and rules make findings; findings before and after a patch make what is new.
 
-An event is a finding of the first rule that claims it.  Two findings are the same when rule, path, function and
-statement are; equal ones are told apart by their order only.  Example: a function that leaked a lock on one `return 0;`
-before the patch and on two after it has one new finding.
+An event is a finding of the first rule that claims it.  Two findings are the same when rule, function and code are;
+equal ones are told apart by their order only.  Example: a function that leaked a lock on one `return 0;` before the
+patch and on two after it has one new finding.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from textwrap import shorten
 
 from kpatchlint.event import Event, Step
@@ -18,6 +19,9 @@ from kpatchlint.source import Position, Source
 LONGEST_QUOTE = 72
 # lines of code shown above and below each step of a path, as in a diff
 AROUND = 3
+
+_COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_WORDS = re.compile(r"\w+|[^\w\s]")
 
 
 def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, message_id: str = "") -> list[Finding]:
@@ -33,20 +37,46 @@ def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, mess
     return _numbered(sorted(found.values(), key=_order))
 
 
-def new_findings(after: Sequence[Finding], before: Sequence[Finding], touched: frozenset[int]) -> list[Finding]:
-    """What `after` has more than `before`; of equal ones those on a touched line are taken for the new ones."""
-    old = Counter(finding.key for finding in before)
-    kept = []
-    for finding in sorted(after, key=lambda f: f.position.line in touched):
-        if old[finding.key] > 0:
-            old[finding.key] -= 1
-        else:
-            kept.append(finding)
-    return sorted(kept, key=_order)
+@dataclass(frozen=True)
+class Before:
+    """What there was before a patch; and the functions, and the lines behind it, that it touches."""
+
+    findings: Sequence[Finding] = ()
+    functions: frozenset[str] = frozenset()
+    lines: frozenset[int] = frozenset()
+
+
+def classed(after: Iterable[Finding], before: Before) -> list[Finding]:
+    """The findings with their states; of equal ones those on a touched line are taken for the new ones.
+
+    What was there before has the lower ordinals, so that it keeps its fingerprints.
+    """
+    old = Counter(finding.key for finding in before.findings)
+    seen: Counter[tuple[str, str, str]] = Counter()
+    found = []
+    for finding in sorted(sorted(after, key=_order), key=lambda f: f.position.line in before.lines):
+        known = old[finding.key] > seen[finding.key]
+        near = finding.position.line in before.lines or finding.function in before.functions
+        state = "new" if not known else "pre-existing" if near else "elsewhere"
+        found.append(replace(finding, state=state, ordinal=seen[finding.key]))
+        seen[finding.key] += 1
+    return sorted(found, key=_order)
+
+
+def gone(after: Iterable[Finding], before: Iterable[Finding]) -> list[Finding]:
+    """What `before` has more than `after`."""
+    left = Counter(finding.key for finding in after)
+    found = []
+    for finding in before:
+        left[finding.key] -= 1
+        if left[finding.key] < 0:
+            found.append(finding)
+    return found
 
 
 def _finding(event: Event, rule: Rule, source: Source, message_id: str) -> Finding:
     notes = (Note(source.position(step.offset), _said(step, source)) for step in event.steps)
+    code = source.text[event.start : event.end]
     return Finding(
         rule=rule.id,
         family=rule.family,
@@ -55,6 +85,7 @@ def _finding(event: Event, rule: Rule, source: Source, message_id: str) -> Findi
         function=event.function,
         message=rule.message_for(event),
         statement=source.line_text(event.start),
+        code=" ".join(_WORDS.findall(_COMMENT.sub(b" ", code).decode(errors="replace"))),
         notes=tuple(note for note in notes if note.position.line > 0),
         message_id=message_id,
         end_column=source.position(event.start).column + event.end - event.start,
@@ -81,7 +112,7 @@ def _said(step: Step, source: Source) -> str:
 
 
 def _numbered(findings: Sequence[Finding]) -> list[Finding]:
-    seen: Counter[tuple[str, str, str, str]] = Counter()
+    seen: Counter[tuple[str, str, str]] = Counter()
     numbered = []
     for finding in findings:
         numbered.append(replace(finding, ordinal=seen[finding.key]))

@@ -72,6 +72,11 @@ def _dates() -> Mapping[Release, date]:
     return table
 
 
+def release_before(release: Release) -> Release:
+    """The release before one; the first of the table has itself."""
+    return max((known for known in _dates() if known < release), default=min(_dates()))
+
+
 def newest_release() -> Release:
     """The newest release the table knows: what code without a date or a tree is taken for."""
     return max(_dates())

@@ -5,6 +5,7 @@ from patching import MINI
 
 from kpatchlint.errors import UserError
 from kpatchlint.tree.checkout import Checkout
+from kpatchlint.tree.files import Declarations, version
 
 
 def test_read_stays_in_the_tree(tmp_path):
@@ -34,12 +35,12 @@ def test_files_of_the_miniature_tree():
 
 
 def test_version(tmp_path):
-    assert Checkout(MINI).version() == "v6.12"
-    assert Checkout(tmp_path).version() == ""
+    assert version(Checkout(MINI)) == "v6.12"
+    assert version(Checkout(tmp_path)) == ""
 
 
 def test_declarations_of_the_miniature_tree():
-    checkout = Checkout(MINI)
+    headers = Declarations(Checkout(MINI))
     expected = {
         "migration_entry_wait_on_locked": {2},
         "pte_offset_map_lock": {4},
@@ -52,8 +53,8 @@ def test_declarations_of_the_miniature_tree():
         "pte_offset": None,
         "": None,
     }
-    assert {name: checkout.declares(name) for name in expected} == expected
-    assert Checkout(MINI, ("include/linux/pgtable.h",)).declares("pmd_lock") is None
+    assert {name: headers.declares(name) for name in expected} == expected
+    assert Declarations(Checkout(MINI), ("include/linux/pgtable.h",)).declares("pmd_lock") is None
 
 
 def test_declarations_by_layout(tmp_path):
@@ -63,7 +64,7 @@ def test_declarations_by_layout(tmp_path):
         "#define variadic(fmt, ...) call(fmt)\n#  define object (1)\nstatic inline int\nbelow(int a)\n{\n"
         "\treturn plain(a, b, c);\n}\n__attr(1, 2) int late(long a);\n#define unclosed(a,\nstruct tag {\n};\n"
     )
-    tree = Checkout(tmp_path, ("x.h", "gone.h"))
+    tree = Declarations(Checkout(tmp_path), ("x.h", "gone.h"))
     names = ["plain", "two", "variadic", "object", "below", "late", "tag", "call", "unclosed"]
     assert [tree.declares(name) for name in names] == [{0}, {2}, {1}, set(), {1}, {1}, set(), None, set()]
 
@@ -71,16 +72,18 @@ def test_declarations_by_layout(tmp_path):
 @pytest.mark.tree
 def test_signatures_of_6_12(tree_6_12):
     headers = tuple(f"include/linux/{name}.h" for name in ("mm", "pgtable", "migrate", "swapops", "hugetlb"))
-    checkout = Checkout(tree_6_12, headers)
-    assert checkout.version() == "v6.12"
-    assert checkout.declares("migration_entry_wait_on_locked") == {2}
-    assert checkout.declares("pte_offset_map_lock") == {4}
-    assert checkout.declares("pmd_trans_unstable") is None
+    checkout = Checkout(tree_6_12)
+    declared = Declarations(checkout, headers)
+    assert version(checkout) == "v6.12"
+    assert declared.declares("migration_entry_wait_on_locked") == {2}
+    assert declared.declares("pte_offset_map_lock") == {4}
+    assert declared.declares("pmd_trans_unstable") is None
 
 
 @pytest.mark.tree
 def test_signatures_of_6_1(tree_6_1):
-    checkout = Checkout(tree_6_1, ("include/linux/migrate.h", "include/linux/pgtable.h"))
-    assert checkout.version() == "v6.1"
-    assert checkout.declares("migration_entry_wait_on_locked") == {3}
-    assert checkout.declares("pmd_trans_unstable") == {1}
+    checkout = Checkout(tree_6_1)
+    declared = Declarations(checkout, ("include/linux/migrate.h", "include/linux/pgtable.h"))
+    assert version(checkout) == "v6.1"
+    assert declared.declares("migration_entry_wait_on_locked") == {3}
+    assert declared.declares("pmd_trans_unstable") == {1}

@@ -138,7 +138,7 @@ def test_json_is_always_json():
 def test_json_has_the_keys_that_were_promised():
     told = json.loads(FORMATS["json"](FULL))
     first, second = told["findings"]
-    assert list(told) == ["version", "findings", "unanalyzed", "summary"]
+    assert list(told) == ["version", "findings", "unanalyzed", "summary", "passing", "patches"]
     promised = [
         "rule",
         "family",
@@ -151,7 +151,7 @@ def test_json_has_the_keys_that_were_promised():
         "notes",
         "fingerprint",
     ]
-    assert list(first) == list(second) == [*promised, "state", "mail"]
+    assert list(first) == list(second) == [*promised, "state", "mail", "patch"]
     assert first["mail"] == {"message_id": "<1@example.org>", "line": 120}
     assert second["mail"] is None
     assert first["notes"][0] == {"path": "mm/x.c", "line": 90, "message": "ptl taken here"}

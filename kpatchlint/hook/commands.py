@@ -16,12 +16,13 @@ from pathlib import Path
 
 import click
 
-from kpatchlint.check import Loaded, check_patches
+from kpatchlint.check import check_patches
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.finding import Report
 from kpatchlint.hook.events import Event, Work, work
 from kpatchlint.hook.git import Git
 from kpatchlint.hook.install import CONFIG_SINCE, Installer
+from kpatchlint.loaded import Loaded
 from kpatchlint.report.plain import safe
 from kpatchlint.report.run import Run
 from kpatchlint.report.text import render

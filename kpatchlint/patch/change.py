@@ -35,6 +35,7 @@ class Change:
 
     `path` is empty when a quoted reply does not say which file it is about; the sources are then called after
     the mail and numbered by its lines.  `notice` is what the user should know of how the change was found.
+    Of a whole file `old_path` is the name before, `origins` the line of `before` for each line of `after`, or 0.
     """
 
     path: str
@@ -42,6 +43,8 @@ class Change:
     after: Source | None
     mail: Mail
     notice: str = ""
+    old_path: str = ""
+    origins: tuple[int, ...] = ()
 
 
 def fragments(mail: Mail) -> tuple[Change, ...]:
@@ -219,4 +222,5 @@ def _whole(mail: Mail, file: FileDiff, old: bytes, result: Applied) -> Change:
         mail_lines = tuple(line.mail_line for line in result.lines)
         touched = frozenset(row for row, line in enumerate(result.lines, 1) if line.touched)
         after = Source(file.path, result.text, mail_lines=mail_lines, touched=touched)
-    return Change(file.path, before, after, mail)
+    origins = tuple(line.origin for line in result.lines)
+    return Change(file.path, before, after, mail, old_path=file.old_path or "", origins=origins)

@@ -59,7 +59,7 @@ def _range(range_: Unanalyzed) -> Finding:
 
 def _distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Equal ones are counted on: one patch of a series may say what another one says."""
-    taken: Counter[tuple[str, str, str, str]] = Counter()
+    taken: Counter[tuple[str, str, str]] = Counter()
     for finding in findings:
         ordinal = max(finding.ordinal, taken[finding.key])
         taken[finding.key] = ordinal + 1

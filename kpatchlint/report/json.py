@@ -3,14 +3,14 @@
 Keys are always there: `mail` is null for a finding that comes from no mail.  Bytes that are no UTF-8 are
 spelled as `\\udcff`, so that the output always is.  Example:
 
-    {"version": 1, "findings": [], "unanalyzed": [], "summary": {"patches": 0, "files": 1, ...}}
+    {"version": 1, "findings": [], "unanalyzed": [], "summary": {"patches": 0, ...}, "passing": [], "patches": []}
 """
 
 from collections.abc import Iterator
 
 import msgspec
 
-from kpatchlint.finding import Finding, Note, Report, Unanalyzed
+from kpatchlint.finding import Finding, Note, PatchMail, Report, Unanalyzed
 from kpatchlint.report.plain import encodable
 from kpatchlint.report.run import PLAIN, Run
 
@@ -31,6 +31,8 @@ def document(report: Report) -> dict[str, _Value]:
         "findings": [_finding(finding) for finding in report.findings],
         "unanalyzed": [_unanalyzed(range_) for range_ in report.unanalyzed],
         "summary": summary(report),
+        "passing": [_finding(finding) for finding in report.passing],
+        "patches": [_patch(mail) for mail in report.mails],
     }
 
 
@@ -48,13 +50,21 @@ def summary(report: Report) -> dict[str, _Value]:
 
 
 def entries(report: Report) -> Iterator[tuple[str, dict[str, _Value]]]:
-    """What `report` says one by one, each with its kind: `finding`, `unanalyzed`, `error`."""
+    """What `report` says one by one, each with its kind: `finding`, `passing`, `unanalyzed`, `error`."""
     for finding in report.findings:
         yield "finding", _finding(finding)
+    for finding in report.passing:
+        yield "passing", _finding(finding)
     for range_ in report.unanalyzed:
         yield "unanalyzed", _unanalyzed(range_)
     for error in report.errors:
         yield "error", {"message": encodable(error)}
+
+
+def _patch(mail: PatchMail) -> dict[str, _Value]:
+    """One patch of the run; a finding says by `patch` which one it comes from, counted from 1."""
+    told = ("name", "message_id", "subject", "commit", "base", "error")
+    return {key: encodable(getattr(mail, key)) for key in told}
 
 
 def _finding(finding: Finding) -> dict[str, _Value]:
@@ -71,6 +81,7 @@ def _finding(finding: Finding) -> dict[str, _Value]:
         "fingerprint": finding.fingerprint,
         "state": finding.state,
         "mail": _mail(finding),
+        "patch": finding.mail,
     }
 
 

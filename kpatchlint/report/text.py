@@ -30,16 +30,18 @@ _PLAIN = "\033[0m"
 def render(report: Report, run: Run = PLAIN) -> str:
     """`report` as text that ends in a newline; `run.colour`, for a terminal, adds source lines and carets."""
     lines = [line for finding in report.findings for line in _finding(finding, run.colour)]
+    lines += [line for finding in report.passing for line in _finding(finding, run.colour, "passing")]
     lines += [_range(range_) for range_ in report.unanalyzed]
     lines += [] if run.quiet else [_counts(report)]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _finding(finding: Finding, colour: bool) -> Iterator[str]:
+def _finding(finding: Finding, colour: bool, called: str = "") -> Iterator[str]:
     at = finding.position
-    severity = _paint(finding.severity, finding.severity, colour)
+    severity = _paint(called or finding.severity, finding.severity, colour)
     place = f"{safe(at.path)}:{at.line}:{at.column}"
-    yield f"{place}: {severity}: {safe(finding.message)} [{finding.rule}]"
+    old = "" if finding.state == "new" else f" ({finding.state})"
+    yield f"{place}: {severity}: {safe(finding.message)} [{finding.rule}]{old}"
     if colour:
         yield from _caret(finding)
     for note in finding.notes:

@@ -1,15 +1,16 @@
-"""Which file of a directory defines a function: for callees that the file under check does not define itself.
+"""Which file defines a function that the file under check calls, but does not define itself.
 
 Assumes kernel style, where a definition starts in the first column, and that what a subsystem calls across files mostly
-lies in its own directory.  Example: `Siblings(checkout).defining("mm/a.c", "f")` is "mm/b.c" when that file holds
-`int f(void)\\n{`, and None when only a declaration of f is there.
+lies in its own directory.  What a patch changes is looked into wherever it lies, headers too.  Example:
+`Siblings(tree, definitions).defining("mm/a.c", "f")` is "mm/b.c" when that file holds `int f(void)\\n{`, and None when
+only a declaration of f is there.
 """
 
 import re
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
-from kpatchlint.tree.checkout import Checkout
+from kpatchlint.tree.files import Files, Overlay
 
 # a definition in kernel style: from a name in a line that begins in the first column to a brace in it
 _DEFINITION = re.compile(
@@ -20,24 +21,57 @@ _HEAD = re.compile(rb"[^;{}]*\{")
 
 
 @dataclass(frozen=True)
-class Siblings:
-    """Looks through the `.c` files of a directory, each read once."""
+class Definitions:
+    """Which `.c` files of a folder define a function; each file is read once."""
 
-    checkout: Checkout
+    files: Files
     _texts: dict[str, list[tuple[str, bytes]]] = field(default_factory=dict)
-    _known: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    _words: dict[str, dict[bytes, frozenset[bytes]]] = field(default_factory=dict)
+    _known: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
-    def defining(self, path: str, name: str) -> str | None:
-        """The path of another file in the directory of `path` that defines the non-static function `name`."""
-        folder = path.rpartition("/")[0] or "."
+    def of(self, folder: str, name: str) -> tuple[str, ...]:
+        """The files of a folder that define the non-static function `name`."""
         if (folder, name) not in self._known:
-            found = (file for file, text in self._files(folder) if file != path and _defines(text, name.encode()))
-            self._known[folder, name] = next(found, None)
+            found = (path for path, text in self._in(folder) if defines(text, name.encode()))
+            self._known[folder, name] = tuple(found)
         return self._known[folder, name]
 
+    def _in(self, folder: str) -> list[tuple[str, bytes]]:
+        if folder not in self._texts:
+            names = [name for name in self.files.names(folder) if name.endswith(".c")]
+            paths = [name if folder == "." else f"{folder}/{name}" for name in names]
+            self._texts[folder] = [(path, self.files.read(path) or b"") for path in paths]
+        return self._texts[folder]
+
+
+@dataclass(frozen=True)
+class Siblings:
+    """Looks through the directory of a file, and through `patched` files; `known` is of the tree below."""
+
+    tree: Overlay
+    known: Definitions
+    patched: Sequence[str] = ()
+    _words: dict[str, dict[bytes, frozenset[bytes]]] = field(default_factory=dict)
+    _patched: dict[str, list[str]] = field(default_factory=dict)
+
+    def defining(self, path: str, name: str) -> str | None:
+        """The path of another file that defines the function `name`: patched, or in the directory of `path`."""
+        if name not in self._patched:
+            texts = ((file, self.read(file), file.endswith(".h")) for file in self.patched)
+            self._patched[name] = [file for file, text, header in texts if defines(text, name.encode(), header)]
+        changed = [file for file in self._patched[name] if file != path]
+        if changed:
+            return changed[0]
+        folder = path.rpartition("/")[0] or "."
+        found = (file for file in self.known.of(folder, name) if file != path and file not in self.patched)
+        return next(found, None)
+
     def reaches(self, path: str, name: str, wanted: Set[bytes]) -> bool:
-        """Whether the function, or one of the same file that it may call, names one of `wanted`."""
+        """Whether the function, or one of the same file that it may call, names one of `wanted`.
+
+        What patches change is always worth a look: that it takes or gives back nothing may be what is new.
+        """
+        if path in self.patched:
+            return True
         if path not in self._words:
             self._words[path] = _definitions(self.read(path))
         words, waiting, seen = self._words[path], [name.encode()], set[bytes]()
@@ -51,25 +85,19 @@ class Siblings:
 
     def read(self, path: str) -> bytes:
         """The text of a file that `defining` named."""
-        return self.checkout.read(path) or b""
-
-    def _files(self, folder: str) -> list[tuple[str, bytes]]:
-        if folder not in self._texts:
-            root = self.checkout.root / folder
-            names = sorted(p.name for p in root.glob("*.c")) if root.is_dir() else []
-            paths = [name if folder == "." else f"{folder}/{name}" for name in names]
-            self._texts[folder] = [(path, self.read(path)) for path in paths]
-        return self._texts[folder]
+        return self.tree.read(path) or b""
 
 
-def _defines(text: bytes, name: bytes) -> bool:
+def defines(text: bytes, name: bytes, inline: bool = False) -> bool:
+    """Whether a text defines a function; `inline` says that a static one counts, too, as it does in a header."""
     at = text.find(name + b"(")
     while at >= 0:
         start = text.rfind(b"\n", 0, at) + 1
         line = text[start:at]
         first = not line or line[:1].isalpha() or line[:1] == b"_"
         whole = not line or not (line[-1:].isalnum() or line[-1:] == b"_")
-        if first and whole and not line.startswith(b"static") and _HEAD.match(text, at + len(name)):
+        hidden = line.startswith(b"static") and not inline
+        if first and whole and not hidden and _HEAD.match(text, at + len(name)):
             return True
         at = text.find(name + b"(", at + 1)
     return False

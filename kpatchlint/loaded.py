@@ -1,0 +1,84 @@
+"""The rule data, read once, and which of it holds for a tree or a release.
+
+A tree's declarations decide, then the release that its Makefile names.  Example:
+
+    Loaded().of(Overlay(Checkout(root)))     rules, and the contracts that hold for the tree at `root`
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+
+from kpatchlint.c.dialect import load as load_dialect
+from kpatchlint.data import rules_directory
+from kpatchlint.examine import Setup
+from kpatchlint.flow.contract import load_knowledge
+from kpatchlint.patched import Around
+from kpatchlint.prose.claims import load_claims
+from kpatchlint.reference import load_renames
+from kpatchlint.release import Release, newest_release, parse_release
+from kpatchlint.rule import load_rules
+from kpatchlint.tree.files import Declarations, Files, Overlay, version
+from kpatchlint.tree.git import Repository
+from kpatchlint.tree.siblings import Definitions, Siblings
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The rule data; `tree` is what patches are for, or what is scanned."""
+
+    rule_directories: tuple[Path, ...] = ()
+    tree: Files | Repository | None = None
+    _chosen: dict[tuple[bytes, str], Setup] = field(default_factory=dict, compare=False)
+    _known: dict[Files, Definitions] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def base(self) -> Setup:
+        """Everything, chosen for nothing yet."""
+        rules = load_rules(self.rule_directories)
+        knowledge, newest = load_knowledge(rules_directory()), newest_release()
+        return Setup(rules, knowledge, load_dialect(), load_renames(), newest, load_claims())
+
+    def of(self, tree: Overlay, patched: Sequence[str] = ()) -> Setup:
+        """What holds for a tree; equal headers have equal answers, so they are asked once.
+
+        patched  files with functions that are looked into from everywhere
+        """
+        declarations = Declarations(tree, self.base.knowledge.headers)
+        key = blake2b(declarations.text).digest(), version(tree)
+        if key not in self._chosen:
+            self._chosen[key] = self._probed(declarations, key[1])
+        if tree.below not in self._known:
+            self._known[tree.below] = Definitions(replace(tree, state={}))
+        siblings = Siblings(tree, self._known[tree.below], patched) if declarations.has_any else None
+        return replace(self._chosen[key], siblings=siblings)
+
+    def _probed(self, declarations: Declarations, said: str) -> Setup:
+        release = parse_release(said) if said else newest_release()
+        declared = declarations.declares if declarations.has_any else None
+        knowledge = self.base.knowledge.chosen(release, declared)
+        exists = None if declared is None else lambda name: declared(name) is not None
+        return replace(self.base, knowledge=knowledge, release=release, exists=exists)
+
+    def around(self, before: Overlay, after: Overlay, everything: bool = False, gone: bool = False) -> Around:
+        """What a patch between two trees is checked against."""
+        setups = self.of(before, tuple(after.state)), self.of(after, tuple(after.state))
+        return Around(*setups, (before, after), everything, gone)
+
+    @cached_property
+    def of_tree(self) -> Setup:
+        """What holds for `tree` as it stands."""
+        return self.of(Overlay(self.tree)) if isinstance(self.tree, Files) else self.base
+
+    @cached_property
+    def trigger_words(self) -> re.Pattern[bytes]:
+        """What a body must mention to be worth analysing in a scan."""
+        words = sorted(word.encode() for word in self.of_tree.knowledge.triggers)
+        return re.compile(rb"\b(?:" + b"|".join(words) + rb")\b")
+
+    def at(self, release: Release) -> Setup:
+        """What holds at a release, when there is no tree."""
+        return replace(self.base, knowledge=self.base.knowledge.chosen(release), release=release)

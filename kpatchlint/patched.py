@@ -1,0 +1,249 @@
+"""What a patch brings: findings behind it that were not there before.
+
+Looked at are the functions that the patch touches, and those that call one whose behaviour it changes, in the same file
+and, with a tree, in every other one.  Code that moves from one file to another keeps its findings.  Example: a patch
+that takes an unlock out of `g` has a new finding in `g`, or in a caller of `g` that it leaves alone.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+
+from kpatchlint.c.fragment import complete
+from kpatchlint.c.parse import Function
+from kpatchlint.compare import (
+    called,
+    called_or_touched,
+    callers,
+    left_otherwise,
+    names_to_check,
+    newly_left,
+    tainted_names,
+    touched_names,
+)
+from kpatchlint.examine import Examined, Setup, Text, examine
+from kpatchlint.finding import Finding, Note
+from kpatchlint.match import Before, classed, gone, matched
+from kpatchlint.patch.change import Change
+from kpatchlint.source import Source
+from kpatchlint.tree.files import Overlay
+
+C_SUFFIXES = (".c", ".h")
+# files that are looked at for callers of what a patch changes; functions of mm/ of 6.12 are called in fewer
+MOST_CALLING = 60
+
+_INCLUDED = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
+_STATIC = re.compile(rb"\bstatic\b")
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a patch is checked against: what holds before and behind it, and the trees, where there is one.
+
+    everything  keep findings that were there before
+    gone        tell, too, what was there before and is not any more
+    """
+
+    before: Setup
+    after: Setup
+    trees: tuple[Overlay, Overlay] | None = None
+    everything: bool = False
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a patch brings, and what it takes away."""
+
+    examined: Examined
+    gone: tuple[Finding, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _File:
+    """One file before and behind the patch, and which of its functions are looked at, and touched."""
+
+    change: Change
+    before: Text | None
+    after: Text | None
+    names: frozenset[str] = frozenset()
+    touched: frozenset[str] = frozenset()
+
+    def loses(self, name: str) -> bool:
+        """Whether the patch takes a function out of the file."""
+        return _has(self.before, name) and not _has(self.after, name)
+
+
+def _has(text: Text | None, name: str) -> bool:
+    return text is not None and bool(text.unit.named(name))
+
+
+def checked(changes: Sequence[Change], around: Around) -> Outcome:
+    """What the changes of one patch bring."""
+    alone = len({change.path for change in changes}) == 1
+    files = [_file(change, around, alone) for change in changes if is_c(change)]
+    outcomes = [_examined(file, files, around) for file in files if file.after]
+    calling = _callers(files, around)
+    return Outcome(
+        total([outcome.examined for outcome in (*outcomes, calling)], len({change.path for change in changes})),
+        tuple(finding for outcome in (*outcomes, calling) for finding in outcome.gone),
+        calling.notices,
+    )
+
+
+def total(parts: Sequence[Examined], files: int) -> Examined:
+    """The parts as one."""
+    return Examined(
+        tuple(f for part in parts for f in part.findings),
+        tuple(u for part in parts for u in part.unanalyzed),
+        sum(part.functions for part in parts),
+        files,
+        sum(part.bounded for part in parts),
+    )
+
+
+def is_c(change: Change) -> bool:
+    """Whether it is C that is patched."""
+    return not change.path or change.path.endswith(C_SUFFIXES)
+
+
+def _file(change: Change, around: Around, alone: bool) -> _File:
+    """A file with its functions; one that is patched alone has the same callees elsewhere before and after."""
+    setups = around.before, around.after
+    if not change.path:
+        # what the mail is called says nothing about the tree
+        setups = replace(setups[0], siblings=None), replace(setups[1], siblings=None)
+    before = _text(change.before, setups[0]) if change.before else None
+    after = _text(change.after, setups[1]) if change.after else None
+    if after is None:
+        return _File(change, before, None)
+    if before is not None and alone and setups[0].knowledge is setups[1].knowledge:
+        before.share(after, tainted_names(before, after))
+    return _File(change, before, after, names_to_check(after, before), touched_names(after))
+
+
+def _text(source: Source, setup: Setup) -> Text:
+    return Text(source, setup) if source.complete else Text(complete(source), setup, source)
+
+
+def _examined(file: _File, files: Sequence[_File], around: Around) -> Outcome:
+    """What one file has behind the patch and had not before."""
+    after, before = file.after, file.before
+    assert after is not None
+    every, quiet = around.everything, frozenset[str]()
+    message_id = file.change.mail.message_id
+    now = examine(after, _all if every else called_or_touched(after, file.names), message_id, every)
+    if before is not None:
+        quiet = frozenset(name for name in file.touched if _adapted(name, file, files))
+        now = _with_more(now, before, after, file, quiet)
+    then = Examined()
+    if before and (now.findings or around.gone):
+        then = examine(before, _all if every else called(before, file.names), everywhere=every)
+    lost = _with_more(then, after, before, file, quiet) if before and around.gone else then
+    rows = frozenset(after.source.position(o).line for o in _offsets(file.change.after))
+    known = Before((*then.findings, *_moved(now.findings, file, files)), file.touched, rows)
+    findings = [f for f in classed(now.findings, known) if every or f.state == "new"]
+    return Outcome(replace(now, findings=tuple(findings)), tuple(gone(now.findings, lost.findings)))
+
+
+def _adapted(name: str, file: _File, files: Sequence[_File]) -> bool:
+    """Whether the patch touches a caller of the function in another file, too."""
+    others = (other for other in files if other is not file and other.after)
+    return any(other.after and callers(other.after, {name}) & other.touched for other in others)
+
+
+def _with_more(found: Examined, one: Text, other: Text, file: _File, quiet: Set[str]) -> Examined:
+    """With what touched functions leave to their callers in `other`, and did not in `one`, but for those of `quiet`."""
+    left = newly_left(one, other, file.touched - quiet, {f.function for f in found.findings})
+    more = matched(left, other.setup.rules, other.source, file.change.mail.message_id)
+    return replace(found, findings=(*found.findings, *more))
+
+
+def _all(start: int, end: int) -> bool:
+    return True
+
+
+def _moved(findings: Sequence[Finding], file: _File, files: Sequence[_File]) -> Iterator[Finding]:
+    """What functions of these findings had before, in the files they come from."""
+    names = {finding.function for finding in findings}
+    come = [name for name in names if len(files) > 1 and not _has(file.before, name)]
+    for other in files:
+        left = {name for name in come if other is not file and other.loses(name)}
+        if other.before and left:
+            yield from examine(other.before, called(other.before, left)).findings
+
+
+def _offsets(source: Source | None) -> Iterator[int]:
+    at = 0
+    for row, line in enumerate(source.text.splitlines(keepends=True) if source else (), 1):
+        if source and (source.touched is None or row in source.touched):
+            yield at
+        at += len(line)
+
+
+def _callers(files: Sequence[_File], around: Around) -> Outcome:
+    """What is new in files that the patch leaves alone, because they call a function whose behaviour it changes."""
+    if around.trees is None:
+        return Outcome(Examined())
+    patched = {path for file in files for path in (file.change.path, file.change.old_path)}
+    found: dict[str, dict[str, Note]] = {}
+    notices: list[str] = []
+    for file in files:
+        for name in sorted(_changed(file)):
+            paths = [p for p in _mentioning(name, file.change.path, around.trees[1]) if p not in patched]
+            if len(paths) > MOST_CALLING:
+                notices.append(f"{name}() changes, and {len(paths)} files may call it: not all of them were looked at")
+            for path in paths[:MOST_CALLING]:
+                found.setdefault(path, {})[name] = _note(file, name)
+    parts = [_calling(path, names, around) for path, names in sorted(found.items())]
+    examined = total([part.examined for part in parts], 0)
+    return Outcome(examined, tuple(f for part in parts for f in part.gone), tuple(notices))
+
+
+def _changed(file: _File) -> Iterator[str]:
+    """Functions that other files may call, and that behave otherwise than before."""
+    if file.before is None or file.after is None or not file.after.source.complete:
+        return
+    for name in file.touched:
+        reachable = any(_reachable(f, file.after.source) for f in file.after.unit.named(name))
+        if reachable and _has(file.before, name) and left_otherwise(name, file.before, file.after):
+            yield name
+
+
+def _reachable(function: Function, source: Source) -> bool:
+    start = source.text.rfind(b"\n", 0, function.start) + 1
+    head = source.text[start : function.end].partition(b"(")[0]
+    return source.path.endswith(".h") or not _STATIC.search(head)
+
+
+def _mentioning(name: str, path: str, tree: Overlay) -> Sequence[str]:
+    """The `.c` files that may call a function: those of its folder, if only headers of that folder declare it."""
+    folder = path.rpartition("/")[0]
+    prefix = f"{folder}/" if folder else ""
+    included = _INCLUDED.findall(tree.read(path) or b"")
+    near = (tree.read(prefix + header.decode(errors="surrogateescape")) or b"" for header in included)
+    if any(name.encode() in text for text in near):
+        names = (prefix + file for file in tree.names(folder or ".") if file.endswith(".c"))
+        return [file for file in names if name.encode() in (tree.read(file) or b"")]
+    return tree.mentioning(name)
+
+
+def _note(file: _File, name: str) -> Note:
+    assert file.after is not None
+    return Note(file.after.source.position(file.after.unit.named(name)[0].start), f"{name}() is changed by this patch")
+
+
+def _calling(path: str, names: Mapping[str, Note], around: Around) -> Outcome:
+    assert around.trees is not None
+    texts = [
+        Text(Source(path, tree.read(path) or b"", touched=frozenset()), setup)
+        for tree, setup in zip(around.trees, (around.before, around.after), strict=True)
+    ]
+    calling = callers(texts[1], names)
+    now = examine(texts[1], called(texts[1], calling))
+    then = examine(texts[0], called(texts[0], calling)) if now.findings or around.gone else Examined()
+    fresh = [f for f in classed(now.findings, Before(then.findings)) if f.state == "new"]
+    notes = tuple(names.values())
+    fresh = [replace(f, notes=(*f.notes, *notes)) for f in fresh]
+    return Outcome(replace(now, findings=tuple(fresh), files=0), tuple(gone(now.findings, then.findings)))

@@ -1,0 +1,227 @@
+"""Only what is new: states of findings, fingerprints, and what a changed contract means for callers elsewhere."""
+
+import pytest
+from command import run
+from repositories import commit, git, repository
+from test_series import BODY, HEAD, HEADERS, LEAKING, OTHER, PLAIN, TWICE, X, rules, told
+
+BAD = TWICE.removeprefix(HEAD)
+Y = "mm/y.c"
+
+
+@pytest.fixture
+def top(tmp_path):
+    top = tmp_path / "linux"
+    repository(top, ("base", {**HEADERS, X: TWICE + OTHER}))
+    return top
+
+
+def states(report):
+    return [(finding["rule"], finding["state"]) for finding in report["findings"]]
+
+
+class TestStates:
+    def test_what_was_there_is_not_reported(self, top):
+        commit(top, "touch", {X: TWICE.replace("note(a)", "note(a + 1)") + OTHER})
+        report = told("HEAD", cwd=top)
+        assert (report["findings"], report["status"]) == ([], 0)
+
+    def test_in_a_touched_function(self, top):
+        commit(top, "touch", {X: TWICE.replace("note(a)", "note(a + 1)") + OTHER})
+        assert states(told("--all", "HEAD", cwd=top)) == [("unlock-after-wait", "pre-existing")]
+
+    def test_elsewhere(self, top):
+        commit(top, "touch", {X: TWICE + OTHER.replace("return a;", "return a + 1;")})
+        assert states(told("--all", "HEAD", cwd=top)) == [("unlock-after-wait", "elsewhere")]
+
+    def test_new_beside_old(self, top):
+        """What was there keeps its fingerprint, wherever the new one stands."""
+        (old,) = told("--all", "--base", "HEAD", "--tree", top, "-", stdin=self.touching(top))["findings"]
+        for more in (TWICE.replace("\treturn 0;", "\tspin_unlock(ptl);\n\treturn 0;"),
+                     TWICE.replace("\tnote(a);\n", "\tnote(a);\n\tspin_unlock(ptl);\n")):
+            commit(top, "more", {X: more + OTHER})
+            report = told("--all", "HEAD", cwd=top)
+            assert sorted(states(report)) == [("unlock-after-wait", "new"), ("unlock-after-wait", "pre-existing")]
+            known = {finding["state"]: finding["fingerprint"] for finding in report["findings"]}
+            assert known["pre-existing"] == old["fingerprint"] != known["new"]
+            git(top, "reset", "-q", "--hard", "HEAD~1")
+
+    def touching(self, top):
+        commit(top, "touch", {X: TWICE.replace("note(a)", "note(a + 1)") + OTHER})
+        patch = git(top, "format-patch", "--stdout", "-1")
+        git(top, "reset", "-q", "--hard", "HEAD~1")
+        return patch
+
+    def test_text_says_which(self, top):
+        commit(top, "touch", {X: TWICE + OTHER.replace("return a;", "return a + 1;")})
+        assert "[unlock-after-wait] (elsewhere)\n" in run("check", "--all", "HEAD", cwd=top).out
+
+
+def fingerprint(directory, path=X):
+    (finding,) = told("--all", "HEAD", cwd=directory)["findings"]
+    assert finding["path"] == path
+    return finding["fingerprint"]
+
+
+class TestFingerprints:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            TWICE + OTHER.replace("return a;", "return a + 1;"),
+            "\n\n\n" + TWICE + OTHER,
+            TWICE.replace("\t", "        ") + OTHER,
+            TWICE.replace("\tspin_unlock(ptl);", "\tspin_unlock(\n\t\tptl);") + OTHER,
+            TWICE.replace("spin_unlock(ptl);", "spin_unlock(ptl); /* both */") + OTHER,
+            TWICE.replace(BODY.splitlines()[0], "\t{\n\t\tspin_lock(ptl);\n\t}") + OTHER,
+            TWICE.replace("int take(spinlock_t *ptl, int a)", "int take(spinlock_t *ptl,\n\t int a)") + OTHER,
+        ],
+        ids=["elsewhere", "moved down", "blanks", "wrapped", "comment", "block", "head"],
+    )
+    def test_of_the_same_finding_are_the_same(self, top, text):
+        """And what only moves or is written otherwise is not new."""
+        commit(top, "touch", {X: TWICE + "\nint more;\n" + OTHER})
+        before = fingerprint(top)
+        commit(top, "change", {X: text})
+        assert told("HEAD", cwd=top)["findings"] == []
+        assert fingerprint(top) == before
+
+    def test_survive_another_file_name(self, top):
+        commit(top, "touch", {X: TWICE + "\nint more;\n" + OTHER})
+        before = fingerprint(top)
+        git(top, "mv", X, "mm/renamed.c")
+        commit(top, "rename", {"mm/renamed.c": TWICE + "\nint more, or_less;\n" + OTHER})
+        assert told("HEAD", cwd=top)["findings"] == []
+        assert fingerprint(top, "mm/renamed.c") == before
+
+    def test_survive_a_move_to_another_file(self, top):
+        commit(top, "touch", {X: TWICE + "\nint more;\n" + OTHER})
+        before = fingerprint(top)
+        commit(top, "move", {X: HEAD + OTHER, Y: HEAD + "int other;\n\n" + BAD})
+        assert told("HEAD", cwd=top)["findings"] == []
+        assert fingerprint(top, Y) == before
+
+    def test_tell_functions_apart(self, top):
+        second = BAD.replace("take", "grab")
+        commit(top, "copy", {X: TWICE + "\n" + second})
+        report = told("--all", "HEAD", cwd=top)
+        assert len({finding["fingerprint"] for finding in report["findings"]}) == 2
+        assert rules(told("HEAD", cwd=top)) == ["unlock-after-wait"]
+
+
+def paths(report):
+    return [finding["path"] for finding in report["findings"]]
+
+
+GIVE = "void give(spinlock_t *ptl)\n{\n\tspin_unlock(ptl);\n}\n"
+NO_GIVE = "void give(spinlock_t *ptl)\n{\n\tnote(1);\n}\n"
+USER = "int use(struct mm_struct *mm, pmd_t *pmd)\n{\n\tspinlock_t *ptl = pmd_lock(mm, pmd);\n\n\tgive(ptl);\n"
+USER += "\treturn 0;\n}\n"
+PUBLIC = {**HEADERS, "include/linux/give.h": "void give(spinlock_t *ptl);\n"}
+
+
+class TestCallersElsewhere:
+    """A patch that takes an unlock out of a function breaks those who call it, in files that it does not touch.
+
+    The function itself is named, too, but when the patch touches its callers.
+    """
+
+    def check(self, directory, before, after, path):
+        """The findings in one file, of the commit that leads from one set of files to the other."""
+        repository(directory, ("base", before), ("change", after))
+        report = told("HEAD", cwd=directory)
+        assert {finding["path"] for finding in report["findings"]} <= {path, *after}
+        return {"findings": [finding for finding in report["findings"] if finding["path"] == path]}
+
+    def test_in_the_same_folder(self, tmp_path):
+        local = {"mm/local.h": "void give(spinlock_t *ptl);\n"}
+        files = {**HEADERS, **local, X: f'{HEAD}#include "local.h"\n{GIVE}', Y: HEAD + USER}
+        report = self.check(tmp_path, files, {X: f'{HEAD}#include "local.h"\n{NO_GIVE}'}, Y)
+        assert states(report) == [("missing-unlock", "new")]
+        assert report["findings"][0]["notes"][-1]["message"] == "give() is changed by this patch"
+
+    def test_anywhere(self, tmp_path):
+        """A function that a public header declares may be called from everywhere."""
+        files = {**PUBLIC, X: HEAD + GIVE, "fs/user.c": HEAD + USER}
+        assert rules(self.check(tmp_path, files, {X: HEAD + NO_GIVE}, "fs/user.c")) == ["missing-unlock"]
+
+    def test_a_function_of_a_header(self, tmp_path):
+        files = {**HEADERS, "include/linux/give.h": f"static inline {GIVE}", "fs/user.c": HEAD + USER}
+        report = self.check(tmp_path, files, {"include/linux/give.h": f"static inline {NO_GIVE}"}, "fs/user.c")
+        assert rules(report) == ["missing-unlock"]
+
+    def test_a_caller_that_is_mended_in_the_same_patch(self, tmp_path):
+        files = {**PUBLIC, X: HEAD + GIVE, "fs/user.c": HEAD + USER}
+        mended = HEAD + USER.replace("\tgive(ptl);\n", "\tgive(ptl);\n\tspin_unlock(ptl);\n")
+        repository(tmp_path, ("base", files), ("change", {X: HEAD + NO_GIVE, "fs/user.c": mended}))
+        assert rules(told("HEAD", cwd=tmp_path)) == []
+
+    def test_what_nobody_else_can_call(self, tmp_path):
+        files = {**PUBLIC, X: f"{HEAD}static {GIVE}", "fs/user.c": HEAD + USER}
+        assert rules(self.check(tmp_path, files, {X: f"{HEAD}static {NO_GIVE}"}, "fs/user.c")) == []
+
+    def test_what_behaves_as_before(self, tmp_path):
+        files = {**PUBLIC, X: HEAD + GIVE, "fs/user.c": HEAD + USER}
+        more = GIVE.replace("{\n", "{\n\tnote(2);\n")
+        assert rules(self.check(tmp_path, files, {X: HEAD + more}, "fs/user.c")) == []
+
+    def test_what_was_wrong_before_is_not_new(self, tmp_path):
+        files = {**PUBLIC, X: HEAD + GIVE, "fs/user.c": HEAD + USER + "\n" + BAD}
+        assert rules(self.check(tmp_path, files, {X: HEAD + NO_GIVE}, "fs/user.c")) == ["missing-unlock"]
+
+    @pytest.mark.parametrize("bare", [False, True])
+    def test_of_a_mail(self, tmp_path, bare):
+        files = {**PUBLIC, X: HEAD + GIVE, "fs/user.c": HEAD + USER}
+        repository(tmp_path / "linux", ("base", files), ("change", {X: HEAD + NO_GIVE}))
+        patch = git(tmp_path / "linux", "format-patch", "--stdout", "-1")
+        git(tmp_path / "linux", "reset", "-q", "--hard", "HEAD~1")
+        git(tmp_path, "clone", "-q", "--bare", "linux", "bare.git")
+        tree = tmp_path / ("bare.git" if bare else "linux")
+        assert "fs/user.c" in paths(told("--tree", tree, "-", stdin=patch))
+
+    def test_of_a_plain_directory(self, tmp_path):
+        files = {**PUBLIC, X: HEAD + GIVE, "fs/user.c": HEAD + USER}
+        repository(tmp_path / "linux", ("base", files), ("change", {X: HEAD + NO_GIVE}))
+        patch = git(tmp_path / "linux", "format-patch", "--stdout", "-1")
+        for path, text in files.items():
+            (tmp_path / "plain" / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "plain" / path).write_text(text)
+        assert "fs/user.c" in paths(told("--tree", tmp_path / "plain", "-", stdin=patch))
+
+    def test_callees_are_those_that_earlier_patches_leave(self, tmp_path):
+        """The first patch takes the unlock out of the callee, the second one uses it as before."""
+        user = {**PUBLIC, X: HEAD + GIVE, Y: HEAD}
+        repository(tmp_path, ("base", user), ("take", {X: HEAD + NO_GIVE}), ("use", {Y: HEAD + USER}))
+        series = git(tmp_path, "format-patch", "--stdout", "HEAD~2..")
+        git(tmp_path, "reset", "-q", "--hard", "HEAD~2")
+        report = told("--tree", tmp_path, "-", stdin=series)
+        assert [(f["path"], f["patch"]) for f in report["findings"]] == [(X, 1), (Y, 2)]
+
+
+class TestTheTreeBehindThePatch:
+    """A patch may change an interface and its callers at once: each side is judged by its own headers."""
+
+    def test_each_side_by_its_own_headers(self, tmp_path):
+        wait = "migration_entry_wait_on_locked"
+        old = {
+            "Makefile": "VERSION = 6\nPATCHLEVEL = 4\n",
+            "include/linux/migrate.h": f"void {wait}(swp_entry_t entry, pte_t *ptep, spinlock_t *ptl);\n",
+            X: f"{HEAD}void f(swp_entry_t e, pte_t *p, spinlock_t *l)\n{{\n\tspin_lock(l);\n\t{wait}(e, p, l);\n}}\n",
+        }
+        new = {
+            "include/linux/migrate.h": f"void {wait}(swp_entry_t entry, spinlock_t *ptl);\n",
+            X: old[X].replace(f"{wait}(e, p, l);", f"{wait}(e, l);\n\tspin_unlock(l);"),
+        }
+        repository(tmp_path, ("base", old), ("change", new))
+        assert rules(told("HEAD", cwd=tmp_path)) == ["unlock-after-wait"]
+
+
+def test_a_file_that_is_deleted(top):
+    commit(top, "gone", {X: None})
+    assert told("HEAD", cwd=top)["findings"] == []
+
+
+def test_plain_is_clean(tmp_path):
+    """Fixtures of this file must not be wrong for another reason."""
+    repository(tmp_path, ("base", {**HEADERS, X: PLAIN, Y: HEAD + GIVE + USER}))
+    assert told("HEAD", cwd=tmp_path)["findings"] == []
+    assert LEAKING != PLAIN

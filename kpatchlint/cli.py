@@ -182,6 +182,7 @@ def _run(settings: Settings, rule_directories: tuple[Path, ...], tree: Path | No
         rule_directories=rule_directories,
         with_tree=tree is not None,
         quiet=settings.quiet,
+        sender=os.environ.get("EMAIL") or Run.sender,
         failing=settings.failing,
         summary=os.environ.get("GITHUB_STEP_SUMMARY", ""),
     )

@@ -18,11 +18,12 @@ _COLUMNS = ("rule", "family", "severity", "stage", "says")
 
 def explain(rule: Rule) -> str:
     """The whole page of `rule`, ending in a newline."""
-    sections = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in _sections(rule) if text)
-    return f"# {rule.id} ({rule.family})\n\n{rule.title}\n\n{_standing(rule)}\n\n{sections}\n"
+    parts = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections(rule) if text)
+    return f"# {rule.id} ({rule.family})\n\n{rule.title}\n\n{standing(rule)}\n\n{parts}\n"
 
 
-def _standing(rule: Rule) -> str:
+def standing(rule: Rule) -> str:
+    """The line below the title: severity, stage, releases, events."""
     events = ", ".join(sorted(rule.events))
     return f"Severity: {rule.severity} · Stage: {rule.stage} · Releases: {_releases(rule)} · Events: {events}"
 
@@ -35,7 +36,8 @@ def _releases(rule: Rule) -> str:
     return f"before {rule.until}" if rule.until else "all"
 
 
-def _sections(rule: Rule) -> Iterator[tuple[str, str]]:
+def sections(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Headings and texts of a rule's page, in Markdown; a text may be empty."""
     yield "What it does", rule.what.strip()
     yield "Why is this bad?", rule.why.strip()
     yield "Example", _code(rule.bad)

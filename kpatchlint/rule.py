@@ -117,6 +117,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     since: str = ""
     until: str = ""
     references: tuple[str, ...] = ()
+    question: str = ""
     evidence: str = ""
 
     @property
@@ -245,6 +246,8 @@ def _page_problems(rule: Rule) -> Iterator[_Problem]:
         yield _Problem("violates", "one of violates and no_model must be there, not both")
     if bool(rule.evidence) != (rule.stage == "default"):
         yield _Problem("evidence", "evidence belongs to the stage default, and only to it")
+    if rule.question and not rule.question.endswith("?"):
+        yield _Problem("question", "question does not end in a question mark")
     for key in ("since", "until"):
         if not re.fullmatch(r"(v\d+\.\d+)?", getattr(rule, key)):
             yield _Problem(key, f"{key} is {getattr(rule, key)!r}, not a release such as v6.5")

@@ -58,6 +58,12 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture
+def some_version(monkeypatch):
+    """Reports that name a version, in goldens."""
+    monkeypatch.setattr("kpatchlint.report.about.installed", lambda name: "1.2.3")
+
+
+@pytest.fixture
 def golden(request):
     """Compare a text with a file under tests/golden; `--update-golden` rewrites the file."""
 

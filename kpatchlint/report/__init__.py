@@ -41,6 +41,8 @@ SAID: Mapping[str, str] = {
     "terse": "one line a finding, as `checkpatch.pl --terse` has it",
     "b4": "`b4 prep --check`, `b4 am --check`; nothing when clean",
     "b4-json": "`b4 review`: one result a patch",
+    "html": "people: one page, findings beside the code, the path step by step",
+    "mail": "authors: draft replies as an mbox, one for each patch with findings; nothing is sent",
     "patchwork": "patchwork's API: the body of a check, one a line",
     "nipa": "netdev's CI: the line for `$DESC_FD`",
 }

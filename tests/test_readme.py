@@ -41,9 +41,18 @@ def formats_table():
     return "\n".join(["| format | read by |", "|---|---|", *rows])
 
 
+def list_step():
+    return f"```bash\n{(ROOT / 'integrations/list.sh').read_text()}```"
+
+
 MADE = {
     "integrations": table,
-    "formats": formats_table, "output": output, "rules": rules_table, "events": events_table}
+    "list": list_step,
+    "formats": formats_table,
+    "output": output,
+    "rules": rules_table,
+    "events": events_table,
+}
 
 
 def section(heading):

@@ -95,6 +95,11 @@ NOTHING = Report(mails=(COVER,), notices=("series.mbox: nothing to check: no dif
 BROKEN = Report(errors=FULL.errors, mails=(FAILED,))
 REPORTS = {"full": FULL, "empty": EMPTY, "nothing": NOTHING, "broken": BROKEN}
 
+DRAFT_HEADERS = {
+    "From", "To", "Cc", "Subject", "In-Reply-To", "References", "Message-ID", "MIME-Version", "Content-Type",
+    "Content-Transfer-Encoding",
+}  # fmt: skip
+
 HOSTILE = "\x1b[2J\r\n::error::ERROR: <script>alert(1)</script> ]]> \" ' & % \u202e\x00 " + b"\xff".decode(
     errors="surrogateescape"
 )

@@ -14,7 +14,7 @@ from jsonschema import Draft4Validator
 from reports import REPORTS, hostile_report
 
 from kpatchlint.report import FORMATS
-from kpatchlint.report.run import Run
+from kpatchlint.report.run import PLAIN
 
 ALL = {**REPORTS, "hostile": hostile_report()}
 each_report = pytest.mark.parametrize("kind", ALL)
@@ -32,7 +32,7 @@ console.log(JSON.stringify(parseCheckstyle(xml2js(text), "/nowhere")));
 
 
 def rendered(name, kind):
-    return FORMATS[name](ALL[kind], Run())
+    return FORMATS[name](ALL[kind], PLAIN)
 
 
 @pytest.fixture(scope="session")

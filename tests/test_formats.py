@@ -14,7 +14,7 @@ from reports import BROKEN, COVER, EMPTY, FAILED, FULL, MAIL, NOTHING, REPORTS, 
 from kpatchlint.finding import Report
 from kpatchlint.report import COMPLETE, FORMATS, SILENT, step_summary
 from kpatchlint.report.everything import NOT_ANALYSED, NOT_CHECKED, everything
-from kpatchlint.report.run import Run
+from kpatchlint.report.run import PLAIN, Run
 
 DOUBLE_UNLOCK = "fixtures/patches/double-unlock.patch"
 CLEAN = "fixtures/patches/clean.patch"
@@ -25,7 +25,7 @@ LINES = {"terse": 4, "b4": 2, "github": 3, "nipa": 1, "patchwork": 2, "rdjsonl":
 
 
 def rendered(name, report):
-    return FORMATS[name](report, Run())
+    return FORMATS[name](report, PLAIN)
 
 
 def without_pages(text):
@@ -287,7 +287,7 @@ class TestCheckstyle:
 
 
 class TestJunit:
-    def cases(self, report, run=Run()):  # noqa: B008
+    def cases(self, report, run=PLAIN):
         return ElementTree.fromstring(FORMATS["junit"](report, run)).iter("testcase")
 
     def test_a_case_for_each_patch(self):

@@ -12,7 +12,7 @@ from reports import FULL, REPORTS, UNLOCK, hostile_report
 from kpatchlint.finding import Report
 from kpatchlint.report import FORMATS
 from kpatchlint.report.markup import prose
-from kpatchlint.report.run import Run
+from kpatchlint.report.run import PLAIN
 from kpatchlint.source import Position
 
 VOID = {"meta", "link", "input", "br"}
@@ -46,7 +46,7 @@ class Page(HTMLParser):
 
 
 def rendered(report):
-    return FORMATS["html"](report, Run())
+    return FORMATS["html"](report, PLAIN)
 
 
 @pytest.mark.parametrize("report", [*REPORTS.values(), hostile_report(), Report()])

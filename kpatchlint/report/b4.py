@@ -9,9 +9,8 @@ said where a rule might have had something to say about it.  Contract: LoreMessa
 
 from kpatchlint.finding import Finding, Report
 from kpatchlint.report.everything import NOT_ANALYSED, everything
-from kpatchlint.report.plain import safe
 from kpatchlint.report.run import PLAIN, Run
-from kpatchlint.report.terse import line
+from kpatchlint.report.terse import inert, line
 
 
 def render(report: Report, run: Run = PLAIN) -> str:
@@ -35,4 +34,4 @@ def _line(finding: Finding) -> str:
     last = finding.notes[-1]
     where = "" if last.position.path == finding.position.path else f"{last.position.path}, "
     said = f"{where}line {last.position.line}: {last.message}"
-    return f"{line(finding)} ({safe(said).replace('ERROR:', 'ERROR')})"
+    return f"{line(finding)} ({inert(said)})"

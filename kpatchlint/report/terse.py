@@ -23,6 +23,10 @@ def render(report: Report, run: Run = PLAIN) -> str:
 
 def line(finding: Finding) -> str:
     """One finding.  Whoever reads it looks for `ERROR:`, so nothing else may say that."""
-    told = safe(finding.message).replace("ERROR:", "ERROR")
-    at = finding.position
-    return f"{safe(at.path).replace('ERROR:', 'ERROR')}:{at.line}: {_LEVELS[finding.severity]}: {finding.rule}: {told}"
+    place = inert(f"{finding.position.path}:{finding.position.line}")
+    return f"{place}: {_LEVELS[finding.severity]}: {inert(f'{finding.rule}: {finding.message}')}"
+
+
+def inert(text: str) -> str:
+    """`text` on one line, without the word that would make an error of it."""
+    return safe(text).replace("ERROR:", "ERROR :")

@@ -200,7 +200,7 @@ def patchwork():
 
 
 class TestList:
-    SCRIPT = ROOT / "integrations/list.sh"
+    SCRIPT = ROOT / "contrib/list.sh"
 
     def step(self, tmp_path, path, patchwork, *patches):
         return ran([self.SCRIPT, *patches], tmp_path, path, PATCHWORK=patchwork, PATCHWORK_TOKEN="x1", TREE="")
@@ -234,7 +234,7 @@ class TestList:
 class TestNipa:
     """As nipa's tests/patch are called: the tree is the working directory, the patch is HEAD."""
 
-    DIRECTORY = ROOT / "integrations/nipa"
+    DIRECTORY = ROOT / "contrib/nipa"
 
     @pytest.mark.parametrize(
         ("text", "status", "said"),
@@ -257,7 +257,7 @@ class TestNipa:
         assert done.returncode == status, done.stderr
 
 
-@pytest.mark.parametrize("script", sorted(Path(ROOT / "integrations").rglob("*.sh")), ids=lambda path: path.name)
+@pytest.mark.parametrize("script", sorted(Path(ROOT / "contrib").rglob("*.sh")), ids=lambda path: path.name)
 def test_scripts_can_be_run(script):
     assert os.access(script, os.X_OK)
     assert subprocess.run(["bash", "-n", script], check=False).returncode == 0

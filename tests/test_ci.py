@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -200,7 +199,7 @@ def patchwork():
 
 
 class TestList:
-    SCRIPT = ROOT / "contrib/list.sh"
+    SCRIPT = ROOT / ".ci/list.sh"
 
     def step(self, tmp_path, path, patchwork, *patches):
         return ran([self.SCRIPT, *patches], tmp_path, path, PATCHWORK=patchwork, PATCHWORK_TOKEN="x1", TREE="")
@@ -234,7 +233,7 @@ class TestList:
 class TestNipa:
     """As nipa's tests/patch are called: the tree is the working directory, the patch is HEAD."""
 
-    DIRECTORY = ROOT / "contrib/nipa"
+    DIRECTORY = ROOT / ".ci/nipa"
 
     @pytest.mark.parametrize(
         ("text", "status", "said"),
@@ -257,7 +256,7 @@ class TestNipa:
         assert done.returncode == status, done.stderr
 
 
-@pytest.mark.parametrize("script", sorted(Path(ROOT / "contrib").rglob("*.sh")), ids=lambda path: path.name)
+@pytest.mark.parametrize("script", sorted((ROOT / ".ci").rglob("*.sh")), ids=lambda path: path.name)
 def test_scripts_can_be_run(script):
     assert os.access(script, os.X_OK)
     assert subprocess.run(["bash", "-n", script], check=False).returncode == 0

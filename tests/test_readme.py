@@ -42,7 +42,7 @@ def formats_table():
 
 
 def list_step():
-    return f"```bash\n{(ROOT / 'contrib/list.sh').read_text()}```"
+    return f"```bash\n{(ROOT / '.ci/list.sh').read_text()}```"
 
 
 MADE = {

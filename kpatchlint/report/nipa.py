@@ -1,6 +1,6 @@
 """The description that a test of NIPA (netdev's CI) writes to the file descriptor $DESC_FD: one line.
 
-The exit status tells NIPA the rest; `contrib/nipa/` has the test.  Example:
+The exit status tells NIPA the rest; `.ci/nipa/` has the test.  Example:
 
     1 error: unlock-after-wait in f()
 """

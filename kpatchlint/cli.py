@@ -24,8 +24,9 @@ from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
 from kpatchlint.given import inputs, opened
 from kpatchlint.hook.commands import hook
+from kpatchlint.later import Later
 from kpatchlint.loaded import Loaded
-from kpatchlint.report import FORMATS
+from kpatchlint.report import FORMATS, timeline
 from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.run import Run
 from kpatchlint.rule import load_rules
@@ -132,11 +133,16 @@ def explain_rule(rule: str, rule_directories: tuple[Path, ...]) -> int:
     known = {r.id: r for r in load_rules(rule_directories)}
     if rule not in known:
         raise UserError(f"no rule {rule!r}", cure=f"one of {', '.join(sorted(known))}")
-    click.echo(explain(known[rule]), nl=False)
+    page = explain(known[rule])
+    drawn = timeline(known[rule])
+    click.echo(page + (f"\n{drawn}" if drawn else ""), nl=False)
     return 0
 
 
 commands.add_command(hook)
+
+
+commands.add_command(Later("model", "kpatchlint.explore", "The reference model: list, check, trace, dot."))
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ from kpatchlint.data import line_of, read, rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.event import Event, EventKind
 from kpatchlint.flow.schema import ResourceFile
+from kpatchlint.model.kinds import Violation
 
 Values = dict[str, tuple[str, ...]]
 Severity = Literal["error", "warning", "info"]
@@ -244,6 +245,9 @@ def _page_problems(rule: Rule) -> Iterator[_Problem]:
             yield _Problem(key, f"{key} is empty")
     if bool(rule.violates) == bool(rule.no_model):
         yield _Problem("violates", "one of violates and no_model must be there, not both")
+    for kind in rule.violates:
+        if kind not in list(Violation):
+            yield _Problem("violates", f"the reference model has no violation {kind!r}", tuple(Violation))
     if bool(rule.evidence) != (rule.stage == "default"):
         yield _Problem("evidence", "evidence belongs to the stage default, and only to it")
     if rule.question and not rule.question.endswith("?"):

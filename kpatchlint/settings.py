@@ -45,12 +45,14 @@ class Settings:
     color: str = "auto"
     quiet: bool = False
     statistics: bool = False
+    trace: bool = False
 
     def formats(self, names: Sequence[str]) -> Sequence[str]:
-        """The formats to write, given those asked for; `UserError` for one beside `--statistics`."""
-        if self.statistics and names:
-            raise UserError("--statistics is a format of its own", cure="leave --format out")
-        return ("statistics",) if self.statistics else names
+        """The formats to write, given those asked for; `UserError` for one beside `--statistics` or `--trace`."""
+        short = [name for name, on in (("statistics", self.statistics), ("trace", self.trace)) if on]
+        if short and len([*short, *names]) > 1:
+            raise UserError(f"--{short[0]} is a format of its own", cure="leave the other formats out")
+        return tuple(short) or names
 
     @property
     def failing(self) -> tuple[str, ...]:
@@ -257,5 +259,6 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
         help="Colours, source lines and links; auto: on a terminal, and as NO_COLOR and FORCE_COLOR say.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Say nothing but findings, and errors that end the run."),
+    click.option("--trace", is_flag=True, help="Draw the interleaving of tasks in which each finding goes wrong."),
     click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them."),
 )

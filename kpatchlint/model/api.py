@@ -54,7 +54,9 @@ class _Kernel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`kernel.toml`."""
 
     hidden: frozenset[str]
+    names: Mapping[str, tuple[str, ...]]
     words: Mapping[str, str]
+    jumps: Mapping[str, str]
     api: Mapping[str, Api]
 
 
@@ -63,5 +65,9 @@ APIS: Mapping[str, Api] = _DATA.api
 """Every api by its name."""
 WORDS: Mapping[str, str] = _DATA.words
 """How the kernel writes each step."""
+JUMPS: Mapping[str, str] = _DATA.jumps
+"""How a litmus file writes a step that may jump, with {} for the label."""
+NAMES: Mapping[str, tuple[str, ...]] = _DATA.names
+"""Which operations a call of a kernel function can be."""
 HIDDEN = _DATA.hidden
 """Steps that no timeline shows unless asked to."""

@@ -10,6 +10,7 @@ path is over: what comes behind a first violation is never judged.  Example:
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from kpatchlint.model.kinds import Violation
@@ -149,6 +150,14 @@ def _read(cell: int | str | list[str]) -> Move:
     if isinstance(cell, list):
         return Move(END, frozenset(map(Violation, cell)))
     return Move(_NUMBERED[cell] if isinstance(cell, str) else cell)
+
+
+@cache
+def stored(name: str) -> Automaton:
+    """The automaton of the alphabet `name`, as it is shipped."""
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "fixtures" / "model"
+    return load((shipped if shipped.is_dir() else package.parent / "fixtures" / "model") / f"{name}.json")
 
 
 def load(path: Path) -> Automaton:

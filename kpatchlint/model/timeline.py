@@ -81,7 +81,7 @@ def _merged(trace: Trace, own: Mapping[int, str], everything: bool) -> Iterator[
         if index < 0:
             yield from (Line(step.task, _said(step)) for step in steps)
             continue
-        call = own.get(index) or trace.alphabet.interface.calls[trace.word[index]]
+        call = own.get(index) or _invented(trace.alphabet.interface.calls[trace.word[index]], own)
         last = next((step for step in reversed(steps) if _shown(step, everything)), steps[-1])
         whole = index not in begun and not _interrupted(trace, index)
         begun.add(index)
@@ -90,6 +90,11 @@ def _merged(trace: Trace, own: Mapping[int, str], everything: bool) -> Iterator[
             yield Line(CALLER, f"{call}{detail}  /* {last.note} */")
         else:
             yield Line(CALLER, call if whole else f"{call}: {WORDS[last.text]}")
+
+
+def _invented(call: str, own: Mapping[int, str]) -> str:
+    """A statement that is not the user's stands in parentheses among the user's own."""
+    return f"({call})" if own else call
 
 
 def _interrupted(trace: Trace, index: int) -> bool:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from kpatchlint.finding import Report
 from kpatchlint.report.run import PLAIN, Run
+from kpatchlint.rule import Rule
 
 
 class Renderer(Protocol):
@@ -29,6 +30,7 @@ def _lazy(name: str) -> Renderer:
 
 SAID: Mapping[str, str] = {
     "text": "for people: findings, the path to each, a line that counts",
+    "trace": "for people: text, and the model's timeline of each finding; `--trace` for short",
     "json": "for programs: one object",
     "statistics": "for people: how many findings each rule has; `--statistics` for short",
     "jsonl": "for programs: one object a line",
@@ -51,6 +53,12 @@ SAID: Mapping[str, str] = {
 FORMATS: Mapping[str, Renderer] = {name: _lazy(name) for name in SAID}
 
 
+def timeline(rule: Rule) -> str:
+    """The part of a rule's page that comes from the reference model; loads the model."""
+    text: str = import_module(f"{__name__}.trace").page(rule)
+    return text
+
+
 def step_summary(report: Report) -> str:
     """What `--format github` adds to the summary of a workflow's step, as Markdown."""
     text: str = import_module(f"{__name__}.github").summary(report)
@@ -58,7 +66,7 @@ def step_summary(report: Report) -> str:
 
 
 # They say themselves what could not be read or applied, so they are printed even when nothing could.
-COMPLETE = frozenset(SAID) - {"text", "json", "statistics"}
+COMPLETE = frozenset(SAID) - {"text", "trace", "json", "statistics"}
 
 # Their reader takes every line on stderr for a failure.
 SILENT = frozenset({"b4", "b4-json"})

@@ -10,7 +10,7 @@ out.  Example:
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from kpatchlint.finding import Finding, Report, Unanalyzed
 from kpatchlint.report.plain import characters, many, safe
@@ -27,9 +27,16 @@ _PAINT = {
 _PLAIN = "\033[0m"
 
 
-def render(report: Report, run: Run = PLAIN) -> str:
-    """`report` as text that ends in a newline; `run.colour`, for a terminal, adds source lines and carets."""
-    lines = [line for finding in report.findings for line in _finding(finding, run.colour)]
+def _nothing(finding: Finding) -> Iterable[str]:
+    return ()
+
+
+def render(report: Report, run: Run = PLAIN, more: Callable[[Finding], Iterable[str]] = _nothing) -> str:
+    """`report` as text that ends in a newline; `run.colour`, for a terminal, adds source lines and carets.
+
+    `more` gives lines that follow a finding.
+    """
+    lines = [line for found in report.findings for line in (*_finding(found, run.colour), *more(found))]
     lines += [line for finding in report.passing for line in _finding(finding, run.colour, "passing")]
     lines += [_range(range_) for range_ in report.unanalyzed]
     lines += [] if run.quiet else [_counts(report)]

@@ -114,13 +114,23 @@ def _file(change: Change, around: Around, alone: bool) -> _File:
     if not change.path:
         # what the mail is called says nothing about the tree
         setups = replace(setups[0], siblings=None), replace(setups[1], siblings=None)
-    before = _text(change.before, setups[0]) if change.before else None
+    before = _text(_with_touched(change.before, change), setups[0]) if change.before else None
     after = _text(change.after, setups[1]) if change.after else None
     if after is None:
         return _File(change, before, None)
     if before is not None and alone and setups[0].knowledge is setups[1].knowledge:
         before.share(after, tainted_names(before, after))
     return _File(change, before, after, names_to_check(after, before), touched_names(after))
+
+
+def _with_touched(before: Source, change: Change) -> Source:
+    """The file before the patch with the lines that it takes out or that stand beside them, or beside what it adds."""
+    if change.after is None or change.after.touched is None or not change.origins:
+        return before
+    last = before.text.count(b"\n") + (not before.text.endswith(b"\n"))
+    gone = set(range(1, last + 1)).difference(change.origins)
+    beside = {change.origins[row - 1] for row in change.after.touched} - {0}
+    return replace(before, touched=frozenset(gone | {row + step for row in gone for step in (-1, 1)} | beside))
 
 
 def _text(source: Source, setup: Setup) -> Text:

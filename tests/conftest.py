@@ -37,6 +37,21 @@ def kernel_tree(version):
 
 
 @pytest.fixture(scope="session")
+def git_6_12():
+    """A git repository whose one commit is the real tree, or a skip that says how to get one."""
+    named = os.environ.get("KPATCHLINT_GIT_6_12")
+    cached = Path.home() / ".cache/kernel-trees/linux-git-6.12"
+    if named or (cached / ".complete").exists():
+        return Path(named or cached)
+    script = SHARED / "kernel-tree"
+    if os.environ.get("CI") and script.exists():
+        run = subprocess.run([script, "6.12", "--git"], capture_output=True, text=True, check=False)
+        if run.returncode == 0:
+            return Path(run.stdout.strip())
+    pytest.skip("no repository of 6.12: set KPATCHLINT_GIT_6_12 to one, or run ../shared/kernel-tree 6.12 --git")
+
+
+@pytest.fixture(scope="session")
 def tree_6_12():
     return kernel_tree("6.12")
 

@@ -225,3 +225,24 @@ def test_plain_is_clean(tmp_path):
     repository(tmp_path, ("base", {**HEADERS, X: PLAIN, Y: HEAD + GIVE + USER}))
     assert told("HEAD", cwd=tmp_path)["findings"] == []
     assert LEAKING != PLAIN
+
+
+class TestComments:
+    """Of a file before the patch only comments count that the patch touches, too."""
+
+    STALE = "/* Like wait_on_page_bit_common(). */\n"
+
+    @pytest.mark.parametrize(
+        ("before", "after", "found"),
+        [
+            ("", STALE, 1),
+            (STALE, STALE.replace("Like", "Just like"), 0),
+            (STALE + "int a;\n" * 9, "int a;\n" * 9 + STALE, 0),
+            (STALE, STALE + STALE, 1),
+            (STALE + "int a;\n" * 9, STALE + "int a;\n" * 9 + STALE, 1),
+        ],
+        ids=["added", "changed", "moved", "doubled", "once more below"],
+    )
+    def test_a_stale_name(self, tmp_path, before, after, found):
+        repository(tmp_path, ("base", {**HEADERS, X: PLAIN + before}), ("change", {X: PLAIN + after}))
+        assert rules(told("HEAD", cwd=tmp_path)) == ["stale-reference"] * found

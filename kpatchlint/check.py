@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
 
+from kpatchlint.commented import Remarks, alone, remarks_of
 from kpatchlint.endstate import Step, end_of_series
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.evidence import release_of
@@ -20,14 +21,17 @@ from kpatchlint.finding import PatchMail, Report
 from kpatchlint.loaded import Loaded
 from kpatchlint.patch.inputs import Input
 from kpatchlint.patch.mail import Mail, unread_mails
-from kpatchlint.patched import C_SUFFIXES, Around, checked
+from kpatchlint.patched import C_SUFFIXES, Around, Outcome, checked, is_c
 from kpatchlint.release import newest_release, parse_release
+from kpatchlint.rule import load_rules
 from kpatchlint.series import SHORT, Patch, Place, committed, placed
 from kpatchlint.source import Source
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files
 from kpatchlint.tree.git import Commit, Repository
 
+# root, path, rule directories, and whether comments are looked at elsewhere
+Work = tuple[Path, str, tuple[Path, ...], bool]
 Watch = Callable[[Iterator[Report], int], Iterator[Report]]
 
 # below this a second process costs more than it saves
@@ -36,10 +40,16 @@ FEW_FILES = 8
 
 @dataclass(frozen=True)
 class Options:
-    """everything: report what was there before, too; series: report on the state that the last patch leaves."""
+    """What to report.
+
+    everything  what was there before, too
+    series      on the state that the last patch leaves
+    chosen      the ids of the rules that matter; None for all.  What only another rule needs may be left out.
+    """
 
     everything: bool = False
     series: bool = False
+    chosen: frozenset[str] | None = None
 
 
 DEFAULTS = Options()
@@ -131,7 +141,7 @@ def _next(done: _Done, read: _Read, loaded: Loaded, options: Options) -> _Done:
             patch, stand = placed(given, loaded.tree, stand)
         else:
             patch = committed(*given, done.last)
-        outcome = checked(patch.changes, _around(patch, loaded, options))
+        outcome = _outcome(patch, loaded, options)
     except UserError as error:
         if error.status != UNREADABLE_PATCH:
             raise
@@ -144,6 +154,19 @@ def _next(done: _Done, read: _Read, loaded: Loaded, options: Options) -> _Done:
     report = _added(replace(report, mails=mails), step.examined, patches=bool(patch.changes))
     noticed = (change.notice for change in patch.changes if change.notice)
     return _noticed(_Done(report, stand, patch, (*done.steps, step)), *noticed, *outcome.notices)
+
+
+def _outcome(patch: Patch, loaded: Loaded, options: Options) -> Outcome:
+    """What a patch brings; what comments name is asked of the index of the whole tree, where there is one."""
+    around = _around(patch, loaded, options)
+    remarks = remarks_of(patch.after.below, around.after, options.chosen) if patch.after else None
+    if remarks is None or patch.after is None:
+        return checked(patch.changes, around)
+    before, after = replace(around.before, renames={}), replace(around.after, renames={})
+    outcome = checked(patch.changes, replace(around, before=before, after=after))
+    changes = [change for change in patch.changes if is_c(change)]
+    stale = remarks.in_patch(changes, patch.after.state, options.everything)
+    return replace(outcome, examined=replace(outcome.examined, findings=(*outcome.examined.findings, *stale)))
 
 
 def _around(patch: Patch, loaded: Loaded, options: Options) -> Around:
@@ -166,9 +189,13 @@ def scan_source(path: str, text: bytes, release: str = "") -> Report:
     return _added(Report(), examine(Text(Source(path, text), setup), lambda start, end: True))
 
 
-def scan_file(path: str, loaded: Loaded) -> Report:
-    """The report on one file of the tree: definitions with a trigger word in them."""
+def scan_file(path: str, loaded: Loaded, indexed: bool = False) -> Report:
+    """The report on one file of the tree: definitions with a trigger word in them.
+
+    indexed  what comments name is asked of the index of the whole tree, elsewhere
+    """
     data, setup = loaded.tree.read(path) if isinstance(loaded.tree, Files) else None, loaded.of_tree
+    setup = replace(setup, renames={}) if indexed else setup
     words = loaded.trigger_words
     if data is None:
         raise UserError("cannot be read", path=path)
@@ -177,14 +204,34 @@ def scan_file(path: str, loaded: Loaded) -> Report:
 
 
 def scan_paths(
-    paths: Sequence[str], rule_directories: tuple[Path, ...] = (), jobs: int = 1, watch: Watch | None = None
+    paths: Sequence[str],
+    rule_directories: tuple[Path, ...] = (),
+    jobs: int = 1,
+    watch: Watch | None = None,
+    chosen: frozenset[str] | None = None,
 ) -> Report:
     """The report on files and directories as they stand; `UserError` for a path that is not there.
 
-    jobs   how many processes share the files; the report does not depend on it
-    watch  is given the reports as they come, and their number, and hands them on: to show how far the run is
+    jobs    how many processes share the files; the report does not depend on it
+    watch   is given the reports as they come, and their number, and hands them on: to show how far the run is
+    chosen  the ids of the rules that matter; None for all.  What only another rule needs may be left out.
     """
-    work = [(root, name, rule_directories) for root, names in _rooted(paths) for name in names]
+    tops = [_placed(path) for path in paths]
+    told = {root: told for root, _ in tops if (told := _remarks(_loaded(root, rule_directories), chosen))}
+    work = [(root, name, rule_directories, root in told) for root, names in _rooted(paths) for name in names]
+    only = alone(load_rules(rule_directories), chosen) and all(root in told for root, _ in tops)
+    report = Report(files=len(work)) if only else _scanned(work, jobs, watch)
+    for root, remarks in told.items():
+        stale = remarks.in_tree([inside for top, inside in tops if top == root], C_SUFFIXES, jobs)
+        report = replace(report, findings=(*report.findings, *stale))
+    return report
+
+
+def _remarks(loaded: Loaded, chosen: frozenset[str] | None) -> Remarks | None:
+    return remarks_of(loaded.tree, loaded.of_tree, chosen) if isinstance(loaded.tree, Files) else None
+
+
+def _scanned(work: Sequence[Work], jobs: int, watch: Watch | None) -> Report:
     if jobs == 1 or len(work) < FEW_FILES:
         return _total(_watched(map(_scan_one, work), len(work), watch))
     with ProcessPoolExecutor(jobs) as pool:
@@ -218,9 +265,9 @@ def _placed(path: str) -> tuple[Path, str]:
     return top, str(absolute.relative_to(top))
 
 
-def _scan_one(work: tuple[Path, str, tuple[Path, ...]]) -> Report:
-    root, name, rule_directories = work
-    return scan_file(name, _loaded(root, rule_directories))
+def _scan_one(work: Work) -> Report:
+    root, name, rule_directories, indexed = work
+    return scan_file(name, _loaded(root, rule_directories), indexed)
 
 
 @cache

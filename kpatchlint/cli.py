@@ -85,7 +85,7 @@ def check(
     loaded = Loaded(rule_directories, opened(tree, base))
     checked = settings.checked(loaded.base.rules)
     given = inputs(patches, sys.stdin.buffer, loaded.tree)
-    report = checked.apply(check_patches(given, loaded, Options(everything, series)))
+    report = checked.apply(check_patches(given, loaded, Options(everything, series, checked.rules)))
     return _finish(report, _run(settings, rule_directories, tree), wanted, settings)
 
 
@@ -111,7 +111,7 @@ def scan(
     checked = settings.checked(load_rules(rule_directories))
     shown = wants_progress(settings.quiet, sys.stderr.isatty(), os.environ)
     watch = partial(watched, stream=sys.stderr) if shown else None
-    report = checked.apply(scan_paths(paths, rule_directories, jobs, watch), covered(paths))
+    report = checked.apply(scan_paths(paths, rule_directories, jobs, watch, checked.rules), covered(paths))
     return _finish(report, _run(settings, rule_directories), wanted, settings)
 
 

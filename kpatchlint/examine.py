@@ -198,7 +198,7 @@ def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyze
 def _reference_events(text: Text, chosen: Sequence[Function], everywhere: bool) -> Iterator[Event]:
     source, setup = text.source, text.setup
     found = comments(text.commented)
-    touched = None if source.touched is None or everywhere else list(_touched_ranges(source))
+    touched = None if source.touched is None or everywhere else list(touched_ranges(source))
     for event in stale_names(text.commented, found, touched, setup.renames, setup.release, setup.exists):
         comment = next(c for c in found if c.offset <= event.start < c.end)
         yield replace(event, function=_belonging(comment, text))
@@ -250,10 +250,11 @@ def _belonging(comment: Comment, text: Text) -> str:
     return function.name if inside or _ONLY_WORDS.fullmatch(text.source.text, comment.end, function.start) else ""
 
 
-def _touched_ranges(source: Source) -> Iterator[tuple[int, int]]:
+def touched_ranges(source: Source) -> Iterator[tuple[int, int]]:
+    """The byte ranges of the lines that the patch adds or stands next to; all of them without a patch."""
     at = 0
     for row, line in enumerate(source.text.splitlines(keepends=True), 1):
-        if source.touched is not None and row in source.touched:
+        if source.touched is None or row in source.touched:
             yield at, at + len(line)
         at += len(line)
 

@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from kpatchlint.c.comments import Comment, Mention, comments, mentions
+from kpatchlint.claim import of_another_time, sentence
 from kpatchlint.data import read, rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.event import Event, EventKind
@@ -36,18 +37,6 @@ _TOKEN = re.compile(rb"\w+|[^\w\s]")
 _ALIKE = 0.75
 # Tokens compared, because the comparison is quadratic: 99 % of the functions of mm/ have fewer than 737.
 _LONGEST = 1000
-
-# A sentence that speaks of the past or of the future may name what does not exist now.
-_OTHER_TIME = re.compile(
-    r"\bused to\b|\bformer|\bpreviously\b|\b(?:was|were) (?:once )?(?:called|named|known)\b|\brenamed\b"
-    r"|\bhistoric|\bno longer\b|\bold name|\bin the past\b|\bobsolete|\bdeprecated\b|\bremoved in\b"
-    r"|\bsuperseded\b|\blegacy\b|\breplace[sd]\b|\breplacement for\b|\bTODO\b|\bFIXME\b|\bXXX\b"
-    r"|\b(?:before|until|since|prior to|linux|kernel) (?:linux |kernel )?v?\d+\.\d+",
-    re.I,
-)
-# Bytes looked at on each side of a name; of the sentences in comments of mm/ 99.9 % are shorter than 414.
-_LONGEST_SENTENCE = 1000
-_SENTENCE_END = re.compile(rb"[.;!?](?=\s)|\n[ \t]*\*?[ \t]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +194,7 @@ def stale_names(
                 continue
             if in_code is None:
                 in_code = _words((_code(text),))
-            new = _latest(rename, renames, release)
+            new = latest(rename, renames, release)
             there = mention.name.encode() in in_code or (exists is not None and exists(mention.name))
             if not there and not _excused(mention, comment, new):
                 yield _stale(mention, rename, new)
@@ -215,7 +204,7 @@ def _within(mention: Mention, ranges: Collection[tuple[int, int]] | None) -> boo
     return ranges is None or any(start <= mention.offset < end for start, end in ranges)
 
 
-def _latest(rename: Rename, renames: Mapping[str, Rename], release: Release) -> str:
+def latest(rename: Rename, renames: Mapping[str, Rename], release: Release) -> str:
     """The name that is right in `release`, at the end of the chain of renames."""
     new, passed = rename.new, {rename.old}
     while new in renames and renames[new].since <= release and renames[new].new not in passed:
@@ -226,21 +215,24 @@ def _latest(rename: Rename, renames: Mapping[str, Rename], release: Release) -> 
 
 def _excused(mention: Mention, comment: Comment, new: str) -> bool:
     """Whether the sentence speaks of another time, or names the new one as well."""
-    at = mention.offset - comment.offset
-    first, last = max(0, at - _LONGEST_SENTENCE), at + _LONGEST_SENTENCE
-    start = max((match.end() for match in _SENTENCE_END.finditer(comment.text, first, at)), default=first)
-    end = _SENTENCE_END.search(comment.text, at, last)
-    sentence = comment.text[start : end.start() if end else last].decode(errors="replace")
-    says_new = bool(new) and re.search(rf"\b{re.escape(new)}\b", sentence) is not None
-    return says_new or _OTHER_TIME.search(" ".join(sentence.replace("*", " ").split())) is not None
+    said = sentence(comment, mention)
+    return of_another_time(said) or (bool(new) and re.search(rf"\b{re.escape(new)}\b", said) is not None)
 
 
 def _stale(mention: Mention, rename: Rename, new: str) -> Event:
-    facts = {
-        "name": mention.name,
-        "replacement": new,
-        "since": str(rename.since),
-        "cause": "renamed" if new else "removed",
-        "kind": rename.kind,
-    }
-    return Event(EventKind.STALE_NAME, mention.offset, mention.end, "", tuple(facts.items()))
+    facts = naming(mention, rename.kind, new, "renamed" if new else "removed", str(rename.since))
+    return Event(EventKind.STALE_NAME, mention.offset, mention.end, "", facts)
+
+
+def naming(mention: Mention, kind: str, new: str, cause: str, since: str = "") -> tuple[tuple[str, str], ...]:
+    """The facts of a STALE_NAME event; `written` and `instead` are the names as prose writes them."""
+    call = "()" if kind in ("function", "macro") else ""
+    return (
+        ("name", mention.name),
+        ("replacement", new),
+        ("since", since),
+        ("cause", cause),
+        ("kind", kind),
+        ("written", mention.name + call),
+        ("instead", new + call if new else ""),
+    )

@@ -66,7 +66,13 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     EventKind.ARGUMENT: _facts(cause=("stack-copy", "member-copy", "cast", "not-null", "null"), param=_TEXT),
     EventKind.NOT_HELD: _facts(cause=("released", "other", "never", "returned"), callee_waits=_YES_NO, by=_TEXT),
     EventKind.STALE_NAME: _facts(
-        name=_TEXT, replacement=_TEXT, since=_TEXT, cause=("renamed", "removed", "misspelt")
+        name=_TEXT,
+        replacement=_TEXT,
+        since=_TEXT,
+        kind=_TEXT,
+        written=_TEXT,
+        instead=_TEXT,
+        cause=("renamed", "removed", "misspelt", "unknown", "renamed-here", "removed-here"),
     ),
     EventKind.UNDOCUMENTED_NULL: _facts(param=_TEXT, note=_TEXT),
     EventKind.DOC_PARAMETER: _facts(param=_TEXT, replacement=_TEXT, cause=("misspelt", "none")),

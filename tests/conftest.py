@@ -11,6 +11,15 @@ SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(autouse=True, scope="session")
+def a_cache_of_its_own(tmp_path_factory):
+    """No test reads or leaves anything in the cache of whoever runs it; real trees share one that is named."""
+    with pytest.MonkeyPatch.context() as patch:
+        named = os.environ.get("KPATCHLINT_TEST_CACHE")
+        patch.setenv("KPATCHLINT_CACHE", named or str(tmp_path_factory.mktemp("cache") / "trees.sqlite"))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def nobodys_settings(tmp_path_factory):
     """No test depends on the settings file of whoever runs it."""
     with pytest.MonkeyPatch.context() as patch:

@@ -141,6 +141,8 @@ def test_a_stale_name_is_reported_where_it_stands():
         "since": "v5.16",
         "cause": "renamed",
         "kind": "function",
+        "written": "old_wait()",
+        "instead": "new_wait()",
     }
 
 

@@ -216,13 +216,13 @@ def test_every_case_is_reached(rule):
         ),
         (
             "stale-name",
-            {"cause": "renamed", "name": "old", "replacement": "new", "since": "v5.16"},
+            {"cause": "renamed", "written": "old()", "replacement": "new", "instead": "new()", "since": "v5.16"},
             "stale-reference",
             "old() is now new()",
         ),
         (
             "stale-name",
-            {"cause": "removed", "name": "old", "since": "v5.16"},
+            {"cause": "removed", "written": "old()", "since": "v5.16"},
             "stale-reference",
             "old() was removed in v5.16",
         ),

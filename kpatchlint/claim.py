@@ -1,0 +1,203 @@
+"""Which names a comment claims to be there, as against names it only talks about.
+
+A claim is a call `f_oo()` or `f_oo(a, b)`, a tagged type `struct f_oo`, or kernel-doc's `%F_OO` and `&f_oo`.  It is
+none when the sentence speaks of another time or another program, when the line is code that was commented out, and
+when the name is cut short or made up.  Assumption: a name of the kernel has an underscore inside and one case.
+Example: of
+
+    /* Called by f_oo(), but there is no g_oo() yet; h_oo() of glibc is another matter. */
+
+`claims` gives f_oo alone.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import msgspec
+
+from kpatchlint.c.comments import Comment, CommentKind, Mention, mentions
+from kpatchlint.data import read, rules_directory
+
+# Bytes looked at on each side of a name; of the sentences in comments of mm/ 99.9 % are shorter than 414.
+_LONGEST_SENTENCE = 1000
+_SENTENCE_END = re.compile(rb"[.;!?](?=\s)|\n[ \t]*\*?[ \t]*\n")
+# A sentence that speaks of the past or of the future may name what does not exist now.
+_OTHER_TIME = re.compile(
+    r"\bused to\b|\bformer|\bpreviously\b|\b(?:was|were) (?:once )?(?:called|named|known)\b|\brenamed\b"
+    r"|\bhistoric|\bno longer\b|\bold name|\bin the past\b|\bobsolete|\bdeprecated\b|\bremoved in\b"
+    r"|\bsuperseded\b|\blegacy\b|\breplace[sd]\b|\breplacement for\b|\bTODO\b|\bFIXME\b|\bXXX\b"
+    r"|\b(?:before|until|since|prior to|linux|kernel) (?:linux |kernel )?v?\d+\.\d+",
+    re.I,
+)
+_NOT_THERE = re.compile(
+    r"\b(?:there(?:'s| is| was| are| were)|has|have|had|with|needs?) (?:currently |also )?no\b"
+    r"|\bno (?:need|matching|such|separate)\b|\bno \w+\(\)|\bnon-?existent\b|\bwithout an?\b|\binstead of having\b"
+    r"|\bneed for\b"
+    r"|\b(?:not|n't) (?:yet )?(?:implemented|exist|have an?|provide|support|need an?|needed)\b"
+    r"|\bto be (?:added|implemented|introduced|written)\b|\bwould (?:need|want|have|be|require)\b|\bif we had\b"
+    r"|\b(?:could|should|might|will|may|can) (?:add|introduce|implement|create)\b|\bwill need\b|\bto do\b|\bplanned\b"
+    r"|\b(?:could|should|might|will|may|can) be (?:added|implemented|introduced|converted|replaced|defined|written)\b"
+    r"|\b(?:we|one|you|it) (?:could|might)\b|\bought to\b|\bsomething like\b|\bintroduc(?:e|ing)\b|\bfuture\b"
+    r"|\bsome ?day\b|\bhypothetical|\bimagin|\bpseudo|\bimplement(?:ing)?\b|\bidea(?:l|lly)?\b|\ba new\b"
+    r"|\bwish\b|\bproposed\b",
+    re.I,
+)
+# Where code came from, and what a list of changes at the top of a file says.
+_ORIGIN = re.compile(
+    r"\b(?:derived|copied|cribbed|stolen|taken|borrowed|adapted|ported|modell?ed|cloned|lifted|came|comes|copy|based"
+    r"|extracted|ripped|imported|moved|split|factored|generated|converted)\b[ \w]{0,20}\b(?:from|on|after|out|of|by)\b"
+    r"|\b(?:inspired|original)\b|^\W*(?:from|fix(?:ed|es)?|added|changed?|removed?|moved|cleaned?|made|rewrote)\b"
+    r"|<[\w.+-]+@[\w.-]+>|\b(?:19|20)\d\d[/.-]\d{1,2}|\bcopyright\b|\b(?:is|are|was|were) added\b"
+    r"|\b\d\d?[/.-]\d\d?[/.-](?:19|20)?\d\d\b",
+    re.I,
+)
+_MADE_UP = re.compile(
+    r"(?:^|_)(?:my|your|some|something|foo\d*|bar|baz|qux|blah|whatever|example|abc)(?:_|$)|xx|yyy|xyz|^_*(?:[a-z\d]{1,2}_+)*[a-z\d]{1,2}_*$"
+)
+_TAG_BEFORE = re.compile(rb"\b(?:struct|union|enum)[ \t]+\Z")
+_ARGUMENTS = re.compile(rb"\(([^()\n]*(?:\([^()\n]*\)[^()\n]*)*)\)")
+_ARGUMENT = re.compile(
+    r"[&*]*\s*(?:\w+(?:(?:->|\.)\w+|\[\w*\])*(?:\(\w*\))?(?:\s*[-+|]\s*\w+)?|\.\.\.|\"[^\"]*\")"
+    r"|(?:const )?(?:struct )?\w+ \*+\s*\w*"
+)
+_NAME_LIKE = re.compile(r"(?<!\w)[a-z_]|\.\.\.")
+_STATEMENT = re.compile(_ARGUMENTS.pattern + rb"[ \t]*;")
+# What ends a line of code, and what stands in it before a call.
+_CODE_END = re.compile(r"(?:[;{}\\]|\};)\s*\Z")
+_CODE_BEFORE = re.compile(
+    r"(?:=|\w \w+\(|^;.*|\breturn|\b(?:if|while|for) \(!?|&&|\|\||^#.*|[{(]|^[-+|<>]+.*|\t.*\t|\)\s*&)\s*\Z"
+)
+# A number of a chapter before a name is that of a specification.
+_CHAPTER = re.compile(rb"\d\.\d[\d.]*:?[ \t]+\Z")
+
+
+class ForeignFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`rules/foreign.toml`: what speaks of another program, beginnings of compilers' names, names of the C library."""
+
+    programs: tuple[str, ...]
+    compiler: tuple[str, ...]
+    library: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A name that a comment says is there; `kind` is function, type or constant."""
+
+    mention: Mention
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreign:
+    programs: re.Pattern[str]
+    compiler: tuple[str, ...]
+    library: frozenset[str]
+
+
+@cache
+def _foreign() -> _Foreign:
+    data = read(rules_directory() / "foreign.toml", ForeignFile)
+    words = "|".join(data.programs)
+    return _Foreign(re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I), data.compiler, frozenset(data.library))
+
+
+def data_stamp() -> bytes:
+    """The bytes of the data that claims depend on."""
+    return (rules_directory() / "foreign.toml").read_bytes()
+
+
+def claims(comment: Comment, names: Collection[str]) -> Iterator[Claim]:
+    """The claims of a comment about these names, in order."""
+    for mention in mentions(comment):
+        if mention.name not in names or _made_up(mention.name) or _is_code(comment, mention):
+            continue
+        kind = _kind(comment, mention)
+        if kind and not _excused(sentence(comment, mention)):
+            yield Claim(mention, kind)
+
+
+def sentence(comment: Comment, mention: Mention) -> str:
+    """The sentence that a name stands in, without comment marks."""
+    at = mention.offset - comment.offset
+    first, last = max(0, at - _LONGEST_SENTENCE), at + _LONGEST_SENTENCE
+    start = max((match.end() for match in _SENTENCE_END.finditer(comment.text, first, at)), default=first)
+    end = _SENTENCE_END.search(comment.text, at, last)
+    text = comment.text[start : end.start() if end else last].decode(errors="replace")
+    return " ".join(text.replace("*", " ").split())
+
+
+def of_another_time(said: str) -> bool:
+    """Whether a sentence speaks of the past or the future."""
+    return _OTHER_TIME.search(said) is not None
+
+
+def _excused(said: str) -> bool:
+    """Whether a sentence speaks of another time, of what is not there, of where code came from, of another program."""
+    return any(pattern.search(said) for pattern in (_OTHER_TIME, _NOT_THERE, _ORIGIN, _foreign().programs))
+
+
+def _kind(comment: Comment, mention: Mention) -> str:
+    """What the comment says the name is; empty where it only mentions it."""
+    at, name = mention.offset - comment.offset, mention.name
+    before = comment.text[max(0, at - 40) : at]
+    if "_" not in name.strip("_") or not (name.islower() or name.isupper()) or _CHAPTER.search(before):
+        return ""
+    if name[0] == "_" and before[-1:] in (b"/", b",", b")"):
+        return ""
+    if mention.called:
+        return "function" if _is_call(comment, mention) else ""
+    tagged = _TAG_BEFORE.search(before) is not None
+    in_doc = comment.kind is CommentKind.DOC
+    if tagged or (in_doc and before[-1:] == b"&" and not name.endswith("s")):
+        return "type" if name.islower() else ""
+    return "constant" if in_doc and before[-1:] == b"%" and name.isupper() else ""
+
+
+def _is_call(comment: Comment, mention: Mention) -> bool:
+    """Whether the parentheses are empty, or hold what an argument list may hold."""
+    match = _ARGUMENTS.match(comment.text, mention.end - comment.offset)
+    if match is None:
+        return False
+    behind = comment.text[match.end() : match.end() + 1]
+    if behind in (b"_", b"[") or behind.isalnum():
+        return False
+    inside = match[1].decode(errors="replace").strip()
+    return not inside or (behind not in (b":", b"=") and mention.name.islower() and _are_arguments(inside))
+
+
+def _are_arguments(inside: str) -> bool:
+    args = [arg.strip() for arg in inside.split(",")]
+    plain = len(args) > 1 or " " not in inside
+    return plain and all(map(_ARGUMENT.fullmatch, filter(None, args))) and any(map(_NAME_LIKE.search, args))
+
+
+def _is_code(comment: Comment, mention: Mention) -> bool:
+    """Whether the line is code: commented out, or an example."""
+    at = mention.offset - comment.offset
+    start, end = comment.text.rfind(b"\n", 0, at) + 1, comment.text.find(b"\n", at)
+    line = comment.text[start : end if end >= 0 else len(comment.text)].decode(errors="replace")
+    before = comment.text[start:at].decode(errors="replace").strip(" ").lstrip("/*").strip(" ")
+    bare = line.strip().lstrip("/*").removesuffix("*/").rstrip(" *")
+    ended = _STATEMENT.match(comment.text, mention.end - comment.offset)
+    return ended is not None or _CODE_END.search(bare) is not None or _CODE_BEFORE.search(before) is not None
+
+
+def _made_up(name: str) -> bool:
+    foreign = _foreign()
+    return _MADE_UP.search(name.lower()) is not None or name in foreign.library or name.startswith(foreign.compiler)
+
+
+def shortened(name: str, near: bytes) -> bool:
+    """Whether the code around has the same name with a word in front: comments leave a common beginning out.
+
+    near  names of the code around in lower case, a line each
+    """
+    end = f"_{name.strip('_')}\n".lower().encode()
+    at = near.find(end)
+    while at >= 0:
+        if near[at - 1 : at].isalnum():
+            return True
+        at = near.find(end, at + 1)
+    return False

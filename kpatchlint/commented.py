@@ -1,0 +1,168 @@
+"""Stale names that only the whole tree can tell: all of them in a scan, and those that a patch brings.
+
+A patch brings what its touched comment lines claim and the tree does not have, and what any comment of the tree says
+of a name whose last definition the patch takes away.  Assumption: what a patch takes away is defined at file scope.
+Example: a patch that renames f_old in mm/a.c has a finding in mm/b.c, where a comment still says f_old().
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from kpatchlint.c.comments import comments, mentions
+from kpatchlint.event import EventKind
+from kpatchlint.examine import Setup, touched_ranges
+from kpatchlint.finding import Finding
+from kpatchlint.match import Before, classed, matched
+from kpatchlint.patch.change import Change
+from kpatchlint.reference import Rename, patch_renames
+from kpatchlint.rule import Rule
+from kpatchlint.source import Source
+from kpatchlint.stale import Known, Names, in_text, in_tree
+from kpatchlint.tree.cache import Store, default_path
+from kpatchlint.tree.checkout import Checkout
+from kpatchlint.tree.files import HEADERS, Files
+from kpatchlint.tree.index import Index, open_index
+from kpatchlint.tree.words import code_words, split
+
+_DEFINED = re.compile(
+    rb"^[ \t]*#[ \t]*define[ \t]+(\w+)"
+    rb"|\b(?:struct|union|enum)[ \t]+(\w+)[ \t]*\{"
+    rb"|^\}[ \t]*(\w+)[ \t]*;"
+    rb"|^[ \t]+([A-Z][A-Z\d_]+)[ \t]*(?:=[^,\n]*)?,"
+    rb"|^(?=[A-Za-z_])[^\n;={}#]*?\b(\w+)[ \t]*\([^;{}#]*\)[\w\s()]*\{",
+    re.M,
+)
+
+State = Mapping[str, bytes | None]
+
+
+def wanted(rules: Iterable[Rule], chosen: frozenset[str] | None) -> bool:
+    """Whether a chosen rule answers to stale names; None chooses all."""
+    return any(EventKind.STALE_NAME in rule.events for rule in rules if chosen is None or rule.id in chosen)
+
+
+def alone(rules: Iterable[Rule], chosen: frozenset[str] | None) -> bool:
+    """Whether no chosen rule answers to anything else."""
+    mine = [rule for rule in rules if chosen is None or rule.id in chosen]
+    return bool(mine) and all(rule.events == {EventKind.STALE_NAME} for rule in mine)
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """The two sides of a patch, fragments included; `past` are the renames that have happened."""
+
+    changes: tuple[Change, ...]
+    known: Known
+    past: Mapping[str, Rename]
+
+    @property
+    def before(self) -> list[bytes]:
+        """What the patch finds, file by file."""
+        return [change.before.text if change.before else b"" for change in self.changes]
+
+    @property
+    def after(self) -> list[bytes]:
+        """What it leaves."""
+        return [change.after.text if change.after else b"" for change in self.changes]
+
+    def gone(self) -> frozenset[bytes]:
+        """Names that were defined in a whole file, and that no file of the patch has any more."""
+        whole = [change.before.text for change in self.changes if change.before and change.before.complete]
+        old = {name for text in whole for name in _defined(split(text)[0]) if b"_" in name[1:-1]}
+        return frozenset(old - self._words)
+
+    @property
+    def _words(self) -> frozenset[bytes]:
+        return frozenset(word for text in self.after for word in code_words(text))
+
+    def said(self, everything: bool) -> frozenset[bytes]:
+        """Names in touched comments, or in all, that the patch's own files do not have."""
+        found = {
+            mention.name.encode()
+            for change in self.changes
+            if change.after
+            for comment in comments(change.after.text)
+            for mention in mentions(comment)
+            if everything or any(start <= mention.offset < end for start, end in touched_ranges(change.after))
+        }
+        return frozenset(found - self._words)
+
+
+def remarks_of(tree: Files, setup: Setup, chosen: frozenset[str] | None) -> "Remarks | None":
+    """Who tells stale names by the whole tree; None where it is no directory of a kernel, or no rule asks for them."""
+    kernel = isinstance(tree, Checkout) and (tree.root / HEADERS).is_dir()
+    if not isinstance(tree, Checkout) or not kernel or not wanted(setup.rules, chosen):
+        return None
+    return Remarks(tree.root, Known(setup.rules, setup.renames, setup.release))
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """The comments of the tree at `root`, and the data that decides about them."""
+
+    root: Path
+    known: Known
+
+    def in_tree(self, paths: Sequence[str], suffixes: tuple[str, ...], jobs: int) -> Iterator[Finding]:
+        """The stale names in all files with one of these suffixes that the paths stand for."""
+        tops = [PurePosixPath(path) for path in paths]
+        for finding in in_tree(open_index(self.root, Store(default_path()), jobs), self.known):
+            path = finding.position.path
+            if path.endswith(suffixes) and any(PurePosixPath(path).is_relative_to(top) for top in tops):
+                yield finding
+
+    def in_patch(self, changes: Sequence[Change], state: State, everything: bool = False) -> tuple[Finding, ...]:
+        """The stale names that a patch brings.
+
+        state       the files of the tree as this patch and those before it leave them, None for a deleted one
+        everything  report what was there before in its files, too
+        """
+        texts = _Texts(tuple(changes), self.known, self.known.past)
+        gone, said = texts.gone(), texts.said(everything)
+        if not gone and not said:
+            return ()
+        tree = self._index.patched(state)
+        missing = tree.missing(gone | said)
+        return (*_touched(texts, tree, missing - gone, everything), *_elsewhere(texts, tree, missing & gone))
+
+    @cached_property
+    def _index(self) -> Index:
+        """Slow the first time, so it is asked for only where a patch makes it matter."""
+        return open_index(self.root, Store(default_path()))
+
+
+def _touched(texts: _Texts, tree: Index, missing: frozenset[bytes], everything: bool) -> Iterator[Finding]:
+    """What the touched comments claim, and did not before."""
+    strings = frozenset(name.decode(errors="replace") for name in missing)
+    names = Names(strings, {old: rename for old, rename in texts.past.items() if old in strings})
+    for change in texts.changes if strings else ():
+        if change.after is not None:
+            near, rules = tree.near(change.path), texts.known.rules
+            touched = None if everything else list(touched_ranges(change.after))
+            events = in_text(change.after.text, names, near, touched)
+            now = matched(events, rules, change.after, change.mail.message_id)
+            old = matched(in_text(change.before.text, names, near), rules, change.before) if change.before else []
+            found = classed(now, Before(old))
+            yield from (finding for finding in found if everything or finding.state == "new")
+
+
+def _elsewhere(texts: _Texts, tree: Index, gone: frozenset[bytes]) -> Iterator[Finding]:
+    """What any comment of the tree says of the names that the patch took away."""
+    new = patch_renames(texts.before, texts.after) if gone else {}
+    strings = [name.decode(errors="replace") for name in gone]
+    renames = {name: Rename(name, new.get(name, ""), texts.known.release) for name in strings}
+    sources = {change.path: change.after for change in texts.changes if change.after and change.after.complete}
+    message_id = texts.changes[0].mail.message_id
+    for path, names in sorted(tree.saying(gone).items()):
+        here = {name: renames[name] for name in (each.decode(errors="replace") for each in names)}
+        source = sources.get(path) or Source(path, tree.read(path))
+        events = in_text(source.text, Names(gone=here, cause="-here"), b"")
+        yield from matched(events, texts.known.rules, source, message_id)
+
+
+def _defined(code: bytes) -> Iterator[bytes]:
+    for match in _DEFINED.finditer(code):
+        yield match[match.lastindex or 0]

@@ -1,0 +1,175 @@
+"""Comments that name what the tree does not have, in the whole tree or because of a patch.
+
+Two kinds of names are looked for: those that a comment claims to be there (`claim`), and those that
+`rules/renames.toml` or the patch itself knows to be gone, wherever they are spoken of.  Assumption: what the index does
+not have is nowhere.
+Example: where a patch renames f_old to f_new,
+
+    /* Waits like f_old(). */       is reported in every file of the tree that the patch leaves like this
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+import msgspec
+
+from kpatchlint import claim, reference
+from kpatchlint.c import comments as comments_module
+from kpatchlint.c.comments import Comment, Mention, comments, mentions
+from kpatchlint.claim import Claim, claims, of_another_time, sentence, shortened
+from kpatchlint.event import Event, EventKind
+from kpatchlint.finding import Finding
+from kpatchlint.match import matched
+from kpatchlint.reference import Rename, latest, naming
+from kpatchlint.release import Release
+from kpatchlint.rule import Rule
+from kpatchlint.source import Source
+from kpatchlint.tree.cache import stamp
+from kpatchlint.tree.index import Index
+from kpatchlint.tree.shard import digest
+
+_PROGRAM = stamp(__file__, claim.__file__, reference.__file__, comments_module.__file__)
+_KIND = "stale"
+_FINDINGS = msgspec.msgpack.Decoder(tuple[Finding, ...])
+# As alike as a slip of the pen: one letter of ten.
+_ALIKE = 0.9
+# A definition in kernel style, from the line that names it to its brace.
+_HEADING = re.compile(rb"^(?=[A-Za-z_])[^\n;={}#]*?\b(\w+)[ \t]*\([^;{}#]*\{?\Z", re.M)
+# Longer headings than this are rare: 99.9 % of those in mm/ have fewer bytes.
+_LONGEST_HEADING = 1000
+_WORD = re.compile(rb"\w+")
+_BELOW = re.compile(rb"[\w\s*]*?\b(\w+)\s*\(")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What to look for in comments: `claimed` where a comment claims it, `gone` wherever it is spoken of."""
+
+    claimed: frozenset[str] = frozenset()
+    gone: Mapping[str, Rename] = field(default_factory=dict)
+    cause: str = ""
+
+    def facts(self, mention: Mention, near: bytes, kind: str = "") -> tuple[tuple[str, str], ...]:
+        """What is said of a name: what it is called now, as far as that is known."""
+        rename = self.gone.get(mention.name)
+        if rename is None:
+            new = _spelled(mention.name, near)
+            return naming(mention, kind, new, "misspelt" if new else "unknown")
+        cause = "renamed" if rename.new else "removed"
+        return naming(mention, rename.kind, rename.new, cause + self.cause, "" if self.cause else str(rename.since))
+
+
+@dataclass(frozen=True)
+class Known:
+    """The data that decides: rules, renames, and the release of the tree."""
+
+    rules: tuple[Rule, ...]
+    renames: Mapping[str, Rename]
+    release: Release
+
+    @property
+    def past(self) -> Mapping[str, Rename]:
+        """The renames that have happened in this release, each with the name that is right now."""
+        return {
+            old: Rename(old, latest(rename, self.renames, self.release), rename.since, rename.kind)
+            for old, rename in self.renames.items()
+            if rename.since <= self.release
+        }
+
+    @property
+    def state(self) -> bytes:
+        """A hash of the data, and of the program."""
+        data = repr((self.rules, sorted(self.renames.items()), self.release)).encode()
+        return digest(_PROGRAM + claim.data_stamp() + data)
+
+
+def in_tree(index: Index, known: Known) -> tuple[Finding, ...]:
+    """Every stale name in the comments of a tree, by path and line; kept in the cache while nothing changes."""
+    key = digest(index.state + known.state)
+    kept = index.store.get(_KIND, [key]).get(key)
+    if kept is not None:
+        return _FINDINGS.decode(kept)
+    past = known.past
+    plural = {name[:-1] for names in index.unknown.values() for name in names if name.endswith(b"s")}
+    missing = _strings(index.missing({*map(str.encode, past), *plural}))
+    gone = {old: rename for old, rename in past.items() if old in missing}
+    spoken = index.saying(frozenset(map(str.encode, gone)))
+    found: list[Finding] = []
+    for path in sorted({*index.unknown, *spoken}):
+        claimed = _strings(index.unknown.get(path, frozenset()))
+        singular = {name for name in claimed if name.endswith("s") and name[:-1] not in missing}
+        here = {name: gone[name] for name in _strings(spoken.get(path, frozenset()))}
+        source = Source(path, index.read(path))
+        events = in_text(source.text, Names(claimed - singular, here), index.near(path))
+        found += matched(events, known.rules, source)
+    index.store.put(_KIND, {key: msgspec.msgpack.encode(found)})
+    return tuple(found)
+
+
+def _strings(names: Iterable[bytes]) -> frozenset[str]:
+    return frozenset(name.decode(errors="replace") for name in names)
+
+
+def in_text(
+    text: bytes, names: Names, near: bytes, touched: Sequence[tuple[int, int]] | None = None
+) -> Iterator[Event]:
+    """The stale names in the comments of one text, in order, each as a STALE_NAME event.
+
+    near     the names of the code around, a line each
+    touched  byte ranges to report in; None for all
+    """
+    wanted = frozenset(name.encode() for name in (*names.claimed, *names.gone))
+    lowered = near.lower()
+    for comment in comments(text) if wanted else ():
+        if not any(name in comment.text for name in wanted):
+            continue
+        for mention, kind in _named(comment, names, lowered):
+            if touched is None or any(start <= mention.offset < end for start, end in touched):
+                facts = names.facts(mention, near, kind)
+                yield Event(EventKind.STALE_NAME, mention.offset, mention.end, _belonging(text, comment), facts)
+
+
+def _named(comment: Comment, names: Names, near: bytes) -> Iterator[tuple[Mention, str]]:
+    found = {each.mention.offset: (each.mention, each.kind) for each in _claimed(comment, names, near)}
+    for mention in mentions(comment) if names.gone else ():
+        rename = names.gone.get(mention.name)
+        if rename is not None and not _says_so(sentence(comment, mention), rename.new):
+            found[mention.offset] = mention, rename.kind
+    return iter(found[offset] for offset in sorted(found))
+
+
+def _claimed(comment: Comment, names: Names, near: bytes) -> Iterator[Claim]:
+    own = b"\n".join((b"", *_WORD.findall(comment.text.lower()), b""))
+    for each in claims(comment, names.claimed - names.gone.keys()):
+        if not shortened(each.mention.name, near) and not shortened(each.mention.name, own):
+            yield each
+
+
+def _says_so(said: str, new: str) -> bool:
+    """Whether a sentence calls the name old, or says the new one as well."""
+    return of_another_time(said) or (bool(new) and re.search(rf"\b{re.escape(new)}\b", said) is not None)
+
+
+def _spelled(name: str, near: bytes) -> str:
+    """The one name around that differs by a slip of the pen; empty where there is none, or more than one."""
+    head, tail = name[:3].encode(), name[-3:].encode()
+    pool = [
+        word.decode(errors="replace")
+        for word in near.split()
+        if abs(len(word) - len(name)) <= 2 and (word.startswith(head) or word.endswith(tail))
+    ]
+    best = get_close_matches(name, pool, n=2, cutoff=_ALIKE)
+    return best[0] if len(best) == 1 else ""
+
+
+def _belonging(text: bytes, comment: Comment) -> str:
+    """The function that a comment stands in or directly above; empty where there is none."""
+    opened, closed = text.rfind(b"\n{", 0, comment.offset), text.rfind(b"\n}", 0, comment.offset)
+    if opened > closed:
+        above = text[max(closed, 0) : opened]
+        match = _HEADING.search(above[-_LONGEST_HEADING:])
+    else:
+        match = _BELOW.match(text, comment.end, comment.end + _LONGEST_HEADING)
+    return match[1].decode() if match else ""

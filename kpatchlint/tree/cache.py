@@ -1,0 +1,146 @@
+"""What was computed once, kept by the hash of what it was computed from: one SQLite file in the user's cache directory.
+
+Assumption: a key is a hash of everything an answer depends on, the program included, so that an entry is never wrong,
+only unused.  Several processes may read and write at once.  A file that is torn, foreign or of another version is
+thrown away and begun anew; where none can be written the run does without.  Example:
+
+    store = Store(default_path()); store.put("shard", {key: value}); store.get("shard", [key])     {key: value}
+"""
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+_APPLICATION = 0x6B706C69
+_VERSION = 1
+_PATIENCE = 30.0
+_DAY = 24 * 3600
+# Entries nobody asked for this long are dropped when something is written.
+_KEPT_DAYS = 30
+_MOST_ASKED = 500
+_SCHEMA = "CREATE TABLE entry (kind TEXT, key BLOB, value BLOB, used INTEGER, PRIMARY KEY (kind, key)) WITHOUT ROWID"
+
+
+def default_path() -> Path:
+    """Where the cache lies: `KPATCHLINT_CACHE`, or the user's cache directory."""
+    named = os.environ.get("KPATCHLINT_CACHE")
+    return Path(named) if named else user_cache_path("kpatchlint") / "trees.sqlite"
+
+
+def stamp(*files: str) -> bytes:
+    """A hash of program files: what an old program computed is no answer of the new one."""
+    digest = blake2b(digest_size=16)
+    for file in files:
+        digest.update(Path(file).read_bytes())
+    return digest.digest()
+
+
+@dataclass(frozen=True)
+class Store:
+    """The cache file at `path`; kinds keep keys apart."""
+
+    path: Path
+
+    def get(self, kind: str, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The entries that are there."""
+        try:
+            return dict(self._found(kind, tuple(keys)))
+        except sqlite3.DatabaseError:
+            self._begin_anew()
+            return {}
+
+    def has(self, kind: str, keys: Iterable[bytes]) -> frozenset[bytes]:
+        """The keys that are there."""
+        try:
+            return frozenset(key for key, *_ in self._asked("key, used", kind, tuple(keys)))
+        except sqlite3.DatabaseError:
+            self._begin_anew()
+            return frozenset()
+
+    def put(self, kind: str, entries: Mapping[bytes, bytes]) -> None:
+        """Keep entries, and drop what was not asked for in a long time; a full or read-only disk keeps none."""
+        now = int(time.time())
+        rows = [(kind, key, value, now) for key, value in entries.items()]
+        with contextlib.suppress(sqlite3.OperationalError), self._connection:
+            self._connection.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", rows)
+            self._connection.execute("DELETE FROM entry WHERE used < ?", (now - _KEPT_DAYS * _DAY,))
+
+    def _found(self, kind: str, keys: tuple[bytes, ...]) -> Iterator[tuple[bytes, bytes]]:
+        return ((key, value) for key, value, _ in self._asked("key, value, used", kind, keys))
+
+    def _asked(self, columns: str, kind: str, keys: tuple[bytes, ...]) -> Iterator[tuple[bytes, ...]]:
+        """Rows of these columns, of which the first is the key and the last the day of use."""
+        old = int(time.time()) - _DAY
+        worn: list[bytes] = []
+        for at in range(0, len(keys), _MOST_ASKED):
+            some = keys[at : at + _MOST_ASKED]
+            marks = ",".join("?" * len(some))
+            query = f"SELECT {columns} FROM entry WHERE kind = ? AND key IN ({marks})"
+            for row in self._connection.execute(query, (kind, *some)):
+                worn += [row[0]] if row[-1] < old else []
+                yield row
+        if worn:
+            self._touch(kind, worn)
+
+    def _touch(self, kind: str, keys: Iterable[bytes]) -> None:
+        now = int(time.time())
+        with contextlib.suppress(sqlite3.OperationalError), self._connection:
+            rows = [(now, kind, key) for key in keys]
+            self._connection.executemany("UPDATE entry SET used = ? WHERE kind = ? AND key = ?", rows)
+
+    @cached_property
+    def _connection(self) -> sqlite3.Connection:
+        try:
+            return _opened(self.path)
+        except sqlite3.DatabaseError:
+            return self._opened_anew()
+
+    def _opened_anew(self) -> sqlite3.Connection:
+        """A new file where a bad one was; one in memory where none can be written."""
+        try:
+            for name in (self.path, *self.path.parent.glob(f"{self.path.name}-*")):
+                name.unlink(missing_ok=True)
+            return _opened(self.path)
+        except (OSError, sqlite3.DatabaseError):
+            return _opened(None)
+
+    def _begin_anew(self) -> None:
+        self.__dict__.pop("_connection").close()
+        self.__dict__["_connection"] = self._opened_anew()
+
+
+def _opened(path: Path | None) -> sqlite3.Connection:
+    """A connection to a file of this version; `sqlite3.DatabaseError` for any other."""
+    if path is not None:
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path or ":memory:", timeout=_PATIENCE)
+    try:
+        with connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("BEGIN IMMEDIATE")
+            _prepare(connection)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Lay out an empty file; `sqlite3.DatabaseError` for what is not ours."""
+    found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+    if found == [_APPLICATION, _VERSION]:
+        return
+    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise sqlite3.DatabaseError("foreign")
+    connection.execute(_SCHEMA)
+    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {_VERSION}")

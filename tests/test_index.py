@@ -1,0 +1,268 @@
+"""The index of a tree: which names a file has and speaks of, pasted names, the cache, and what changes in a tree."""
+
+import os
+import random
+import sqlite3
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from kpatchlint.tree.cache import Store, default_path
+from kpatchlint.tree.index import open_index
+from kpatchlint.tree.paste import generated, pasting
+from kpatchlint.tree.words import facts, indexed, split
+
+TREE = {
+    "include/linux/a.h": b"#define GETTER(name) int get_##name(void)\nvoid a_one(void);\n",
+    "mm/a.c": b'GETTER(speed);\n/* Like a_one(), a_two() and get_speed(). */\nint a_three = sizeof("a_four");\n',
+    "mm/b.c": b"/* struct a_struct is not a_two() */\nint b_one;\n",
+    "Documentation/x.rst": b".. c:function:: int a_documented(void)\n\nSee a_two().\n",
+    "arch/x86/entry/syscalls/x.tbl": b"0\tcommon\tread\tsys_read_it\n",
+}
+
+
+def write(root, files):
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(text)
+        os.utime(root / path, ns=(10**18, 10**18))
+
+
+@pytest.fixture
+def root(tmp_path):
+    write(tmp_path / "tree", TREE)
+    return tmp_path / "tree"
+
+
+@pytest.fixture(autouse=True)
+def no_time_passes(monkeypatch):
+    """A file of a test is taken as settled as soon as it is written."""
+    monkeypatch.setattr("kpatchlint.tree.listing._RACY_NS", 0)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "cache" / "trees.sqlite")
+
+
+def names(path, text):
+    return {name.decode() for name in facts(path, text).names}
+
+
+def claimed(text):
+    return {name.decode() for name in facts("x.c", text).claimed}
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("path", "text", "wanted"),
+        [
+            ("a.c", b"int f_oo; /* g_oo */ // h_oo\nint i_oo;", {"int", "f_oo", "i_oo"}),
+            ("a.c", b'x("a /* b", "http://c"); /* d */ e', {"x", "a", "b", "http", "c", "e"}),
+            ("a.c", b"c = '\"'; /* d */ e = '\"'; /* f */", {"c", "e"}),
+            ("a.S", b"f_oo: ret // g_oo\n", {"f_oo", "ret"}),
+            ("a.S", b".macro m x\nf_oo_\\x:\n.endm\nm one\n", {"macro", "m", "x", "f_oo_", "endm", "one", "f_oo_one"}),
+            ("a.rs", b"fn f_oo() {} // g_oo", {"fn", "f_oo"}),
+            ("k/Kconfig", b"config F_OO\n\thelp\n\t  See g_oo().\n", {"F_OO", "CONFIG_F_OO", "CONFIG_F_OO_MODULE"}),
+            ("k/Makefile", b"obj-y += f_oo.o # g_oo\n", {"obj", "y", "f_oo", "o"}),
+            ("x.lds.S", b"f_oo = .; /* g_oo */", {"f_oo"}),
+            ("arch/a/syscall.tbl", b"1 common f_oo sys_f_oo", {"1", "common", "f_oo", "sys_f_oo"}),
+            ("Documentation/a.rst", b"g_oo()\n.. c:function:: int f_oo(int a)\n", {"int", "f_oo", "a"}),
+            ("a.h", b"struct s { int m_ember; };", {"struct", "s", "int", "m_ember"}),
+        ],
+    )
+    def test_what_is_there(self, path, text, wanted):
+        assert names(path, text) == wanted
+
+    @pytest.mark.parametrize(
+        ("text", "wanted"),
+        [
+            (b"/* f_oo() and g_oo, h_oo (s) */", {"f_oo"}),
+            (b"// f_oo(a, b)", {"f_oo"}),
+            (b"/* struct f_oo, union g_oo, enum h_oo */", {"f_oo", "g_oo", "h_oo"}),
+            (b"/** %F_OO &g_oo @h_oo */", {"F_OO", "g_oo"}),
+            (b"/* foo() */", set()),
+            (b'x = "f_oo()";', set()),
+        ],
+    )
+    def test_what_is_claimed(self, text, wanted):
+        assert claimed(text) == wanted
+
+    def test_what_is_said(self):
+        assert facts("x.c", b"/* f_oo() is g_oo, foo */").said == {b"f_oo", b"g_oo"}
+
+    def test_files_that_define_nothing_are_left_out(self):
+        assert [p for p in ("a.c", "b.dts", "x.json", "Kconfig.x", "Documentation/a.txt", "a.tbl") if indexed(p)] == [
+            "a.c",
+            "Kconfig.x",
+            "a.tbl",
+        ]
+
+    def test_nothing_of_a_text_is_lost_between_code_and_comments(self):
+        random_bytes = random.Random(1)
+        for _ in range(500):
+            text = bytes(random_bytes.choices(b"/*\"'\\\n a_(#", k=40))
+            code, remarks = split(text)
+            assert sorted(code.replace(b" ", b"") + remarks.replace(b" ", b"")) == sorted(text.replace(b" ", b""))
+
+
+class TestPaste:
+    @pytest.mark.parametrize(
+        ("code", "wanted"),
+        [
+            (b"#define G(n) int get_##n(void)\n\nG(foo)\n", {"get_foo"}),
+            (b"#define G(n) int get_##n(void)\n\nstatic inline G(foo)\n{ }\n", {"get_foo"}),
+            (b"#define G(n) int n##_get(void)\n#define H(a, b) G(b)\n\nH(x, foo)\n", {"foo_get"}),
+            (b"#define G(a, b) a##_##b\n\nG(foo,\n  bar)\n", {"foo_bar"}),
+            (b"#define L() \\\n\tx(one) \\\n\tx(two)\n#define x(n) E_##n,\nL()\n", {"E_one", "E_two"}),
+            (b"#define S2(n, ...) S(2, _##n, int)\n#define S(x, n, ...) sys##n()\n\nS2(read, int)\n", {"sys_read"}),
+            (b"#define A(n) B(n)\n#define B(n) A(n) f_##n\n\nA(foo)\n", {"f_foo"}),
+            (b"#define G(n) int get_##n(void)\n\nvoid f(void)\n{\n\tH(foo);\n}\n", set()),
+        ],
+    )
+    def test_generated(self, code, wanted):
+        assert wanted <= {name.decode() for name in generated(*pasting(b"\n" + code))}
+        assert wanted or not generated(*pasting(b"\n" + code))
+
+
+class TestCache:
+    def test_what_was_put_is_there(self, store):
+        store.put("a", {b"k": b"v"})
+        again = Store(store.path)
+        assert again.get("a", [b"k", b"l"]) == {b"k": b"v"}
+        assert again.has("a", [b"k", b"l"]) == {b"k"}
+        assert again.get("b", [b"k"]) == {}
+
+    @pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + bytes(200)])
+    def test_a_torn_file_is_begun_anew(self, store, content):
+        store.path.parent.mkdir()
+        store.path.write_bytes(content)
+        store.put("a", {b"k": b"v"})
+        assert Store(store.path).get("a", [b"k"]) == {b"k": b"v"}
+
+    def test_a_foreign_database_and_one_of_another_version_are_begun_anew(self, store):
+        store.path.parent.mkdir()
+        with sqlite3.connect(store.path) as other:
+            other.execute("CREATE TABLE entry (x)")
+        store.put("a", {b"k": b"v"})
+        assert Store(store.path).get("a", [b"k"]) == {b"k": b"v"}
+        with sqlite3.connect(store.path) as other:
+            other.execute("PRAGMA user_version = 999")
+        assert Store(store.path).get("a", [b"k"]) == {}
+
+    def test_a_page_torn_later_costs_the_entries_only(self, store):
+        store.put("a", {bytes([n]): bytes(3000) for n in range(200)})
+        torn = bytearray(store.path.read_bytes())
+        torn[4096:] = b"\xff" * (len(torn) - 4096)
+        store.path.write_bytes(torn)
+        again = Store(store.path)
+        assert again.get("a", [bytes([n]) for n in range(200)]) == {}
+        again.put("a", {b"k": b"v"})
+        assert Store(store.path).get("a", [b"k"]) == {b"k": b"v"}
+
+    def test_where_nothing_can_be_written_the_run_does_without(self, tmp_path):
+        (tmp_path / "file").write_text("")
+        store = Store(tmp_path / "file" / "x.sqlite")
+        store.put("a", {b"k": b"v"})
+        assert Store(store.path).get("a", [b"k"]) == {}
+
+    def test_processes_write_at_once(self, store):
+        with ProcessPoolExecutor(4) as pool:
+            list(pool.map(_write, [(str(store.path), n) for n in range(40)]))
+        assert len(store.get("a", [str(n).encode() for n in range(40)])) == 40
+
+    def test_the_place_can_be_named(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("KPATCHLINT_CACHE", str(tmp_path / "x"))
+        assert default_path() == tmp_path / "x"
+        monkeypatch.delenv("KPATCHLINT_CACHE")
+        assert default_path().name == "trees.sqlite"
+
+
+def _write(work):
+    path, number = work
+    Store(Path(path)).put("a", {str(number).encode(): b"v"})
+
+
+class TestIndex:
+    def test_what_is_missing_and_unknown(self, root, store):
+        index = open_index(root, store)
+        asked = {b"a_one", b"a_two", b"a_three", b"a_four", b"get_speed", b"a_documented", b"sys_read_it", b"no_where"}
+        assert index.missing(asked) == {b"a_two", b"no_where"}
+        assert index.unknown == {"mm/a.c": {b"a_two"}, "mm/b.c": {b"a_two", b"a_struct"}}
+        assert index.saying({b"a_two", b"no_where"}) == {"mm/a.c": {b"a_two"}, "mm/b.c": {b"a_two"}}
+        assert {b"b_one", b"a_three"} <= set(index.near("mm/a.c").split())
+
+    def test_many_names_are_answered_as_few_are(self, root, store):
+        index = open_index(root, store)
+        many = {f"no_{n}".encode() for n in range(50)}
+        assert index.missing(many | {b"a_one", b"get_speed"}) == many
+
+    def test_only_what_changed_is_read_again(self, root, store, monkeypatch):
+        open_index(root, store)
+        read = []
+        monkeypatch.setattr("kpatchlint.tree.index._read", lambda top, path: read.append(path) or TREE[path])
+        assert open_index(root, store).state == open_index(root, store).state
+        assert read == []
+        os.utime(root / "mm/b.c", ns=(2 * 10**18, 10**18))
+        open_index(root, store)
+        assert read == ["mm/a.c", "mm/b.c"]
+
+    def test_a_change_is_seen(self, root, store):
+        before = open_index(root, store)
+        assert before.unknown
+        write(root, {"mm/c.c": b"int a_two;\n"})
+        after = open_index(root, store)
+        assert after.state != before.state
+        assert after.unknown == {"mm/b.c": {b"a_struct"}}
+        (root / "mm/c.c").unlink()
+        assert open_index(root, store).unknown == before.unknown
+
+    def test_the_same_files_elsewhere_are_known(self, root, store, tmp_path, monkeypatch):
+        open_index(root, store)
+        write(tmp_path / "second", TREE)
+        monkeypatch.setattr("kpatchlint.tree.index.make_shard", lambda files: pytest.fail("read anew"))
+        assert open_index(tmp_path / "second", store, jobs=1).state == open_index(root, store).state
+
+    def test_a_lost_cache_is_made_again(self, root, store):
+        index = open_index(root, store)
+        Store(store.path).path.unlink()
+        assert open_index(root, Store(store.path)).unknown == index.unknown
+
+    def test_nothing_is_written_to_the_tree(self, root, store):
+        before = sorted(root.rglob("*"))
+        open_index(root, store)
+        assert sorted(root.rglob("*")) == before
+
+    def test_links_are_not_followed(self, root, store, tmp_path):
+        (tmp_path / "out.c").write_bytes(b"int a_two;")
+        (root / "mm/l.c").symlink_to(tmp_path / "out.c")
+        (root / "loop").symlink_to(root)
+        assert open_index(root, store).missing({b"a_two"})
+
+    def test_files_in_memory_take_the_place_of_those_of_the_tree(self, root, store):
+        index = open_index(root, store)
+        changed = index.patched({"mm/b.c": b"int a_two;", "mm/new.c": b"/* b_one() */ int n_one;"})
+        assert changed.missing({b"a_two", b"b_one", b"n_one"}) == {b"b_one"}
+        assert changed.unknown == {"mm/new.c": {b"b_one"}}
+        assert changed.read("mm/new.c") == b"/* b_one() */ int n_one;"
+        gone = changed.patched({"mm/new.c": None, "mm/b.c": None})
+        assert gone.missing({b"a_two", b"n_one", b"a_three"}) == {b"a_two", b"n_one"}
+        assert index.missing({b"b_one"}) == set()
+
+    def test_a_file_changed_a_moment_ago_is_read_again(self, root, store, monkeypatch):
+        monkeypatch.setattr("kpatchlint.tree.listing._RACY_NS", 10**12)
+        (root / "mm/b.c").write_bytes(b"int now;")
+        open_index(root, store)
+        read = []
+        monkeypatch.setattr("kpatchlint.tree.index._read", lambda top, path: read.append(path) or b"")
+        open_index(root, store)
+        assert "mm/b.c" in read
+
+    def test_one_process_and_two_say_the_same(self, root, tmp_path):
+        write(root, {f"fs/d{n}/x.c": b"int x_%d; /* y_%d() */" % (n, n) for n in range(20)})
+        one = open_index(root, Store(tmp_path / "1"), jobs=1)
+        two = open_index(root, Store(tmp_path / "2"), jobs=2)
+        assert one.state == two.state
+        assert one.unknown == two.unknown
+        assert len(one.unknown) == 22

@@ -108,6 +108,15 @@ class TestCompletion:
         assert whole.kinds
         assert whole.kinds <= kinds_of(rule)
 
+    def test_the_lines_are_those_of_the_code(self):
+        code = ["// nothing", "pte = pte_offset_map(pmd, addr);", "// nothing", "migration_entry_wait(mm, pmd, addr);"]
+        whole = completed(code, frozenset({Violation.SLEEP_MAPPED}))
+        assert [(whole.word[at].value, place) for at, place in whole.places.items()] == [("M", 1), ("WM", 3)]
+
+    def test_no_line_is_left_out_to_make_a_caller_go_wrong(self):
+        code = ["pte = pte_offset_map_lock(mm, pmd, addr, &ptl);", "pte_unmap_unlock(pte, ptl);"]
+        assert completed(code, frozenset({Violation.UNMAP_UNMAPPED})) is None
+
     def test_what_no_caller_can_do_has_none(self):
         assert exemplified([], frozenset({Violation.LOST_WAKEUP})) is None
 
@@ -200,6 +209,28 @@ class TestCheckTrace:
         assert "48: softleaf_entry_wait_on_locked(entry, ptl)" in ran.out
         assert "49: spin_unlock(ptl)  /* another task holds it */" in ran.out
         golden("check-trace.txt", ran.out)
+
+    def test_each_line_of_the_path_has_its_own_number(self, tmp_path):
+        file = tmp_path / "x.c"
+        file.write_text(
+            "int f(struct mm_struct *mm, pmd_t *pmd)\n{\n\tspinlock_t *ptl = pmd_lock(mm, pmd); // one\n\n"
+            "\tif (pmd_none(*pmd))\n\t\treturn -ENOENT;\n\tspin_unlock(ptl);\n\treturn 0;\n}\n"
+        )
+        lines = run("scan", "--trace", file).out.splitlines()
+        assert "    3: spinlock_t *ptl = pmd_lock(mm, pmd)" in lines
+        assert "    6: return -ENOENT  /* returns with ptl held */" in lines
+
+    def test_a_path_the_model_cannot_walk_has_no_timeline(self, tmp_path):
+        """Pointers do not move in the model, so there this is a caller that is right."""
+        file = tmp_path / "x.c"
+        file.write_text(
+            "void f(struct mm_struct *mm, pmd_t *pmd, unsigned long a)\n{\n\tspinlock_t *ptl;\n"
+            "\tpte_t *pte = pte_offset_map_lock(mm, pmd, a, &ptl);\n\n\tif (pte)\n"
+            "\t\tpte_unmap_unlock(pte - 1, ptl);\n}\n"
+        )
+        out = run("scan", "--trace", file).out
+        assert "[unmap-wrong-pointer]" in out
+        assert "caller" not in out
 
     def test_a_finding_without_a_violation_has_no_timeline(self):
         plain, traced = (run("scan", *more, "fixtures/stale-reference/bare.c").out for more in ((), ("--trace",)))

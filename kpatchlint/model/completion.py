@@ -45,29 +45,26 @@ class Statement:
 class Completed:
     """A caller that goes wrong.
 
-    word   its operations; the last one is where it goes wrong
-    lines  the text of those that stand in the code, by their index in the word
-    kinds  what goes wrong
+    word    its operations; the last one is where it goes wrong
+    lines   the text of those that stand in the code, by their index in the word
+    places  which lines of the code these are, counted from 0
+    kinds   what goes wrong
     """
 
     alphabet: str
     word: tuple[Op, ...]
     lines: dict[int, str]
+    places: dict[int, int]
     kinds: frozenset[Violation]
 
 
 def completed(code: Sequence[str], kinds: frozenset[Violation], api: str = "") -> Completed | None:
-    """The caller that shows most of the lines of `code` and needs least beside them; None if there is none.
+    """The caller that has all operations of `code` and needs least beside them; None if there is none.
 
     The last line is where it goes wrong; where that is no operation, its meaning is guessed from the kinds: a leak is
-    seen at a return, a use at an access.  Lines at the beginning may be left out, they may be of another path.
-    `api` restricts it to alphabets whose names begin so.
+    seen at a return, a use at an access.  `api` restricts it to alphabets whose names begin so.
     """
-    for skip in range(len(code)):
-        found = _best(code[skip:], kinds, api, guess=True)
-        if found:
-            return found
-    return None
+    return _best(code, kinds, api, guess=True)
 
 
 def exemplified(code: Sequence[str], kinds: frozenset[Violation], api: str = "") -> Completed | None:
@@ -78,8 +75,11 @@ def exemplified(code: Sequence[str], kinds: frozenset[Violation], api: str = "")
 
 
 def _best(code: Sequence[str], kinds: frozenset[Violation], api: str, guess: bool) -> Completed | None:
+    """Only alphabets that know most of the lines are asked: another one would tell another story."""
     names = [name for name in PREFERRED if name.startswith(api)]
-    found = [whole for name in names if (whole := _completed(stored(name), code, kinds, guess))]
+    known = {name: sum(bool(s.ops) for s in statements(code, ALPHABETS[name].ops, frozenset())) for name in names}
+    most = [name for name in names if known[name] == max(known.values())]
+    found = [whole for name in most if (whole := _completed(stored(name), code, kinds, guess))]
     return max(found, key=_worth, default=None)
 
 
@@ -140,13 +140,15 @@ def _completed(
 ) -> Completed | None:
     read = statements(code, ALPHABETS[automaton.alphabet].ops, kinds if guess else frozenset())
     # a return further up belongs to another path
-    wanted = [(op, s.text) for s in read for op in s.ops if op is not Op.RETURN or s is read[-1]]
+    numbered = list(enumerate(read))
+    wanted = [(op, at) for at, s in numbered for op in s.ops if op is not Op.RETURN or s is read[-1]]
     found = _shortest(automaton, [op for op, _ in wanted], kinds) if not read or read[-1].ops else None
     if found is None:
         return None
-    word, places = found
-    lines = {index: wanted[at][1] for index, at in places.items()}
-    return Completed(automaton.alphabet, word, lines, automaton.run(word)[1] & kinds)
+    word, mine = found
+    places = {index: wanted[at][1] for index, at in mine.items()}
+    lines = {index: read[at].text for index, at in places.items()}
+    return Completed(automaton.alphabet, word, lines, places, automaton.run(word)[1] & kinds)
 
 
 _Found = tuple[tuple[Op, ...], dict[int, int]]

@@ -19,7 +19,10 @@ from kpatchlint.report.run import PLAIN, Run
 from kpatchlint.report.text import render as render_text
 from kpatchlint.rule import Rule
 
-_JOINED = 3  # a call may go on over so many lines
+# a call may go on over so many lines
+_JOINED = 3
+# a note that says so is not on the way to the finding
+_ELSEWHERE = "on another path"
 
 
 def render(report: Report, run: Run = PLAIN) -> str:
@@ -41,22 +44,19 @@ def _timeline(finding: Finding, rule: Rule | None) -> Iterator[str]:
     whole = completed(list(code.values()), kinds) if kinds else None
     found = _run(whole) if whole else None
     if whole and found:
-        numbers = {_squeezed(text): number for number, text in code.items()}
-        own = {at: f"{numbers.get(_squeezed(text), finding.position.line)}: {text}" for at, text in whole.lines.items()}
+        numbers = list(code)
+        own = {at: f"{numbers[whole.places[at]]}: {text}" for at, text in whole.lines.items()}
         yield ""
         yield from (f"    {safe(line)}".rstrip() for line in of_trace(found, own).splitlines())
         yield ""
 
 
-def _squeezed(text: str) -> str:
-    return "".join(text.split()).removesuffix(";")
-
-
 def _code(finding: Finding) -> dict[int, str]:
     """The lines of the path by number: those of the notes in their order, then the finding's own."""
     lines = {line.number: line.text for line in finding.excerpt}
-    notes = (note.position.line for note in finding.notes if note.position.path == finding.position.path)
-    path = [*(number for number in notes if number != finding.position.line), finding.position.line]
+    notes = (note for note in finding.notes if note.position.path == finding.position.path)
+    path = [note.position.line for note in notes if _ELSEWHERE not in note.message]
+    path = [*(number for number in path if number != finding.position.line), finding.position.line]
     return {number: _whole(lines, number) for number in path if number in lines}
 
 

@@ -107,6 +107,11 @@ class Text:
         return self.source.text[:start] + self.original.text + self.source.text[end:]
 
     @cached_property
+    def shown(self) -> Source:
+        """The source with every comment as it was written: what findings quote."""
+        return replace(self.source, text=self.commented)
+
+    @cached_property
     def program(self) -> Program:
         """The flow analysis of its functions."""
         knowledge = replace(self.setup.knowledge, distant=self._distant)
@@ -180,7 +185,7 @@ def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool =
         bounded += sum(_flow(text, body, seen, costly) for body in text.bodies(name))
         events.extend(without_consequences(seen, text.setup.knowledge.stacks))
     events.extend(_reference_events(text, chosen, everywhere))
-    findings = matched(events, text.setup.rules, text.source, message_id)
+    findings = matched(events, text.setup.rules, text.shown, message_id)
     return Examined(tuple(findings), (*_unparsed(text, wanted), *costly), len(chosen), bounded=bounded)
 
 

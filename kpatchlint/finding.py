@@ -31,6 +31,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A suggested change: in this file, on this line, from this column (in bytes, from 1) on, `new` for `old`."""
+
+    path: str
+    line: int
+    column: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to mend.
 
@@ -39,6 +50,7 @@ class Finding:
     state      `new`; `pre-existing` in a function that the patch touches; `elsewhere`, if it was there before, too
     mail       which of the report's mails it comes from, counted from 1; 0 for none
     excerpt    the lines around it and around each of its notes, in the order of the file
+    edit       the change of a comment that would mend it, where that is known
     """
 
     rule: str
@@ -56,6 +68,7 @@ class Finding:
     end_column: int = field(default=0, compare=False)
     mail: int = field(default=0, compare=False)
     excerpt: tuple[Line, ...] = field(default=(), compare=False)
+    edit: Edit | None = field(default=None, compare=False)
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -11,14 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from textwrap import shorten
 
-from kpatchlint.event import Event, Step
-from kpatchlint.finding import Finding, Line, Note
+from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.finding import Edit, Finding, Line, Note
 from kpatchlint.rule import Rule
 from kpatchlint.source import Position, Source
 
 LONGEST_QUOTE = 72
 # lines of code shown above and below each step of a path, as in a diff
 AROUND = 3
+# events that stand on one name in a comment, and tell the one that belongs there as `replacement`
+NAMING = frozenset((EventKind.STALE_NAME, EventKind.DOC_PARAMETER))
 
 _COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _WORDS = re.compile(r"\w+|[^\w\s]")
@@ -90,7 +92,17 @@ def _finding(event: Event, rule: Rule, source: Source, message_id: str) -> Findi
         message_id=message_id,
         end_column=source.position(event.start).column + event.end - event.start,
         excerpt=tuple(_excerpt(source, [event.start, *(step.offset for step in event.steps)])),
+        edit=_edit(event, source),
     )
+
+
+def _edit(event: Event, source: Source) -> Edit | None:
+    """What stands at the event, and the name that belongs there."""
+    new, old = event.fact("replacement"), source.text[event.start : event.end]
+    if event.kind not in NAMING or not new or not old.isascii():
+        return None
+    at = source.position(event.start)
+    return Edit(at.path, at.line, at.column, old.decode(), new)
 
 
 def _excerpt(source: Source, offsets: Iterable[int]) -> Iterator[Line]:

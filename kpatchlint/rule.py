@@ -75,7 +75,9 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
         cause=("renamed", "removed", "misspelt", "unknown", "renamed-here", "removed-here"),
     ),
     EventKind.UNDOCUMENTED_NULL: _facts(param=_TEXT, note=_TEXT),
-    EventKind.DOC_PARAMETER: _facts(param=_TEXT, replacement=_TEXT, cause=("misspelt", "none")),
+    EventKind.DOC_PARAMETER: _facts(
+        param=_TEXT, replacement=_TEXT, other=_TEXT, cause=("misspelt", "replaced", "none")
+    ),
     EventKind.DOC_CLAIM: _facts(claim=_TEXT, cause=("held", "unheld", "given", "kept")),
 }
 """What events of each kind say, and the values a fact may have where these are a closed set."""

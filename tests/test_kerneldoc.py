@@ -82,7 +82,14 @@ def unknown(documented, declaration):
     found = list(unknown_parameters(described(text, comments(text), lambda offset: None, MACROS.__contains__)))
     assert all(event.kind is EventKind.DOC_PARAMETER for event in found)
     assert all(text[e.start : e.end].decode() in e.fact("param") for e in found)
-    return [(event.fact("param"), event.fact("replacement")) for event in found]
+    assert not any(event.fact("replacement") and event.fact("other") for event in found)
+    return [(event.fact("param"), event.fact("replacement") or event.fact("other")) for event in found]
+
+
+def test_a_name_unlike_every_other_is_no_misspelling():
+    text = b"/**\n * f - does it\n * @vma: where\n */\nint f(struct area *area);"
+    (event,) = unknown_parameters(described(text, comments(text), (), MACROS.__contains__))
+    assert (event.fact("cause"), event.fact("replacement"), event.fact("other")) == ("replaced", "", "area")
 
 
 @pytest.mark.parametrize(
@@ -158,7 +165,7 @@ def test_a_renamed_parameter_and_the_comment_that_still_says_the_old_one(tmp_pat
     (tmp_path / "x.h").write_bytes(HEADER)
     report = check_patches([("x.patch", RENAMED)], Loaded(tree=Checkout(tmp_path)))
     assert rules(report) == [("doc-contradicts-code", "x.h", 4)]
-    assert report.findings[0].message == "@b: f() has no such parameter, but c"
+    assert report.findings[0].message == "@b: f() has no such parameter; c has no description"
 
 
 def test_without_a_tree_the_hunk_is_enough_but_not_to_say_what_is_meant():

@@ -41,11 +41,12 @@ def _unknown(doc: KernelDoc, prototype: Prototype) -> Iterator[Event]:
     places = len(strange) == 1 and bool(doc.name)
     for name in strange:
         base = _base(name)
-        meant = _alike(base, silent) or (_in_its_place(base, documented, declared) if places else "")
+        meant = _alike(base, silent)
+        other = _in_its_place(base, documented, declared) if places and not meant else ""
         silent = [each for each in silent if each != meant]
         start = doc.params[name].offset + 1
-        cause = "misspelt" if meant else "none"
-        facts = {"callee": prototype.name, "param": name, "replacement": meant, "cause": cause}
+        cause = "misspelt" if meant else "replaced" if other else "none"
+        facts = {"callee": prototype.name, "param": name, "replacement": meant, "other": other, "cause": cause}
         yield Event(EventKind.DOC_PARAMETER, start, start + len(base), prototype.name, tuple(facts.items()))
 
 

@@ -47,6 +47,7 @@ SAID: Mapping[str, str] = {
     "mail": "authors: draft replies as an mbox, one for each patch with findings; nothing is sent",
     "patchwork": "patchwork's API: the body of a check, one a line",
     "nipa": "netdev's CI: the line for `$DESC_FD`",
+    "diff": "`git apply`: suggested changes of comments, to go on top of what was checked",
 }
 """Every format, and who reads it."""
 
@@ -66,7 +67,7 @@ def step_summary(report: Report) -> str:
 
 
 # They say themselves what could not be read or applied, so they are printed even when nothing could.
-COMPLETE = frozenset(SAID) - {"text", "trace", "json", "statistics"}
+COMPLETE = frozenset(SAID) - {"text", "trace", "json", "statistics", "diff"}
 
 # Their reader takes every line on stderr for a failure.
 SILENT = frozenset({"b4", "b4-json"})

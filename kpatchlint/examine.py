@@ -7,11 +7,12 @@ setup, wanted)` of a file with one bad function gives its findings, no range, an
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from tree_sitter import Node
 
 from kpatchlint.c.callbacks import Installed, installed
+from kpatchlint.c.calls import null_arguments
 from kpatchlint.c.comments import Comment, comments
 from kpatchlint.c.declare import file_arrays, file_constants
 from kpatchlint.c.dialect import Dialect
@@ -222,7 +223,7 @@ def _doc_events(
     yield from unknown_parameters(near)
     wanted = [pair for pair in pairs if pair in near or (pair.function and pair.function.name in names)]
     notes = {(p.function.name, n): note for p in wanted if p.function for n, note in _notes(setup, p.function.name)}
-    yield from undocumented_null(wanted, unit.named, notes, setup.dialect.hints)
+    yield from undocumented_null(wanted, unit.named, notes, setup.dialect.hints, partial(_null_given, text))
     for pair in wanted:
         if pair.function is not None:
             yield from _claim_events(text, pair, pair.function.name)
@@ -237,6 +238,16 @@ def _may_matter(
     if touched is None or (below and below.start in chosen):
         return True
     return any(first < end and comment.offset < last for first, last in touched)
+
+
+def _null_given(text: Text, pair: Described) -> Set[int]:
+    """The positions at which calls in the text, and in its directory if they can be there, give NULL."""
+    prototype, siblings, whole = pair.prototype, text.setup.siblings, text.source.text
+    if prototype is None:
+        return frozenset()
+    local = b"static" in whole[pair.comment.end : prototype.end]
+    others = siblings.others(text.source.path) if siblings is not None and not local else ()
+    return frozenset().union(*(null_arguments(code, prototype.name) for code in (whole, *others)))
 
 
 def _claim_events(text: Text, pair: Described, name: str) -> Iterator[Event]:

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kpatchlint.c.calls import null_arguments
 from kpatchlint.c.comments import comments
 from kpatchlint.c.kerneldoc import kernel_doc
 from kpatchlint.c.prototype import prototype_below
-from kpatchlint.check import Loaded, check_patches, scan_source
+from kpatchlint.check import Loaded, check_patches, scan_file, scan_source
 from kpatchlint.errors import UserError
 from kpatchlint.event import EventKind
 from kpatchlint.prose.claims import claims, load_claims
@@ -278,3 +279,41 @@ def test_a_broken_file_of_wordings_is_one_clear_line(tmp_path):
 def test_any_comment(text):
     for comment in comments(b"/** f - does\n" + text):
         list(claims(comment, kernel_doc(comment), WORDINGS))
+
+
+@pytest.mark.parametrize(
+    ("text", "positions"),
+    [
+        ("\tf(NULL);", {0}),
+        ("\tx = f(a, g(NULL), NULL);\n\tf(NULL, b, c);", {0, 2}),
+        ("\tf(a,\n\t  NULL);", {1}),
+        ("\tf();", set()),
+        ("\tf(a, NULL", set()),
+        ("\tff(NULL); x->f(NULL); x.f(NULL);", set()),
+        ("f(NULL);", set()),
+        ("\t * f(NULL)", set()),
+        ("\t// f(NULL)", set()),
+        ("\tf(NULL + 1);", set()),
+    ],
+)
+def test_null_arguments(text, positions):
+    assert null_arguments(text.encode(), "f") == positions
+
+
+def test_pointers():
+    found = prototype("int f(struct a *a, void *b, void **c, const char __user *d, int e, void (*g)(int));")
+    assert found.pointers == {"a", "c", "d"}
+
+
+def test_callers_in_the_directory(tmp_path):
+    """Another file of the directory may call what is not static."""
+    (tmp_path / "include/linux").mkdir(parents=True)
+    (tmp_path / "include/linux/x.h").write_text("int f(struct a *a);\n")
+    (tmp_path / "mm").mkdir()
+    (tmp_path / "mm/other.c").write_text("int g(void)\n{\n\treturn f(NULL);\n}\n")
+    text = "/**\n * f - does it\n * @a: one\n */\nint f(struct a *a)\n{\n\treturn h(a);\n}\n"
+    (tmp_path / "mm/x.c").write_text(text)
+    loaded = Loaded(tree=Checkout(tmp_path))
+    assert rules(scan_file("mm/x.c", loaded)) == [("undocumented-null", "mm/x.c", 3)]
+    (tmp_path / "mm/x.c").write_text(text.replace("int f", "static int f"))
+    assert rules(scan_file("mm/x.c", loaded)) == []

@@ -31,12 +31,16 @@ IsMacro = Callable[[bytes], bool]
 
 @dataclass(frozen=True, slots=True)
 class Prototype:
-    """The parameters in order, `...` included where it stands alone, and the offset behind their parenthesis."""
+    """The parameters in order, `...` included where it stands alone, and the offset behind their parenthesis.
+
+    pointers  those that are declared as pointers to something of a known type
+    """
 
     name: str
     parameters: tuple[str, ...]
     end: int
     variadic: bool = False
+    pointers: frozenset[str] = frozenset()
 
 
 def prototype_below(text: bytes, start: int, name: str, is_macro: IsMacro) -> Prototype | None:
@@ -60,7 +64,20 @@ def prototype_below(text: bytes, start: int, name: str, is_macro: IsMacro) -> Pr
     if not end or not all(names):
         return None
     variadic = any(part.endswith(b"...") for part in parts)
-    return Prototype(found[1].decode(), tuple(each.decode() for each in names), start + end, variadic)
+    pointers = frozenset(each.decode() for part, each in zip(parts, names, strict=True) if _is_pointer(part, each))
+    return Prototype(found[1].decode(), tuple(each.decode() for each in names), start + end, variadic, pointers)
+
+
+def arguments(text: bytes, start: int) -> list[bytes]:
+    """The arguments of the call whose parenthesis opens before `start`; none of one that is not whole."""
+    parts, end = _parts(text, start)
+    return parts if end else []
+
+
+def _is_pointer(part: bytes, name: bytes) -> bool:
+    """`struct a *p` and `int **p`; a `void *p` is handed through, and means what it means to others."""
+    found = re.search(rb"(\w+)\s*(\*[\s*]*(?:const\s+|__\w+\s+)*)" + re.escape(name) + rb"\Z", part)
+    return found is not None and (found[1] != b"void" or found[2].count(b"*") > 1)
 
 
 def _parts(code: bytes, start: int) -> tuple[list[bytes], int]:

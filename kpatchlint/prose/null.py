@@ -1,6 +1,7 @@
 """Pointer parameters that the code treats as optional while the kernel-doc does not say so.
 
-Assumption: a word such as `optional`, `NULL` or `if any` says so, in the parameter's text or in a sentence about it.
+The code is the function, which tests for NULL and goes on, or one of its callers, which gives NULL.  Assumption: a word
+such as `optional`, `NULL` or `if any` says so, in the parameter's text or in a sentence about it.
 Example:
 
     /**
@@ -20,7 +21,7 @@ from kpatchlint.prose.described import Definition, Described
 
 _SAYS_NULL = re.compile(
     r"(?<!-)\bNULL\b|\bnon-?null\b|\boptional|\b(?:may|can) be (?:zero|0|empty|omitted)\b"
-    r"|\bif (?:any|given|set|present)\b|\bif (?:one |it )?(?:is )?(?:not )?"
+    r"|\bif (?:any|given|set|present|defined|wanted|different|desired|requested)\b|\bif (?:one |it )?(?:is )?(?:not )?"
     r"(?:provided|specified|passed|supplied|non-?null|needed|necessary|available)\b"
     r"|\bor (?:0|zero|none|nothing)\b|\bwhen (?:given|set|present|not needed)\b|\bnon-zero\b|\bif it exists\b"
     r"|\bunused\b|\bignored\b",
@@ -34,19 +35,21 @@ def undocumented_null(
     named: Callable[[str], Sequence[Definition]],
     notes: Mapping[tuple[str, str], str],
     hints: Collection[str] = (),
+    given: Callable[[Described], Collection[int]] = lambda pair: (),
 ) -> Iterator[Event]:
-    """Parameters that the code treats as optional and whose kernel-doc says nothing about it.
+    """Parameters that the code, or a caller, treats as optional and whose kernel-doc says nothing about it.
 
     named  the definitions of a name, to look calls up in
     notes  what NULL means, by function and parameter, where a contract tells it
     hints  functions and macros that give back their argument (branch hints)
+    given  the positions at which callers give NULL
 
     Each event stands on the `@name` of the kernel-doc.
     """
     callees = Callees(hints, cache(lambda name: _needs(named(name)[-1:])))
     for pair in pairs:
-        if pair.function is not None and pair.doc is not None:
-            yield from _silent_parameters(pair.function, pair.doc, notes, callees)
+        if pair.doc is not None:
+            yield from _silent_parameters(pair, pair.doc, notes, callees, given)
 
 
 def _needs(functions: Iterable[Definition]) -> frozenset[int]:
@@ -55,14 +58,32 @@ def _needs(functions: Iterable[Definition]) -> frozenset[int]:
 
 
 def _silent_parameters(
-    function: Definition, doc: KernelDoc, notes: Mapping[tuple[str, str], str], callees: Callees
+    pair: Described,
+    doc: KernelDoc,
+    notes: Mapping[tuple[str, str], str],
+    callees: Callees,
+    given: Callable[[Described], Collection[int]],
 ) -> Iterator[Event]:
-    optional = {test.parameter for node in function.nodes for test in optional_parameters(node, callees)}
-    for name, described in doc.params.items():
-        if name in optional and not _says_null(doc, name):
-            facts = (("param", name), ("note", notes.get((function.name, name), "")))
-            end = described.offset + len(name) + 1
-            yield Event(EventKind.UNDOCUMENTED_NULL, described.offset, end, function.name, facts)
+    silent = [name for name in doc.params if not _says_null(doc, name)]
+    nodes = pair.function.nodes if pair.function is not None and silent else ()
+    tested = {test.parameter for node in nodes for test in optional_parameters(node, callees)}
+    passed = _given_null(pair, given) if set(silent) - tested else frozenset[str]()
+    function = pair.function.name if pair.function is not None else doc.name
+    for name in silent:
+        if name in tested or name in passed:
+            note = notes.get((function, name), "" if name in tested else "a caller does")
+            start = doc.params[name].offset
+            facts = (("param", name), ("note", note))
+            yield Event(EventKind.UNDOCUMENTED_NULL, start, start + len(name) + 1, function, facts)
+
+
+def _given_null(pair: Described, given: Callable[[Described], Collection[int]]) -> frozenset[str]:
+    """The pointers that some caller gives NULL for."""
+    if pair.prototype is None or not pair.prototype.pointers:
+        return frozenset()
+    positions = given(pair)
+    named = (name for i, name in enumerate(pair.prototype.parameters) if i in positions)
+    return frozenset(named) & pair.prototype.pointers
 
 
 def _says_null(doc: KernelDoc, name: str) -> bool:

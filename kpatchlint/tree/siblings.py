@@ -7,7 +7,7 @@ only a declaration of f is there.
 """
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from kpatchlint.tree.files import Files, Overlay
@@ -82,6 +82,12 @@ class Siblings:
             seen |= found
             waiting.extend(found & words.keys())
         return False
+
+    def others(self, path: str) -> Iterator[bytes]:
+        """The texts of the other `.c` files in the directory of `path`."""
+        folder = path.rpartition("/")[0] or "."
+        inside = (name if folder == "." else f"{folder}/{name}" for name in self.tree.names(folder))
+        return (self.read(file) for file in inside if file.endswith(".c") and file != path)
 
     def read(self, path: str) -> bytes:
         """The text of a file that `defining` named."""

@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from kpatchlint.c.callbacks import Installed, installed
 from kpatchlint.c.calls import null_arguments
-from kpatchlint.c.comments import Comment, comments
+from kpatchlint.c.comments import Comment, CommentKind, comments
 from kpatchlint.c.declare import file_arrays, file_constants
 from kpatchlint.c.dialect import Dialect
 from kpatchlint.c.fragment import heading_name
@@ -217,8 +217,10 @@ def _doc_events(
     """What comments say wrongly or leave out: of chosen functions, and where they are touched themselves."""
     setup, unit = text.setup, text.unit
     names = {function.name for function in chosen}
-    about = [c for c in found if _may_matter(c, text, {f.start for f in chosen}, touched)]
-    pairs = list(described(text.commented, about, unit.following, lambda word: setup.dialect.action(word) is not None))
+    starts = {f.start for f in chosen}
+    about = [c for c in found if _may_matter(c, text, starts, touched) and _may_say(c, setup.wordings)]
+    below = partial(_definition_below, text)
+    pairs = list(described(text.commented, about, below, lambda word: setup.dialect.action(word) is not None))
     near = list(touching(pairs, touched))
     yield from unknown_parameters(near)
     wanted = [pair for pair in pairs if pair in near or (pair.function and pair.function.name in names)]
@@ -238,6 +240,19 @@ def _may_matter(
     if touched is None or (below and below.start in chosen):
         return True
     return any(first < end and comment.offset < last for first, last in touched)
+
+
+def _may_say(comment: Comment, wordings: Wordings) -> bool:
+    """Whether the comment is one that something is claimed in; a kernel-doc may say more."""
+    return comment.kind is CommentKind.DOC or any(True for _ in claims(comment, None, wordings))
+
+
+def _definition_below(text: Text, offset: int) -> Function | None:
+    """The definition that the text has directly at or behind the offset, without parsing any other."""
+    chunk = text.unit.below(offset)
+    if chunk is None or _ONLY_WORDS.fullmatch(text.source.text, offset, chunk.start) is None:
+        return None
+    return text.unit.following(offset)
 
 
 def _null_given(text: Text, pair: Described) -> Set[int]:

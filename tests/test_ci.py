@@ -74,7 +74,7 @@ class TestAction:
         summary = cwd / "summary.md"
         # as the runner calls a script of shell: bash
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-        done = ran(command, cwd, path, RUNNER_TEMP=str(cwd), GITHUB_STEP_SUMMARY=str(summary), **env)
+        done = ran(command, cwd, path, GITHUB_STEP_SUMMARY=str(summary), **env)
         return done, summary.read_text() if summary.exists() else ""
 
     def test_schema(self):
@@ -102,7 +102,17 @@ class TestAction:
 
     def test_no_commits(self, tmp_path, path):
         done, _ = self.check(committed(tmp_path / "linux", CLEAN), path, base="main", head="main")
-        assert (done.returncode, done.stdout) == (0, "no commit between main and main\n")
+        assert (done.returncode, done.stdout) == (0, "")
+        assert "nothing to check" in done.stderr
+
+    def test_commits_of_a_pull_request_are_seen_in_their_files(self, tmp_path, path):
+        """The hunk alone does not show the lock's other release, ten lines below."""
+        far = "\tx_note(entry);\n" * 9
+        before = CLEAN.replace("\tx_tell", f"{far}\tspin_unlock(ptl);\n\tx_tell")
+        after = before.replace("\tx_note", WAIT + "\tx_note", 1)
+        done, _ = self.check(committed(tmp_path / "linux", before, after), path, base="main~1", head="main")
+        assert done.returncode == 1, done.stderr
+        assert "::error file=mm/x.c,line=14," in done.stdout
 
     def test_a_patch_name_is_no_option(self, tmp_path, path):
         (tmp_path / "--rules").write_bytes(DOUBLE_UNLOCK.read_bytes())

@@ -3,8 +3,7 @@
 # Ends with 0 when all is well, 250 for warnings, 1 for errors; the line for the results page goes to $DESC_FD.
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
-git format-patch -1 --stdout HEAD |
-  kpatchlint check --fail-on error --format nipa -o "$said" --format text -o - -
+kpatchlint check --fail-on error --format nipa -o "$said" --format text -o - HEAD^..HEAD
 status=$?
 cat "$said" >&"$DESC_FD"
 [[ $status == 0 && $(<"$said") != "no findings" ]] && exit 250

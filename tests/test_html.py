@@ -2,11 +2,13 @@
 
 import re
 import shutil
+import sys
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
-from command import run
+from command import run, spawn
 from reports import FULL, REPORTS, UNLOCK, hostile_report
 
 from kpatchlint.finding import Report
@@ -72,6 +74,43 @@ class TestEveryPage:
         page = Page(rendered(report))
         assert len(page.all("script")) == 1
         assert not [key for _, attrs in page.elements for key in attrs if key.startswith("on")]
+
+
+class TestTimeline:
+    def test_of_a_finding_in_the_users_own_lines(self):
+        text = run("check", "--format", "html", "fixtures/patches/series.mbox").out
+        (model,) = re.findall(r'<details class="model">.*?</details>', text, re.DOTALL)
+        assert re.findall(r"<th [^>]*>([^<]*)<", model) == ["caller", "migrator"]
+        assert re.search(r"<td>48: softleaf_entry_wait_on_locked\(entry, ptl\).*spin_unlock\(ptl\)</td>", model)
+        last = model[model.index('<tr class="end">') :]
+        assert re.match(r'<tr class="end"><td>49: spin_unlock\(ptl\)  /\* .* \*/</td><td></td></tr>', last)
+
+    def test_of_the_rule(self):
+        page = rendered(FULL)
+        rule = page[page.index('id="rule-unlock-after-wait"') :]
+        assert '<table class="timeline">' in rule
+        assert "sequential consistency" in rule
+
+    def test_it_says_what_the_text_says(self):
+        path = "fixtures/patches/double-unlock.patch"
+        told = run("check", "--trace", path).out
+        cells = re.findall(r"<td>([^<]+)</td>", run("check", "--format", "html", path).out.split("</details>")[0])
+        assert len(cells) > 10
+        assert [cell for cell in cells if unescape(cell) not in told] == []
+
+    def test_only_so_many_are_drawn(self, monkeypatch):
+        monkeypatch.setattr("kpatchlint.report.html.MOST_DRAWN", 3)
+        assert rendered(many(5)).count('<details class="model">') == 3
+
+    @pytest.mark.parametrize("name", ["text", "json", "b4", "sarif", "mail"])
+    def test_no_other_format_loads_the_model(self, name):
+        program = "import sys, atexit; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
+        program += "from kpatchlint.cli import main; main()"
+        python = [sys.executable, "-c", program]
+        ran = spawn("check", "--format", name, "fixtures/patches/double-unlock.patch", program=python)
+        loaded = ran.err.split()
+        assert "kpatchlint.check" in loaded
+        assert "kpatchlint.model.explore" not in loaded
 
 
 class TestWhatItSays:
@@ -149,7 +188,7 @@ def show(browser, tmp_path):
 
     def opened(report, **circumstances):
         path = tmp_path / "page.html"
-        path.write_text(rendered(report))
+        path.write_text(report if isinstance(report, str) else rendered(report))
         page = browser.new_context(**circumstances).new_page()
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
@@ -217,6 +256,17 @@ class TestInABrowser:
         assert page.locator("#said").inner_text().startswith("Step 1 of 2")
         page.keyboard.press("r")
         assert page.url.endswith("#rule-unlock-after-wait")
+
+    def test_the_timeline_unfolds(self, show):
+        page = show(run("check", "--format", "html", "fixtures/patches/series.mbox").out)
+        timeline = page.locator("#f1 .timeline")
+        page.keyboard.press("j")
+        assert not timeline.is_visible()
+        page.keyboard.press("m")
+        assert timeline.is_visible()
+        assert timeline.locator("th").all_inner_texts() == ["caller", "migrator"]
+        left, right = (head.bounding_box() for head in timeline.locator("th").all())
+        assert left["x"] + left["width"] <= right["x"] + 1
 
     def test_buttons_walk_the_path(self, show):
         page = show(FULL)

@@ -61,7 +61,12 @@ def of_example(example: Counterexample[World], everything: bool = False) -> str:
 
 def of_trace(trace: Trace, lines: Mapping[int, str] | None = None, everything: bool = False) -> str:
     """The timeline of a word; `lines` has the user's own text for operations, by their index in the word."""
-    return drawn(list(_merged(trace, lines or {}, everything)))
+    return drawn(lines_of(trace, lines, everything))
+
+
+def lines_of(trace: Trace, lines: Mapping[int, str] | None = None, everything: bool = False) -> tuple[Line, ...]:
+    """The lines of that timeline, for whoever draws them otherwise."""
+    return tuple(_merged(trace, lines or {}, everything))
 
 
 def _shown(step: Step[World], everything: bool) -> bool:

@@ -1,8 +1,9 @@
 """A page to look at: one HTML file that asks the network for nothing.
 
-Findings are grouped by patch and file, each beside its code with the path marked step by step; the pages of the rules
-stand below.  The script only helps to move about: without it everything can be read.  What a stranger wrote is text,
-and the page's own policy lets no other script run.  Example: `kpatchlint check --format html -o x.html series.mbox`.
+Findings are grouped by patch and file, each beside its code with the path marked step by step, and with the reference
+model's timeline of how it goes wrong; the pages of the rules stand below.  The script only helps to move about: without
+it everything can be read.  What a stranger wrote is text, and the page's own policy lets no other script run.
+Example: `kpatchlint check --format html -o x.html series.mbox`.
 """
 
 from base64 import b64encode
@@ -18,13 +19,17 @@ from kpatchlint.report.about import NAME, version
 from kpatchlint.report.everything import LEVELS, TITLES, counted, everything
 from kpatchlint.report.html_code import article
 from kpatchlint.report.markup import code, escaped, prose
+from kpatchlint.report.picture import finding_picture, rule_picture
 from kpatchlint.report.plain import many
 from kpatchlint.report.run import PLAIN, Run
 from kpatchlint.rule import Rule
 
+# The model takes some milliseconds for each; `--trace` draws them all.
+MOST_DRAWN = 200
 _KEYS = (
     ("j k", "next, previous finding"),
     ("n p", "next, previous step of the path"),
+    ("m", "the model's timeline"),
     ("r b", "to the rule and back"),
     ("/", "filter"),
     ("t", "light or dark"),
@@ -111,7 +116,7 @@ def _link(item: tuple[int, Finding]) -> str:
 
 
 def _main(report: Report, groups: Sequence[_Group], run: Run) -> str:
-    parts = [_section(group) for group in groups]
+    parts = [_section(group, run) for group in groups]
     if not groups:
         parts.append("<p>Nothing was found.</p>")
     used = [run.rules[name] for name in dict.fromkeys(f.rule for f in everything(report)) if name in run.rules]
@@ -125,16 +130,23 @@ def _main(report: Report, groups: Sequence[_Group], run: Run) -> str:
     return f'<main id="main" tabindex="-1">{"".join(parts)}</main>'
 
 
-def _section(group: _Group) -> str:
+def _section(group: _Group, run: Run) -> str:
     parts = [
-        f"<div data-group><h3>{escaped(path)}</h3>{''.join(article(*item) for item in items)}</div>"
+        f"<div data-group><h3>{escaped(path)}</h3>{''.join(_article(*item, run) for item in items)}</div>"
         for path, items in groupby(group.findings, key=lambda item: item[1].position.path)
     ]
     return f"<section data-group><h2>{escaped(group.title)}</h2>{''.join(parts)}</section>"
 
 
+def _article(number: int, finding: Finding, run: Run) -> str:
+    drawn = finding_picture(finding, run.rules.get(finding.rule)) if number <= MOST_DRAWN else ""
+    return article(number, finding, drawn)
+
+
 def _page(rule: Rule) -> str:
     parts = [f"<h4>{escaped(heading)}</h4>{_text(text)}" for heading, text in sections(rule) if text]
+    if drawn := rule_picture(rule):
+        parts.append(f"<h4>Timeline</h4>{drawn}")
     return (
         f'<section class="rule" id="rule-{escaped(rule.id)}"><h3>{escaped(rule.id)}</h3><p>{escaped(rule.title)}.</p>'
         f'<p class="soft">{escaped(standing(rule))}</p>{"".join(parts)}</section>'

@@ -18,8 +18,8 @@ _BUTTONS = (
 )
 
 
-def article(number: int, finding: Finding) -> str:
-    """The finding as an element whose id is `f` and its number on the page."""
+def article(number: int, finding: Finding, below: str = "") -> str:
+    """The finding as an element whose id is `f` and its number on the page; `below` is HTML to stand under its code."""
     at = finding.position
     level = finding.severity
     words = f"{at.path} {finding.function} {finding.rule} {finding.family} {finding.message}".lower()
@@ -32,7 +32,7 @@ def article(number: int, finding: Finding) -> str:
         f'<div class="head"><span class="level {level}">{level}</span><h4>{escaped(finding.message)}</h4>'
         f'<span class="soft">{where}line {at.line}</span>{old}'
         f'<a class="to-rule" href="#rule-{escaped(finding.rule)}">{escaped(finding.rule)}</a>{buttons}</div>'
-        f"{_listing(number, finding)}</article>\n"
+        f"{_listing(number, finding)}{below}</article>\n"
     )
 
 

@@ -4,7 +4,7 @@ The caller's column has the user's own lines; what is in parentheses there the m
 lines of a path do not show it.  A finding of a rule without a model violation has none.  Example: see README.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from kpatchlint.errors import UserError
 from kpatchlint.finding import Finding, Report
@@ -39,16 +39,29 @@ def render(report: Report, run: Run = PLAIN) -> str:
 
 
 def _timeline(finding: Finding, rule: Rule | None) -> Iterator[str]:
+    shown = of_finding(finding, rule)
+    if shown:
+        yield ""
+        yield from (f"    {safe(line)}".rstrip() for line in of_trace(*shown).splitlines())
+        yield ""
+
+
+def of_finding(finding: Finding, rule: Rule | None) -> tuple[Trace, Mapping[int, str]] | None:
+    """The run in which a finding goes wrong, and the user's own lines for its operations; None where there is none."""
     kinds = kinds_of(rule) if rule else frozenset()
     code = _code(finding)
     whole = completed(list(code.values()), kinds) if kinds else None
     found = _run(whole) if whole else None
-    if whole and found:
-        numbers = list(code)
-        own = {at: f"{numbers[whole.places[at]]}: {text}" for at, text in whole.lines.items()}
-        yield ""
-        yield from (f"    {safe(line)}".rstrip() for line in of_trace(found, own).splitlines())
-        yield ""
+    if whole is None or found is None:
+        return None
+    numbers = list(code)
+    return found, {at: f"{numbers[whole.places[at]]}: {text}" for at, text in whole.lines.items()}
+
+
+def of_rule(rule: Rule) -> tuple[Trace, Mapping[int, str]] | None:
+    """The run in which a rule's own bad example goes wrong, and its lines; None for a rule without one."""
+    shown = _witness(rule, "")
+    return (shown[1], shown[0].lines) if shown else None
 
 
 def _code(finding: Finding) -> dict[int, str]:

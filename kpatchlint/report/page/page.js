@@ -72,6 +72,7 @@ const keys = {
   k: () => move(-1),
   n: () => current && walk(current, 1),
   p: () => current && walk(current, -1),
+  m: () => { const model = current && current.querySelector("details.model"); if (model) model.open = !model.open; },
   r: () => current && current.querySelector("a.to-rule").click(),
   b: () => current && choose(current, true),
   t: theme,

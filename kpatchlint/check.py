@@ -242,6 +242,12 @@ def _watched(reports: Iterator[Report], count: int, watch: Watch | None) -> Iter
     return watch(reports, count) if watch else reports
 
 
+def top_of(paths: Sequence[str]) -> Path | None:
+    """The directory that the files in the report on a scan of `paths` are named from; None when there are several."""
+    tops = {top for top, _ in map(_placed, paths)}
+    return tops.pop() if len(tops) == 1 else None
+
+
 def covered(paths: Sequence[str]) -> Callable[[str], bool]:
     """Whether a file, named as in the report on a scan of `paths`, is one of those that are scanned."""
     tops = [PurePosixPath(inside) for _, inside in map(_placed, paths)]

@@ -18,7 +18,8 @@ from types import TracebackType
 
 import click
 
-from kpatchlint.check import Options, check_patches, covered, scan_paths
+from kpatchlint import manual
+from kpatchlint.check import Options, check_patches, covered, scan_paths, top_of
 from kpatchlint.docs import explain, listing
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
@@ -49,7 +50,19 @@ output_file = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
+EPILOG = """\b
+Exit status:
+0  nothing found, or nothing to check
+1  a finding at or above --fail-on
+2  wrong usage, a broken rule file, or a defect of kpatchlint
+3  a patch that cannot be read or does not apply
+
+\b
+Settings are read from ~/.config/kpatchlint/config.toml, or what --config names.
+"""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False, epilog=EPILOG)
 @click.version_option(package_name="kpatchlint")
 def commands() -> None:
     """Find page-table and migration-entry bugs in kernel patches, without a build."""
@@ -112,7 +125,7 @@ def scan(
     shown = wants_progress(settings.quiet, sys.stderr.isatty(), os.environ)
     watch = partial(watched, stream=sys.stderr) if shown else None
     report = checked.apply(scan_paths(paths, rule_directories, jobs, watch, checked.rules), covered(paths))
-    return _finish(report, _run(settings, rule_directories), wanted, settings)
+    return _finish(report, _run(settings, rule_directories, linked=top_of(paths)), wanted, settings)
 
 
 @commands.command()
@@ -136,6 +149,13 @@ def explain_rule(rule: str, rule_directories: tuple[Path, ...]) -> int:
     page = explain(known[rule])
     drawn = timeline(known[rule])
     click.echo(page + (f"\n{drawn}" if drawn else ""), nl=False)
+    return 0
+
+
+@commands.command()
+def man() -> int:
+    """Print the manual page: kpatchlint man | man -l -"""
+    click.echo(manual.page(commands, "kpatchlint"), nl=False)
     return 0
 
 
@@ -182,9 +202,14 @@ def _internal_error(kind: type[BaseException], error: BaseException, trace: Trac
     sys.exit(_refused(f"{what} (KPATCHLINT_DEBUG=1 shows the traceback)", USAGE))
 
 
-def _run(settings: Settings, rule_directories: tuple[Path, ...], tree: Path | None = None) -> Run:
+def _run(
+    settings: Settings, rule_directories: tuple[Path, ...], tree: Path | None = None, linked: Path | None = None
+) -> Run:
+    colour = wants_colour(settings.color, sys.stdout.isatty(), os.environ)
+    top = linked or tree
     return Run(
-        colour=wants_colour(settings.color, sys.stdout.isatty(), os.environ),
+        colour=colour,
+        links=str(top.resolve()) if top and colour and sys.stdout.isatty() else "",
         rule_directories=rule_directories,
         with_tree=tree is not None,
         quiet=settings.quiet,

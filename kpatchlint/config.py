@@ -37,6 +37,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     color: Colour | None = None
     rules: tuple[str, ...] | None = None
     baseline: str | None = None
+    suppressions: bool | None = None
     jobs: int | None = None
 
 

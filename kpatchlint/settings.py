@@ -24,6 +24,7 @@ from kpatchlint.errors import UserError
 from kpatchlint.finding import Report
 from kpatchlint.rule import SEVERITIES, Rule, load_rules
 from kpatchlint.selection import ALL, chosen, chosen_rules
+from kpatchlint.suppress import suppressed
 
 Command = Callable[..., int]
 Covered = Callable[[str], bool]
@@ -42,6 +43,7 @@ class Settings:
     baseline: Path | None = None
     write_baseline: Path | None = None
     reason: str = NOT_JUDGED
+    suppressions: bool = True
     color: str = "auto"
     quiet: bool = False
     statistics: bool = False
@@ -66,7 +68,9 @@ class Settings:
     def checked(self, rules: Iterable[Rule]) -> "Checked":
         """These settings for these rules; `UserError` for a name that is none, a broken baseline."""
         known = load_baseline(self.baseline) if self.baseline else Baseline()
-        return Checked(self, chosen_rules(rules, self.select, self.ignore), known)
+        named = tuple(rules)
+        ids = frozenset(rule.id for rule in named)
+        return Checked(self, ids, chosen_rules(named, self.select, self.ignore), known)
 
 
 @dataclass(frozen=True)
@@ -74,15 +78,16 @@ class Checked:
     """Settings known to be right, made before the long work begins."""
 
     settings: Settings
+    ids: frozenset[str]
     rules: frozenset[str]
     known: Baseline
 
     def apply(self, report: Report, covered: Covered | None = None) -> Report:
-        """The report as the user wants it: chosen rules, without what the baseline knows.
+        """The report as the user wants it: chosen rules, without what its mails ask to ignore and the baseline knows.
 
         covered  which files were looked at as a whole, so that an entry without a finding is stale; None: none was
         """
-        report = chosen(report, self.rules)
+        report = chosen(suppressed(report, self.ids) if self.settings.suppressions else report, self.rules)
         if covered:
             gone = stale(self.known, report.findings, covered)
             said = tuple(f"{self.settings.baseline}: stale: {_named(entry)}" for entry in gone)
@@ -248,6 +253,12 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
         show_default=True,
         metavar="TEXT",
         help="Why the new findings of --write-baseline are no matter.",
+    ),
+    click.option(
+        "--suppressions/--no-suppressions",
+        default=True,
+        show_default=True,
+        help="Whether lines 'kpatchlint: ignore RULE - reason' below the --- line of a mail are obeyed.",
     ),
     click.option(
         "--color",

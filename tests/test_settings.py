@@ -356,6 +356,16 @@ class TestTerminal:
     def test_or_not(self, many, options, environ):
         assert "\033[2K" not in self.on_a_terminal("scan", *options, many, **environ)
 
+    def test_a_file_of_a_tree_is_a_link(self, tmp_path):
+        """In the way of OSC 8, on a terminal only, and with nothing of its name that a terminal would obey."""
+        odd = tmp_path / "a\x1b]0;é.c"
+        odd.write_text((ROOT / "fixtures/unlock-after-wait/bad.c").read_text())
+        link = f"\033]8;;file://{os.uname().nodename}{tmp_path}/a%1B%5D0%3B%C3%A9.c\033\\a\\x1b]0;é.c:"
+        assert link in self.on_a_terminal("scan", tmp_path)
+        assert "\033]8" not in self.on_a_terminal("scan", tmp_path, NO_COLOR="1")
+        assert "\033]8" not in run("scan", "--color", "always", tmp_path).out
+        assert "\033]8" not in self.on_a_terminal("check", DOUBLE_UNLOCK)
+
     def test_findings_are_coloured(self):
         assert "\033[1;31merror" in self.on_a_terminal("check", DOUBLE_UNLOCK)
         assert "\033" not in self.on_a_terminal("check", DOUBLE_UNLOCK, NO_COLOR="1")

@@ -56,4 +56,4 @@ def deliver(report: Report, run: Run, wanted: Sequence[Output]) -> str:
 
 
 def _plain(run: Run) -> Run:
-    return replace(run, colour=False)
+    return replace(run, colour=False, links="")

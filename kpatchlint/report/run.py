@@ -15,6 +15,7 @@ class Run:
     """The circumstances of a run.
 
     colour     for a terminal: colours and source lines, where a format has them
+    links      for a terminal: the directory that paths are links into, where a format has links; empty for none
     with_tree  the patches were checked against a tree (`--tree`)
     sender     who a draft reply is from
     quiet      findings only, no line that counts
@@ -24,6 +25,7 @@ class Run:
 
     colour: bool = False
     rule_directories: tuple[Path, ...] = ()
+    links: str = ""
     with_tree: bool = False
     sender: str = "kpatchlint <you@example.org>"
     quiet: bool = False

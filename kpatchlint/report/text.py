@@ -9,8 +9,10 @@ out.  Example:
     1 patch, 1 file, 12 functions: 1 finding (1 error), 1 range not analysed
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import quote
 
 from kpatchlint.finding import Finding, Report, Unanalyzed
 from kpatchlint.report.plain import characters, many, safe
@@ -36,24 +38,32 @@ def render(report: Report, run: Run = PLAIN, more: Callable[[Finding], Iterable[
 
     `more` gives lines that follow a finding.
     """
-    lines = [line for found in report.findings for line in (*_finding(found, run.colour), *more(found))]
-    lines += [line for finding in report.passing for line in _finding(finding, run.colour, "passing")]
+    lines = [line for found in report.findings for line in (*_finding(found, run), *more(found))]
+    lines += [line for finding in report.passing for line in _finding(finding, run, "passing")]
     lines += [_range(range_) for range_ in report.unanalyzed]
     lines += [] if run.quiet else [_counts(report)]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _finding(finding: Finding, colour: bool, called: str = "") -> Iterator[str]:
+def _finding(finding: Finding, run: Run, called: str = "") -> Iterator[str]:
     at = finding.position
-    severity = _paint(called or finding.severity, finding.severity, colour)
-    place = f"{safe(at.path)}:{at.line}:{at.column}"
+    severity = _paint(called or finding.severity, finding.severity, run.colour)
+    place = _link(f"{safe(at.path)}:{at.line}:{at.column}", at.path, run)
     old = "" if finding.state == "new" else f" ({finding.state})"
     yield f"{place}: {severity}: {safe(finding.message)} [{finding.rule}]{old}"
-    if colour:
+    if run.colour:
         yield from _caret(finding)
     for note in finding.notes:
-        where = f"{safe(note.position.path)}:{note.position.line}"
-        yield f"{where}: {_paint('note', 'note', colour)}: {safe(note.message)}"
+        where = _link(f"{safe(note.position.path)}:{note.position.line}", note.position.path, run)
+        yield f"{where}: {_paint('note', 'note', run.colour)}: {safe(note.message)}"
+
+
+def _link(text: str, path: str, run: Run) -> str:
+    """The text as a link to the file, in the way of OSC 8; any odd character of the path is percent-encoded."""
+    if not run.links:
+        return text
+    target = quote(f"{run.links}/{path}", errors="surrogateescape")
+    return f"\033]8;;file://{os.uname().nodename}{target}\033\\{text}\033]8;;\033\\"
 
 
 def _caret(finding: Finding) -> Iterator[str]:

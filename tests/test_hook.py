@@ -318,6 +318,14 @@ class TestInstalling:
         ran = repository.kpatchlint("hook", "install", "--form", "script")
         assert ran.out == f"sendemail-validate: {repository.top}/.git/hooks/sendemail-validate\n"
 
+    def test_what_is_no_c_costs_no_python(self, repository):
+        """The shell sees it: a program that is gone is not even missed."""
+        path = hooked(repository, "pre-commit").top / ".git/hooks/pre-commit"
+        path.write_text(re.sub(r"-x \S+", "-x /no/kpatchlint", path.read_text()))
+        assert repository.commit({"README": "y\n", "mm/x.ch": "z\n"}).stderr == ""
+        for name in ("mm/é.c", "mm/y.h"):
+            assert "not there" in repository.commit({name: BYSTANDER}, status=1, GIT_LITERAL_PATHSPECS="1").stderr
+
     def test_a_program_that_is_gone_is_said(self, repository):
         path = hooked(repository, "pre-commit").top / ".git/hooks/pre-commit"
         path.write_text(re.sub(r"-x \S+", "-x /no/kpatchlint", path.read_text()))

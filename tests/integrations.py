@@ -96,15 +96,16 @@ def _from_mail(repository, text, *command):
     return found
 
 
-_B4 = "git config --add b4.{}-perpatch-check-cmd 'kpatchlint check --format b4 -'"
+_B4_PREP = "git config --add b4.prep-perpatch-check-cmd 'kpatchlint check --format b4 --tree . -'"
+_B4_AM = "git config --add b4.am-perpatch-check-cmd 'kpatchlint check --format b4 -'"
 INTEGRATIONS = (
     Integration("git send-email", "kpatchlint hook install", send_email),
     Integration("git commit", "kpatchlint hook install --event pre-commit", commit),
     Integration("git am", "kpatchlint hook install --event pre-applypatch", am),
     Integration("git push", "kpatchlint hook install --event pre-push", push),
-    Integration("b4 prep --check", _B4.format("prep"), b4_prep),
-    Integration("b4 am --check", _B4.format("am"), b4_am),
-    Integration("b4 shazam --check", _B4.format("am"), b4_shazam),
+    Integration("b4 prep --check", _B4_PREP, b4_prep),
+    Integration("b4 am --check", _B4_AM, b4_am),
+    Integration("b4 shazam --check", _B4_AM, b4_shazam),
 )
 
 

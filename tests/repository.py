@@ -25,6 +25,10 @@ WAIT = "\tmigration_entry_wait_on_locked(entry, ptl);\n"
 BETTER = CLEAN.replace("\tx_tell", WAIT + "\tx_tell")
 BAD = CLEAN.replace("\tx_tell", WAIT + "\tspin_unlock(ptl);\n\tx_tell")
 DOUBTFUL = CLEAN.replace("\tx_note", "\t/* As wait_on_page_bit_common() does. */\n\tx_note")
+_MANY = "".join(f"\tx_note{number}(entry);\n" for number in range(20))
+LONG = "int x_long(struct mm_struct *mm, pmd_t *pmd)\n{\n\tspinlock_t *ptl = pmd_lock(mm, pmd);\n\n"
+LONG += f"{_MANY}\tspin_unlock(ptl);\n\treturn 0;\n}}\n"
+LEAK = LONG.replace("\tx_note15", "\tif (x_full())\n\t\treturn 1;\n\tx_note15")
 FOUND = re.compile(r"^mm/x\.c:\d+:\d+: error: ptl is unlocked twice.* \[unlock-after-wait\]$", re.MULTILINE)
 
 

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 from command import run
-from repository import BAD, BETTER, CLEAN, DOUBTFUL, FOUND, Repository, need_send_email
+from repository import BAD, BETTER, CLEAN, DOUBTFUL, FOUND, LEAK, LONG, Repository, need_send_email
 
 from kpatchlint.hook.commands import EVENTS
 from kpatchlint.hook.install import CONFIG_SINCE
@@ -192,7 +192,7 @@ class TestPush:
         repository.commit({"mm/x.c": BETTER}, "mm: do not unlock")
         ran = repository.git("push", "-q", "origin", "main", status=1)
         assert len(FOUND.findall(ran.stderr)) == 1
-        assert f"kpatchlint: {bad[:12]}: [PATCH] mm: wait, and unlock\n" in ran.stderr
+        assert re.search(rf"^kpatchlint: .*{bad[:12]}.*mm: wait, and unlock$", ran.stderr, re.MULTILINE)
 
     def test_a_new_branch_is_checked_from_where_the_remotes_end(self, repository):
         repository.commit({"mm/x.c": BAD})
@@ -227,6 +227,51 @@ class TestPush:
         line = f"refs/heads/topic {repository.head()} refs/heads/topic {'0' * 40}\n"
         ran = repository.run("python", "-c", limit, "hook", "run", "pre-push", "--", "origin", "url", given=line)
         assert ran.stderr == "kpatchlint: refs/heads/topic: more than 2 new commits, only the newest 2 are checked\n"
+
+
+class TestWholeFiles:
+    """The lock is taken above what the patch shows: only the file in the repository tells that it is held."""
+
+    @pytest.fixture
+    def repository(self, tmp_path):
+        repository = Repository.make(tmp_path)
+        repository.commit({"mm/x.c": LONG})
+        return repository
+
+    def test_commit(self, repository):
+        said = hooked(repository, "pre-commit").commit({"mm/x.c": LEAK}, status=1).stderr
+        assert "[missing-unlock]" in said
+        assert "pmd_lock" not in repository.git("diff", "HEAD").stdout.partition("@@")[2].partition("\n")[2]
+
+    def test_push(self, repository):
+        repository.git("init", "-q", "--bare", "../remote.git")
+        repository.git("push", "-q", "../remote.git", "main")
+        hooked(repository, "pre-push").commit({"mm/x.c": LEAK})
+        assert "[missing-unlock]" in repository.git("push", "-q", "../remote.git", "main", status=1).stderr
+
+    def test_mail(self, repository):
+        need_send_email()
+        hooked(repository).kpatchlint("hook", "install", "--form", "script")
+        repository.commit({"mm/x.c": LEAK})
+        assert "[missing-unlock]" in sent(repository, "-1", status=None).stderr
+
+    def test_mail_of_a_series_each_on_the_one_before(self, repository):
+        need_send_email()
+        hooked(repository).kpatchlint("hook", "install", "--form", "script")
+        repository.commit({"mm/x.c": LONG.replace("x_note3", "x_noted3")}, "one")
+        repository.commit({"mm/x.c": LEAK.replace("x_note3", "x_noted3")}, "two")
+        assert "[missing-unlock]" in sent(repository, "-2", status=None).stderr
+
+    def test_mail_for_another_tree_is_checked_by_itself(self, repository, tmp_path):
+        need_send_email()
+        other = Repository.make(tmp_path / "other")
+        other.commit({"mm/y.c": CLEAN.replace("x_", "y_")})
+        other.commit({"mm/y.c": BAD.replace("x_", "y_")})
+        mail = other.git("format-patch", "-1", "-o", tmp_path / "out").stdout.strip()
+        hooked(repository).kpatchlint("hook", "install", "--form", "script")
+        said = sent(repository, mail, status=None).stderr
+        assert "[unlock-after-wait]" in said
+        assert re.search(r"^kpatchlint: .*checked without the tree$", said, re.MULTILINE)
 
 
 class TestInstalling:

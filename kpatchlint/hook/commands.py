@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from kpatchlint.check import check_patches
+from kpatchlint.check import Commits, check_patches
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.finding import Report
 from kpatchlint.hook.events import Event, Work, work
@@ -28,6 +28,7 @@ from kpatchlint.report.run import Run
 from kpatchlint.report.text import render
 from kpatchlint.settings import Settings, rule_directories, settings_failing_on
 from kpatchlint.terminal import wants_colour
+from kpatchlint.tree.git import Repository
 
 EVENTS = tuple(str(event) for event in Event)
 READS_INPUT = (Event.PRE_PUSH,)
@@ -112,12 +113,25 @@ def run(
     todo = work(Event(event), arguments, given, git)
     if todo == Work():
         return 0
-    loaded = Loaded(rule_directories)
+    repository = Repository(git.git_directory())
+    # the files of a first commit are whole in its patch
+    loaded = Loaded(rule_directories, repository if git.has_commits() else None)
     checked = settings.checked(loaded.base.rules)
-    report = checked.apply(check_patches(todo.patches, loaded))
+    commits = (Commits(commit, repository, repository.commits(commit)) for commit in todo.commits)
+    report = check_patches([*todo.patches, *commits], loaded)
+    if report.errors and event == Event.SENDEMAIL_VALIDATE:
+        report = _elsewhere(report, todo, Loaded(rule_directories))
+    report = checked.apply(report)
     colour = wants_colour(settings.color, sys.stderr.isatty(), os.environ)
     click.echo("".join(_said(replace(report, notices=(*todo.notices, *report.notices)), colour)), err=True, nl=False)
     return UNREADABLE_PATCH if report.errors else int(settings.fails(report))
+
+
+def _elsewhere(report: Report, todo: Work, loaded: Loaded) -> Report:
+    """The report on mail that is for another tree than the one it is sent from: each hunk by itself."""
+    alone = check_patches(todo.patches, loaded)
+    said = tuple(f"{error}: checked without the tree" for error in report.errors if not alone.errors)
+    return replace(alone, notices=(*said, *alone.notices))
 
 
 def _said(report: Report, colour: bool) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a git hook has to check: the event, its arguments and its standard input in, patches out.
+"""What a git hook has to check: the event, its arguments and its standard input in, patches or commits out.
 
     sendemail-validate  the mail about to be sent (argument 1)
     pre-commit          what is staged, against HEAD; of a merge only what is in neither parent
@@ -7,7 +7,7 @@
                         commit that no remote is known to have
 
 Only C files are asked for, so that a commit of anything else costs one git process.  Example: `git push` with one new
-commit gives one patch, called `1f3a0c2e9d41`.
+commit gives that commit.
 """
 
 import re
@@ -21,9 +21,9 @@ from kpatchlint.patch.inputs import Input, read_input
 
 # more commits than anybody reviews before a push: a branch of somebody else's, or a new remote
 MOST_COMMITS = 100
-_SHORT = 12
 _C_FILES = ("--", "*.c", "*.h")
-_PATCH = ("-p", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv", "-M", "--src-prefix=a/")
+_PATCH = ("-p", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv", "-M")
+_NAMES = ("--src-prefix=a/", "--dst-prefix=b/")
 # what can be a patch; a body that is encoded can be one, too
 _DIFF = re.compile(
     rb"^(?:diff --git |\+\+\+ )|^content-transfer-encoding:\s*(?:base64|quoted-printable)", re.MULTILINE | re.IGNORECASE
@@ -41,9 +41,10 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Patches to check, by name, and what the user should know about those that are not among them."""
+    """Patches to check by name, commits by id, and what the user should know about those that are not among them."""
 
     patches: tuple[Input, ...] = ()
+    commits: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -65,13 +66,13 @@ def _mail(arguments: Sequence[str]) -> Work:
 
 
 def _staged(event: Event, git: Git) -> Work:
-    base = "HEAD" if git.knows("rev-parse", "-q", "--verify", "HEAD") else _empty_tree(git)
+    base = "HEAD" if git.has_commits() else _empty_tree(git)
     files: Sequence[str] = _C_FILES
     if event is Event.PRE_COMMIT and (heads := _merged(git)):
         files = ("--", *_in_neither([base, *heads], git))
         if len(files) == 1:
             return Work()
-    data = git.run("diff-index", "--cached", *_PATCH, "--dst-prefix=b/", base, *files)
+    data = git.run("diff-index", "--cached", *_PATCH, *_NAMES, base, *files)
     return Work((("staged changes", data),)) if data else Work()
 
 
@@ -105,8 +106,7 @@ def _push(given: bytes, git: Git) -> Work:
             ref = line.split()[0]
             notices.append(f"{ref}: more than {MOST_COMMITS} new commits, only the newest {MOST_COMMITS} are checked")
         found |= dict.fromkeys(reversed(commits[:MOST_COMMITS]))
-    patches = ((commit[:_SHORT], _commit(commit, git)) for commit in found)
-    return Work(tuple((name, data) for name, data in patches if data), tuple(notices))
+    return Work(commits=tuple(found), notices=tuple(notices))
 
 
 def _commits(line: str, git: Git) -> Iterator[str]:
@@ -122,7 +122,3 @@ def _commits(line: str, git: Git) -> Iterator[str]:
     # + 1 tells that there are more
     limit = f"--max-count={MOST_COMMITS + 1}"
     yield from git.text("rev-list", "--no-merges", limit, local, *without, *_C_FILES).split()
-
-
-def _commit(commit: str, git: Git) -> bytes:
-    return git.run("show", "--pretty=email", *_PATCH, "--dst-prefix=b/", commit, *_C_FILES)

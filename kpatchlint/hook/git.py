@@ -42,15 +42,18 @@ class Git:
         """Whether a git command succeeds."""
         return self._run(arguments).returncode == 0
 
+    def has_commits(self) -> bool:
+        """Whether HEAD is one."""
+        return self.knows("rev-parse", "-q", "--verify", "HEAD")
+
     def version(self) -> tuple[int, int]:
         """Its version, as in (2, 39)."""
         found = re.search(r"(\d+)\.(\d+)", self.text("version"))
         return (int(found[1]), int(found[2])) if found else (0, 0)
 
-    def top(self) -> Path | None:
-        """The top of the work tree; None in a bare repository."""
-        top = self.text("rev-parse", "--show-toplevel", status=(0, 128))
-        return Path(top) if top else None
+    def git_directory(self) -> Path:
+        """Where the repository itself is, whatever work tree belongs to it."""
+        return Path(self.text("rev-parse", "--absolute-git-dir"))
 
     def path(self, name: str) -> Path:
         """Where a file of the git directory lies: `hooks` may be anywhere."""

@@ -14,6 +14,7 @@ again, so an entry that fits nothing any more (stale) is said, and dropped when 
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +33,7 @@ _HEAD = "# Findings that are known: each has its reason.  kpatchlint --write-bas
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One finding that is known.  Only `fingerprint` decides."""
+    """One finding that is known.  `fingerprint` decides, and of several with the same one `path`."""
 
     fingerprint: str
     rule: str
@@ -86,15 +87,45 @@ def _load_json(path: Path) -> Baseline:
 
 def without_known(report: Report, baseline: Baseline) -> Report:
     """The report without the findings that the baseline has; they are counted as suppressed."""
-    known = {entry.fingerprint for entry in baseline.finding}
-    left = tuple(finding for finding in report.findings if finding.fingerprint not in known)
+    known = paired(baseline.finding, report.findings)
+    left = tuple(finding for finding, entry in zip(report.findings, known, strict=True) if entry is None)
     return replace(report, findings=left, suppressed=report.suppressed + len(report.findings) - len(left))
 
 
-def stale(baseline: Baseline, findings: Iterable[Finding], covered: Callable[[str], bool]) -> tuple[Entry, ...]:
+def paired(entries: Sequence[Entry], findings: Sequence[Finding]) -> list[Entry | None]:
+    """The entry of each finding, None for one that is new; no entry serves two findings.
+
+    One of the same file comes first, then one of another file with the same fingerprint: its file was renamed.
+    """
+    free = Counter(entries)
+    same = {(entry.fingerprint, entry.path): entry for entry in entries}
+    moved: dict[str, list[Entry]] = {}
+    for entry in entries:
+        moved.setdefault(entry.fingerprint, []).append(entry)
+    found = [_take(free, same.get((f.fingerprint, _safe(f.position.path)))) for f in findings]
+    return [
+        done or _take(free, next((e for e in moved.get(f.fingerprint, ()) if free[e]), None))
+        for f, done in zip(findings, found, strict=True)
+    ]
+
+
+def _take(free: Counter[Entry], entry: Entry | None) -> Entry | None:
+    if entry is None or not free[entry]:
+        return None
+    free[entry] -= 1
+    return entry
+
+
+def stale(baseline: Baseline, findings: Sequence[Finding], covered: Callable[[str], bool]) -> tuple[Entry, ...]:
     """Entries that fit none of `findings`, though `covered` says that their file was looked at."""
-    seen = {finding.fingerprint for finding in findings}
-    return tuple(e for e in baseline.finding if e.fingerprint not in seen and covered(e.path))
+    return _unused(baseline.finding, paired(baseline.finding, findings), covered)
+
+
+def _unused(
+    entries: Sequence[Entry], used: Sequence[Entry | None], covered: Callable[[str], bool]
+) -> tuple[Entry, ...]:
+    left = Counter(entries) - Counter(entry for entry in used if entry)
+    return tuple(entry for entry in left.elements() if covered(entry.path))
 
 
 def write(
@@ -106,12 +137,12 @@ def write(
     Raises `UserError` when it cannot be read or written.
     """
     old = load(path).finding if path.exists() else ()
-    known = {entry.fingerprint: entry for entry in old}
-    now = {f.fingerprint: known.get(f.fingerprint) or _entry(f, reason) for f in findings}
-    elsewhere = {e.fingerprint: e for e in old if e.fingerprint not in now and not covered(e.path)}
-    entries = sorted({**elsewhere, **now}.values(), key=lambda e: (e.path, e.function, e.rule, e.fingerprint))
+    known = paired(old, findings)
+    now = [_entry(f, entry.reason if entry else reason) for f, entry in zip(findings, known, strict=True)]
+    elsewhere = _unused(old, known, lambda name: not covered(name))
+    entries = sorted([*elsewhere, *now], key=lambda e: (e.path, e.function, e.rule, e.fingerprint))
     write_file(str(path), _text(path, Baseline(finding=tuple(entries))).encode())
-    return Written(len(entries), len(now.keys() - known.keys()), len(old) - len(known.keys() & {*now, *elsewhere}))
+    return Written(len(entries), known.count(None), len(_unused(old, known, covered)))
 
 
 def _entry(finding: Finding, reason: str) -> Entry:

@@ -176,6 +176,28 @@ class TestBaseline:
         moved = HUNK.replace(b"-10,3 +10,5", b"-910,3 +910,5")
         assert run("check", "--baseline", known, "-", stdin=MAIL + moved).status == 0
 
+    def test_of_equal_code_in_two_files_each_has_its_entry(self, known, tmp_path):
+        text = (ROOT / "fixtures/unlock-after-wait/bad.c").read_text()
+        (tmp_path / "mm").mkdir()
+        (tmp_path / "mm/a.c").write_text(text)
+        run("scan", "--write-baseline", known, tmp_path / "mm")
+        one = len(self.entries(known))
+        (tmp_path / "mm/b.c").write_text(text)
+        ran = run("scan", "--baseline", known, tmp_path / "mm")
+        assert (ran.status, len(rules_in(ran)) > 0) == (1, True)
+        assert not [line for line in ran.out.splitlines() if line.startswith("a.c:")]
+        assert ran.out.endswith(f"{one} suppressed\n")
+
+    def test_a_file_that_was_renamed_is_still_known(self, known, tmp_path):
+        (tmp_path / "mm").mkdir()
+        (tmp_path / "mm/a.c").write_text((ROOT / "fixtures/unlock-after-wait/bad.c").read_text())
+        run("scan", "--write-baseline", known, "--reason", "seen", tmp_path / "mm")
+        (tmp_path / "mm/a.c").rename(tmp_path / "mm/b.c")
+        ran = run("scan", "--baseline", known, tmp_path / "mm")
+        assert (ran.status, ran.err) == (0, "")
+        run("scan", "--write-baseline", known, tmp_path / "mm")
+        assert {(entry["path"], entry["reason"]) for entry in self.entries(known)} == {("b.c", "seen")}
+
     def test_stale_entries_are_said_and_dropped(self, known, tmp_path):
         tree = tmp_path / "mm"
         tree.mkdir()

@@ -38,7 +38,8 @@ def chosen(report: Report, rules: frozenset[str]) -> Report:
     """The report with what concerns `rules` only."""
     findings = tuple(finding for finding in report.findings if finding.rule in rules)
     ranges = tuple(left for range_ in report.unanalyzed for left in _narrowed(range_, rules))
-    return replace(report, findings=findings, unanalyzed=ranges)
+    passing = tuple(finding for finding in report.passing if finding.rule in rules)
+    return replace(report, findings=findings, passing=passing, unanalyzed=ranges)
 
 
 def _narrowed(range_: Unanalyzed, rules: frozenset[str]) -> tuple[Unanalyzed, ...]:

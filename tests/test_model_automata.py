@@ -12,19 +12,20 @@ from kpatchlint.model.kinds import Violation
 from kpatchlint.model.source import fingerprint
 
 STORED = Path(__file__).resolve().parent.parent / "fixtures" / "model"
-# States after the subset construction, and of the minimal machine.
+# States after the subset construction, and of the minimal machine.  The prototype had fewer of the first: here a
+# migrator between two migrations still points to the folio it had, which no caller can tell.
 SIZES = {
     "v6.1": (22, 10),
     "v6.1-dst": (55, 25),
-    "v6.1-paths": (50, 22),
-    "v6.1-paths-dst": (125, 55),
+    "v6.1-paths": (78, 22),
+    "v6.1-paths-dst": (195, 55),
     "v6.5": (40, 17),
     "v6.5-dst": (109, 46),
-    "v6.5-paths": (128, 52),
-    "v6.5-paths-dst": (324, 130),
-    "v6.1-pmd": (25, 11),
-    "v6.5-pmd": (25, 11),
-    "v6.5-hugetlb": (101, 22),
+    "v6.5-paths": (198, 52),
+    "v6.5-paths-dst": (501, 130),
+    "v6.1-pmd": (39, 11),
+    "v6.5-pmd": (39, 11),
+    "v6.5-hugetlb": (142, 22),
 }
 QUICK = ("v6.1", "v6.1-pmd")
 
@@ -49,7 +50,7 @@ def stored(request):
 @pytest.mark.parametrize("name", ALPHABETS)
 def test_a_stored_automaton_is_of_the_protocol_as_it_stands(name, stored):
     automaton = stored(name)
-    assert automaton.source == fingerprint(), "pytest --update-golden tests/test_model_automata.py"
+    assert automaton.source == fingerprint(), "pytest --update-golden tests/test_model_automata.py, three minutes"
     assert (automaton.alphabet, automaton.api) == (name, ALPHABETS[name].api)
     assert automaton.ops == ALPHABETS[name].ops
     assert len(automaton.moves) == SIZES[name][1]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar, TypeVar, cast, dataclass_transform
+from weakref import WeakValueDictionary
 
 DEEPEST = 6
 T = TypeVar("T")
@@ -19,9 +20,12 @@ FARTHEST, EARLIEST = 1, -2
 
 @dataclass_transform(frozen_default=True)
 class Interned(type):
-    """Makes equal values one object, so that comparing and hashing them, which is most of the work, costs nothing."""
+    """Makes equal values one object, so that comparing and hashing them, which is most of the work, costs nothing.
 
-    known: ClassVar[dict[tuple[object, ...], object]] = {}
+    One that nobody holds any more is forgotten, or a long run would keep the symbols of every function it has seen.
+    """
+
+    known: ClassVar[WeakValueDictionary[tuple[object, ...], object]] = WeakValueDictionary()
 
     def __call__(cls: type[T], *args: object, **named: object) -> T:
         made = type.__call__(cls, *args, **named)

@@ -55,7 +55,7 @@ def _code(text: str) -> str:
 def _model(rule: Rule) -> str:
     if rule.no_model:
         return f"No violation of the reference model: {rule.no_model.strip()}"
-    return "Violations of the reference model: " + ", ".join(f"`{kind}`" for kind in rule.violates)
+    return "Violations of the reference model: " + ", ".join(f"`{kind}`" for kind in rule.kinds)
 
 
 def listing(rules: Sequence[Rule]) -> str:

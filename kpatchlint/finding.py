@@ -48,6 +48,7 @@ class Finding:
     statement  the source line it stands on
     code       the piece of code it is about, one blank between two words or signs, without comments; empty if none
     state      `new`; `pre-existing` in a function that the patch touches; `elsewhere`, if it was there before, too
+    violates   the kinds of violations of the reference model it stands for
     mail       which of the report's mails it comes from, counted from 1; 0 for none
     excerpt    the lines around it and around each of its notes, in the order of the file
     edit       the change of a comment that would mend it, where that is known
@@ -69,6 +70,7 @@ class Finding:
     mail: int = field(default=0, compare=False)
     excerpt: tuple[Line, ...] = field(default=(), compare=False)
     edit: Edit | None = field(default=None, compare=False)
+    violates: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -93,6 +93,7 @@ def _finding(event: Event, rule: Rule, source: Source, message_id: str) -> Findi
         end_column=source.position(event.start).column + event.end - event.start,
         excerpt=tuple(_excerpt(source, [event.start, *(step.offset for step in event.steps)])),
         edit=_edit(event, source),
+        violates=rule.violates_by(event),
     )
 
 

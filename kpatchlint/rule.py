@@ -53,9 +53,11 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
         by_line=_TEXT,
         callee_waits=_YES_NO,
     ),
-    EventKind.ACQUIRE_HELD: _facts(callee_waits=_YES_NO),
-    EventKind.SLEEP_HELD: _facts(callee_waits=_YES_NO, waker_needs=_YES_NO),
-    EventKind.EXIT_HELD: _facts(cause=("leak", "half", "inconsistent", "changed"), where=("return", "end", "scope")),
+    EventKind.ACQUIRE_HELD: _facts(callee_waits=_YES_NO, half=_YES_NO),
+    EventKind.SLEEP_HELD: _facts(callee_waits=_YES_NO, waker_needs=_YES_NO, other=_TEXT, half=_YES_NO),
+    EventKind.EXIT_HELD: _facts(
+        cause=("leak", "half", "inconsistent", "changed"), where=("return", "end", "scope"), other=_TEXT
+    ),
     EventKind.RELEASE_OFFSET: _facts(cause=("past-end", "before-start", "stale-start")),
     EventKind.RELEASE_ORDER: _facts(other=_TEXT),
     EventKind.RELEASE_OTHER: _facts(
@@ -63,7 +65,9 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     ),
     EventKind.USE_AFTER_RELEASE: _facts(by=_TEXT, by_wait=_YES_NO, by_line=_TEXT),
     EventKind.USE_UNCHECKED: _facts(by=_TEXT),
-    EventKind.ARGUMENT: _facts(cause=("stack-copy", "member-copy", "cast", "not-null", "null"), param=_TEXT),
+    EventKind.ARGUMENT: _facts(
+        cause=("stack-copy", "member-copy", "cast", "not-null", "null", "unset", "stale", "untested"), param=_TEXT
+    ),
     EventKind.NOT_HELD: _facts(cause=("released", "other", "never", "returned"), callee_waits=_YES_NO, by=_TEXT),
     EventKind.STALE_NAME: _facts(
         name=_TEXT,
@@ -95,12 +99,16 @@ def _hold(facts: Mapping[str, str], when: Values, unless: Values) -> bool:
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One more event a rule answers to; without `event`, its own condition narrowed for another message."""
+    """One more event a rule answers to; without `event`, its own condition narrowed for another message.
+
+    violates  kinds of violations of the reference model that this case stands for, in place of the rule's
+    """
 
     event: EventKind | None = None
     when: Values = {}
     unless: Values = {}
     message: str = ""
+    violates: tuple[str, ...] | None = None
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -136,10 +144,16 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def _filled(self, case: Case) -> Case:
         message = case.message or self.message
+        violates = self.violates if case.violates is None else case.violates
         if case.event:
-            return Case(event=case.event, when=case.when, unless=case.unless, message=message)
+            return Case(event=case.event, when=case.when, unless=case.unless, message=message, violates=violates)
         when, unless = {**self.when, **case.when}, {**self.unless, **case.unless}
-        return Case(event=self.event, when=when, unless=unless, message=message)
+        return Case(event=self.event, when=when, unless=unless, message=message, violates=violates)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of violations of the reference model that the rule's cases stand for."""
+        return tuple(dict.fromkeys((*self.violates, *(kind for case in self.cases for kind in case.violates or ()))))
 
     @property
     def events(self) -> frozenset[EventKind]:
@@ -154,6 +168,11 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def matches(self, event: Event) -> bool:
         """Whether `event` is a finding of this rule."""
         return self._case(event) is not None
+
+    def violates_by(self, event: Event) -> tuple[str, ...]:
+        """The kinds of violations of the reference model that the case stands for which holds for `event`."""
+        case = self._case(event)
+        return (case.violates if case else None) or ()
 
     def message_for(self, event: Event) -> str:
         """The message of the first case that holds for `event`, with its facts filled in."""

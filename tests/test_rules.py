@@ -26,7 +26,7 @@ IDS = {
         "use-after-wait",
         "lock-held-twice",
     },
-    "entry": {"pmd-wait-needs-null-ptep", "stack-copy-as-entry"},
+    "entry": {"pmd-wait-needs-null-ptep", "stack-copy-as-entry", "stale-entry", "untested-entry"},
     "map": {
         "missing-unmap",
         "missing-unlock",
@@ -278,7 +278,7 @@ class TestPage:
         assert rule.references
 
     def test_names_violations_the_model_has(self, rule):
-        assert set(rule.violates) <= VIOLATIONS
+        assert set(rule.kinds) <= VIOLATIONS
         assert bool(rule.violates) != bool(rule.no_model)
 
     def test_has_a_bad_and_a_good_fixture(self, rule):
@@ -351,7 +351,7 @@ def test_users_add_rules(tmp_path):
         ('no_model = "a test"', 'no_model = "x"\nsince = "6.5"', 15, "6.5", "README"),
         ("[when]", '[[case]]\nevnt = "x"\n[when]', 17, "evnt", "event, when, unless, message"),
         ("[when]", '[[case]]\nevent = "x"\n[when]', 7, "'x'", "sleep-held"),
-        ("[when]", '[[case]]\nunless = { other = ["x"] }\n[when]', 0, "other", "callee"),
+        ("[when]", '[[case]]\nunless = { param = ["x"] }\n[when]', 0, "param", "callee"),
         ("title = ", "title = = ", 0, "TOML", "line"),
     ],
 )

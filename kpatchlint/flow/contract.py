@@ -83,6 +83,8 @@ class Contract:
     derefs: frozenset[str] = frozenset()
     live: frozenset[str] = frozenset()
     null: frozenset[str] = frozenset()
+    fresh: Mapping[str, Effect] = field(default_factory=dict)
+    needs: tuple[Condition, ...] = ()
     unmapped: frozenset[str] = frozenset()
     notes: Mapping[str, str] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = (Outcome(),)
@@ -102,16 +104,22 @@ class Contract:
         """Every value that it names."""
         effects = [*self.must_hold, *self.must_not_hold]
         values = [self.returns] if self.returns is not None else []
+        values += [value for value, _ in self.needs]
         for outcome in self.outcomes:
             effects += [*outcome.acquires, *outcome.releases]
             values += [value for value, _ in (*outcome.when, *outcome.then)]
             values += [value for pair in outcome.sets for value in pair]
         return tuple(dict.fromkeys((*values, *(e.place for e in effects if e.place is not None))))
 
+    @property
+    def alias(self) -> bool:
+        """Whether it is another name for a value that is computed from its arguments, and no more."""
+        return self.returns is not None and not self.derefs and self.outcomes == (Outcome(),)
+
     @cached_property
     def asked(self) -> frozenset[str]:
         """Every parameter that a call is judged by."""
-        named = self.derefs | self.live | self.null | self.unmapped | self.sleeps_if.keys()
+        named = self.derefs | self.live | self.null | self.unmapped | self.sleeps_if.keys() | self.fresh.keys()
         return named.union(name for value in self.places for name in variables(value))
 
     def without(self, params: frozenset[str]) -> "Contract":
@@ -281,6 +289,8 @@ def _compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDa
             derefs=frozenset(data.derefs),
             live=frozenset(data.live),
             null=frozenset(data.null),
+            fresh={name: _effect(text, resources) for name, text in data.fresh.items()},
+            needs=tuple(condition for text in data.needs for condition in read_condition(text)),
             unmapped=frozenset(data.unmapped),
             notes=data.notes,
             outcomes=tuple(

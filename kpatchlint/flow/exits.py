@@ -49,12 +49,16 @@ def without_consequences(events: Iterable[Event], stacks: Set[str]) -> tuple[Eve
     found = tuple(events)
     leaks = {e: e.fact("resource") in stacks for e in found if e.fact("cause") == "leak"}
     mapped = {(e.start, e.taken) for e, stack in leaks.items() if stack}
-    halves = {(e.fact("resource"), e.taken): e.start for e in found if e.fact("cause") == "lock-only"}
+    halves = {(e.fact("resource"), e.taken, e.start) for e in found if e.fact("cause") == "lock-only"}
+    halved = {half[:2] for half in halves}
     kept: list[Event] = []
     unchecked: set[int] = set()
     for event in found:
-        cause = halves.get((event.fact("resource"), event.taken), event.start)
-        follows = event.kind in FOLLOWING and cause != event.start and event.fact("cause") != "leak"
+        what = event.fact("resource"), event.taken
+        # on a path on which both halves are still there, nothing follows from having given back one
+        half = event.kind is EventKind.EXIT_HELD or event.fact("half") == "yes"
+        other_place = what in halved and (*what, event.start) not in halves
+        follows = event.kind in FOLLOWING and half and other_place and event.fact("cause") != "leak"
         again = event.kind is EventKind.USE_UNCHECKED and event.taken in unchecked
         if event.kind is EventKind.USE_UNCHECKED:
             unchecked.add(event.taken)
@@ -97,7 +101,8 @@ class _Exits:
                 continue
             alone = self._other_half(held, ending.state)
             cause = "half" if self._is_half(held, ending.state) else "leak"
-            yield self._alone(held, alone) if alone else self._left(held, ending, cause)
+            locks = (h.place for h in leaked if h.at == held.at and not self.kinds[h.resource].stack)
+            yield self._alone(held, alone) if alone else self._left(held, ending, cause, next(locks, ""))
         for held in ending.state.held:
             settled = held in leaked or held.resource in self.stated or self._is_borrowed(held)
             if self.compare and not settled and self.kinds[held.resource].balanced and self._disagrees(held, ending):
@@ -265,10 +270,11 @@ class _Exits:
     def _unknown(self, call: Call) -> bool:
         return self.knowledge.contract(call.function, len(call.arguments)) is None
 
-    def _left(self, held: Held, ending: Ending, cause: str) -> Event:
+    def _left(self, held: Held, ending: Ending, cause: str, other: str = "") -> Event:
         where = "return" if ending.operation.explicit else "end"
         kind = self.kinds[held.resource]
         facts = {"resource": held.resource, "noun": kind.noun, "place": held.place, "cause": cause, "where": where}
+        facts |= {"other": other} if other and kind.stack else {}
         steps = path(ending.state.trail, taken(held, self.kinds))
         return self._event(EventKind.EXIT_HELD, ending, facts, steps)
 

@@ -59,15 +59,16 @@ class Pruner:
             if cell.base is None and cell.name in names
             for part in parts_of(symbol)
         }
-        store = {c: s for c, s in state.store.items() if self._kept(c, names, roots)}
+        owed: set[Symbol] = {h.symbol for h in state.held if isinstance(h.symbol, Fresh) and self.lasts(h)}
+        store = {c: s for c, s in state.store.items() if self._kept(c, names, roots) or _names(c, s, owed)}
         alive = {part for cell, symbol in store.items() for part in (*parts_of(symbol), *parts_of(cell.base))}
         held = tuple(h for h in state.held if self.lasts(h) or (_named(h.symbol, alive) and not _aged(h.symbol)))
-        owed = {h.at for h in held}
+        owed_at = {h.at for h in held}
         gone = {
             r: g
             for r, g in state.gone.items()
             if _named(r[1], alive)
-            and (g.entry or g.taken_at in owed or self._again(r[1], names, alive))
+            and (g.entry or g.taken_at in owed_at or self._again(r[1], names, alive))
             and not (r[0] in self.passing and _aged(r[1]))
         }
         resources = [*(s for _, s in gone), *(h.symbol for h in held)]
@@ -166,6 +167,12 @@ class Pruner:
         if root is None or root.name not in self.locals or root.name in self.parameters:
             return False
         return not cleared(cell, state)
+
+
+def _names(cell: Cell, symbol: Symbol, owed: set[Symbol]) -> bool:
+    """Whether it is a variable by which something can be given back: that it is overwritten is a mistake."""
+    pointer = symbol.base if isinstance(symbol, Shifted) else symbol
+    return cell.base is None and not cell.name.startswith("%") and pointer in owed
 
 
 def _mentioned(state: PathState) -> set[Symbol]:

@@ -13,10 +13,11 @@ from kpatchlint.event import EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import NEW, RESULT
+from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, MOVED, UNSET, Gone, Held, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
 from kpatchlint.flow.trail import Point
-from kpatchlint.flow.witness import Arguments, Witness
+from kpatchlint.flow.witness import Arguments, Witness, half_of
 
 LOCK = "lock"
 # a sleep further down hangs on too many conditions to say anything of this call; true ones in mm/ are 2 down at most
@@ -104,7 +105,8 @@ class Resources(Witness):
         for effect in contract.must_not_hold:
             held = state.find(effect.resource, self._symbol(effect, arguments, state))
             if held:
-                self.emit(EventKind.ACQUIRE_HELD, call, state, self.taken(held), **self.about(effect, arguments))
+                about = self.about(effect, arguments) | half_of(held, state)
+                self.emit(EventKind.ACQUIRE_HELD, call, state, self.taken(held), **about)
         return frozenset(wrong)
 
     def gives_back(self, call: Call, state: PathState) -> bool:
@@ -151,7 +153,7 @@ class Resources(Witness):
         about = self.about(effect, arguments)
         held = state.find(effect.resource, base)
         if held is not None and not self.kinds[effect.resource].nests:
-            self.emit(EventKind.ACQUIRE_HELD, call, state, self.taken(held), **about)
+            self.emit(EventKind.ACQUIRE_HELD, call, state, self.taken(held), **about, **half_of(held, state))
             return state
         there = state if base is None else state.assume(base, True)
         if there is None:
@@ -181,8 +183,17 @@ class Resources(Witness):
         self, contract: Contract, outcome: Outcome, arguments: Arguments, call: Call, state: PathState
     ) -> PathState:
         """What other outcomes take and this one does not is known not to be held."""
+        kind = mapped_by(contract, self.kinds)
+        if kind and self.kinds[kind].walked:
+            # whether the last map failed is what a caller would have tested
+            told = {r: replace(g, failed=False, never=True) if g.failed else g for r, g in state.gone.items()}
+            state = replace(state, gone=told)
         if outcome.acquires or outcome.releases:
             return state
+        # the lock that comes with a map which failed is known not to be held, nor is what its place still names
+        locks = (pair for other in contract.outcomes for pair in other.sets if _takes(other, pair[0]))
+        for lock in (value for pair in locks for value in pair):
+            state = self._failed(lock, call, arguments, state) if mapped_by(contract, self.kinds) else state
         for effect in (effect for other in contract.outcomes for effect in other.acquires):
             symbol = self._symbol(effect, arguments, state)
             given = isinstance(effect.place, Load) and isinstance(effect.place.place, Variable)
@@ -191,6 +202,14 @@ class Resources(Witness):
             refused = Gone(call.function, call.start, never=True, depth=state.trail.depth)
             state = state.give(self._narrowed(effect, symbol).resource, symbol, refused)
         return state
+
+    def _failed(self, lock: Value, call: Call, arguments: Arguments, state: PathState) -> PathState:
+        symbol = evaluate(substitute(lock, arguments), state)
+        known = isinstance(symbol, Pure) or (LOCK, symbol) in state.gone
+        if not known or state.find(LOCK, symbol) is not None:
+            return state
+        failed = Gone(call.function, call.start, failed=True, depth=state.trail.depth)
+        return replace(state, gone={**state.gone, (LOCK, symbol): failed})
 
     def hand_on(self, parts: Collection[Symbol], flags: tuple[str, ...]) -> None:
         """Note the parameters whose flags a callee gets, and the flags with which that one sleeps."""
@@ -218,26 +237,35 @@ class Resources(Witness):
                 cause = "never" if gone.never else "released"
                 self.emit(EventKind.NOT_HELD, call, state, self.given(gone), **about, cause=cause, by=gone.by)
 
-    def check_sleep(self, call: Call, contract: Contract, below: int, state: PathState) -> None:
+    def check_sleep(self, call: Call, contract: Contract, arguments: Arguments, below: int, state: PathState) -> None:
         """Nobody sleeps in an atomic section, or waits for a migration with what its end needs."""
         if below > DEEPEST_SLEEP:
             return
         if contract.faults and any(self.kinds[h.resource].no_faults for h in state.held):
             return
         self.sleeps.append(Sleep(contract.wait, contract.faults, contract.blocked_by, below, state))
-        for held in reversed(state.held):
+        said = [state.find(e.resource, self._symbol(e, arguments, state)) for e in contract.must_not_hold]
+        for held in (held for held in reversed(state.held) if held not in said):
             kind = self.kinds[held.resource]
             blocked = held.resource in contract.blocked_by
             if kind.atomic or blocked or (contract.wait and kind.blocks_wait):
                 about = {"resource": held.resource, "noun": kind.noun, "place": held.place, "callee": call.function}
                 about |= {"callee_waits": YES[contract.wait], "waker_needs": YES[blocked]}
+                about |= self._besides(held, state) | half_of(held, state)
                 self.emit(EventKind.SLEEP_HELD, call, state, self.taken(held), **about)
                 return
 
+    def _besides(self, held: Held, state: PathState) -> dict[str, str]:
+        """The lock beside a map, or the map beside a lock, that is held too."""
+        stack = bool(self.kinds[held.resource].stack)
+        atomic = (h for h in reversed(state.held) if self.kinds[h.resource].atomic and h.place)
+        other = next((h.place for h in atomic if bool(self.kinds[h.resource].stack) is not stack), "")
+        return {"other": other} if other else {}
+
     def _check_gone(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
         for (resource, symbol), gone in state.gone.items():
-            if symbol == base and self.kinds[resource].stack and not (gone.never or gone.maybe):
-                kind = self.kinds[resource]
+            kind = self.kinds[resource]
+            if symbol == base and (kind.stack or kind.guarded_by) and not (gone.never or gone.maybe or gone.failed):
                 facts = {"resource": resource, "noun": kind.noun, "place": text(value), "by": gone.by}
                 callee = operation.function if isinstance(operation, Call) else ""
                 self.emit(
@@ -253,7 +281,7 @@ class Resources(Witness):
     def _check_null(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
         maker = self.calls.get(base.site) if isinstance(base, Fresh) and base.what == "return" else None
         contract = self.knowledge.contract(maker.function, len(maker.arguments)) if maker else None
-        resource = _mapped(contract) if contract else ""
+        resource = mapped_by(contract, self.kinds) if contract else ""
         if maker and resource:
             callee = operation.function if isinstance(operation, Call) else ""
             point = Point(0, Step(maker.start, f"{maker.function}() may return NULL here"))
@@ -296,7 +324,8 @@ class Resources(Witness):
         if gone is not None and gone.maybe:
             return False
         if gone is not None:
-            cause = {"cause": "never" if gone.never else "released", "by": gone.by, "by_wait": YES[gone.waits]}
+            word = "failed" if gone.failed else "never" if gone.never else "released"
+            cause = {"cause": word, "by": gone.by, "by_wait": YES[gone.waits]}
             self.emit(EventKind.RELEASE_UNHELD, call, state, self.given(gone), **about, **cause)
             return False
         if base is None:
@@ -358,10 +387,12 @@ class Resources(Witness):
         return (there or state).take(Held(effect.resource, symbol, place, self.function.start, walker))
 
 
-def _mapped(contract: Contract) -> str:
-    """The kind of resource that the contract's result is a map of, if any."""
-    for outcome in contract.outcomes:
-        for effect in outcome.acquires:
-            if effect.place == Load(RESULT):
-                return effect.resource
-    return ""
+def _takes(outcome: Outcome, place: Value) -> bool:
+    """Whether the outcome takes the lock that it sets there."""
+    return any(effect.resource == LOCK and effect.place == place for effect in outcome.acquires)
+
+
+def mapped_by(contract: Contract, kinds: Mapping[str, ResourceData]) -> str:
+    """The kind of map that the contract's result is, if any."""
+    taken = (effect for outcome in contract.outcomes for effect in outcome.acquires)
+    return next((e.resource for e in taken if e.place == Load(RESULT) and kinds[e.resource].stack), "")

@@ -53,6 +53,8 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     derefs: tuple[str, ...] = ()
     live: tuple[str, ...] = ()
     null: tuple[str, ...] = ()
+    fresh: dict[str, str] = {}
+    needs: tuple[str, ...] = ()
     unmapped: tuple[str, ...] = ()
     notes: dict[str, str] = {}
     source: str = ""
@@ -99,6 +101,7 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     walked: bool = False
     tracked: bool = True
     no_faults: bool = False
+    guarded_by: tuple[str, ...] = ()
     of: str = ""
     named: str = ""
 

@@ -22,6 +22,7 @@ from kpatchlint.flow.symbol import (
     Shifted,
     Symbol,
     base_of,
+    is_outdated,
     parts_of,
     rewrite,
     rewrite_cell,
@@ -48,14 +49,15 @@ class Held:
 @dataclass(frozen=True, slots=True)
 class Gone:
     """Something given up: by which callee, where, where it had been taken (-1: by the caller), whether that callee
-    waits; `never` says that it was only looked up, `entry` that the caller had taken it, `maybe` that merged paths
-    disagree."""
+    waits; `never` says that it was only looked up, `failed` that taking it has failed, `entry` that the caller had
+    taken it, `maybe` that merged paths disagree."""
 
     by: str = field(compare=False)
     at: int = field(compare=False)
     taken_at: int = field(default=-1, compare=False)
     waits: bool = False
     never: bool = False
+    failed: bool = False
     maybe: bool = False
     entry: bool = False
     depth: int = field(default=0, compare=False)
@@ -289,7 +291,8 @@ class PathState:
                 return self.assume(one, False)
         if not self._one_thing(left, right):
             return self.learn(_equation(left, right), True)
-        old, new = left, right
+        # what was read under the lock is the newer of two equal reads
+        old, new = (right, left) if is_outdated(right) and not is_outdated(left) else (left, right)
         state = self
         for known in (self.truth(old), self.truth(new)):
             settled = state.assume(new, known) if known is not None else state
@@ -319,7 +322,7 @@ class PathState:
         """Whether being equal is more than a fact: one may be held, or something is known of what is made of one."""
         if is_constant(left) or is_constant(right):
             return False
-        if any(isinstance(s, Pure) or base_of(s) in self.owned for s in (left, right)):
+        if any(isinstance(s, Pure) or base_of(s) in self.owned or is_outdated(s) for s in (left, right)):
             return True
         return any(s in parts_of(fact) for fact in self.facts if isinstance(fact, Pure) for s in (left, right))
 

@@ -44,6 +44,9 @@ from kpatchlint.flow.symbol import (
     parts_of,
 )
 
+# what this analysis says of symbols, and C does not
+OWN_OPERATORS = ("same", "derived", "before", "asked", "unguarded")
+
 
 def summarise(flow: Flow, passing: frozenset[str]) -> Contract | None:
     """The contract of the analysed function, or None when it has too many outcomes.
@@ -240,7 +243,7 @@ class Namer:
             return None
         if isinstance(symbol, Pure):
             return Invoke(symbol.function, known)
-        return None if symbol.operator in ("same", "derived") else Compound(symbol.operator, known)
+        return None if symbol.operator in OWN_OPERATORS else Compound(symbol.operator, known)
 
     def _cell(self, cell: Cell) -> Place | None:
         if cell.base is None:

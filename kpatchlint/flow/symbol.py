@@ -174,6 +174,17 @@ def derived(base: Symbol, made: Symbol) -> Symbol:
     return Operator("derived", (base, made))
 
 
+def outdated(read: Symbol, lock: Symbol) -> Symbol:
+    """What was read before the lock was taken."""
+    return Operator("before", (read, lock))
+
+
+@lru_cache(maxsize=1 << 16)
+def is_outdated(symbol: Symbol) -> bool:
+    """Whether it, or a part of it, was read before a lock was taken that protects it."""
+    return any(isinstance(part, Operator) and part.operator == "before" for part in parts_of(symbol))
+
+
 def rewrite(symbol: Symbol, change: Callable[[Symbol], Symbol | None]) -> Symbol:
     """`symbol` with every part for which `change` gives a new symbol replaced by it."""
     changed = change(symbol)

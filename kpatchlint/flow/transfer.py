@@ -32,6 +32,8 @@ from kpatchlint.c.ir import (
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute
+from kpatchlint.flow.freshness import check_values, locked, perhaps_asked, read
+from kpatchlint.flow.lifetime import ended, overwritten
 from kpatchlint.flow.place import NEW, Condition
 from kpatchlint.flow.prune import moved
 from kpatchlint.flow.resources import LOCK, Resources
@@ -45,13 +47,11 @@ from kpatchlint.flow.symbol import (
     Initial,
     Literal,
     Operator,
-    Pure,
     Shifted,
     Symbol,
     base_of,
     depth,
     in_array,
-    parts_of,
     shift,
 )
 from kpatchlint.flow.unknown import called, forgotten, from_page
@@ -60,6 +60,8 @@ from kpatchlint.flow.unknown import called, forgotten, from_page
 DROPPED = Load(Variable("dropped"))
 # a computed value that is stored goes by the name of its operation, so that what is made of it is not too deep
 DEEPEST_KEPT = 2
+# operators that compute nothing: they say where a value comes from
+NAMES = ("derived", "before")
 
 
 class Transfer:
@@ -84,7 +86,7 @@ class Transfer:
                     yield replace(after, trail=state.trail.then(start, end, truth))
             case Access(pointer):
                 symbol = _array(self.value(pointer, state, operation.start))
-                yield from self.resources.use(symbol, pointer, operation, state)
+                yield from self.resources.use(symbol, pointer, operation, read(symbol, state, self.resources))
             case Declare(variable, start):
                 unset = Fresh(start, UNSET)
                 yield renewed(state, start).bind(Cell(None, variable.name), unset)
@@ -126,10 +128,11 @@ class Transfer:
                     yield answered.bind(cell, Literal(int(truth)))
             return
         kept = DEEPEST if isinstance(symbol, Initial) else DEEPEST_KEPT
-        computed = isinstance(symbol, Initial) or (isinstance(symbol, Operator) and symbol.operator != "derived")
+        computed = isinstance(symbol, Initial) or (isinstance(symbol, Operator) and symbol.operator not in NAMES)
         if computed and depth(symbol) > kept:
             state, symbol = renewed(state, site), Fresh(site, "value")
-        yield self._put_away(symbol, cell, state).bind(cell, symbol)
+        state = overwritten(cell, symbol, self._put_away(symbol, cell, state), self.resources)
+        yield state.bind(cell, symbol)
 
     def _put_away(self, symbol: Symbol, cell: Cell, state: PathState) -> PathState:
         """An element of an array is not told apart from the others, so what is stored there is not followed."""
@@ -180,6 +183,8 @@ class Transfer:
         if contract is None and (state.held or self.resources.may_give(call)):
             contract = self.knowledge.distant(call.function, len(call.arguments))
         if contract is None:
+            for value in call.arguments:
+                state = perhaps_asked(self.value(value, state, call.start), state, self.resources)
             yield called(call, self.resources, state)
             return
         arguments = dict(zip(contract.params, call.arguments, strict=False))
@@ -188,6 +193,7 @@ class Transfer:
             returned = self._returned(call, contract, arguments, state)
             yield self.resources.believe(contract, arguments, call, returned)
             return
+        check_values(call, contract, arguments, state, self.resources)
         wrong = self.resources.check_arguments(call, contract, arguments, state)
         if wrong:
             contract = contract.without(wrong)
@@ -232,13 +238,16 @@ class Transfer:
                 states = [
                     after
                     for before in states
-                    for after in self.resources.use(self.value(value, before, call.start), value, call, before)
+                    for after in self._used(self.value(value, before, call.start), value, call, before)
                 ]
         for after in states:
             used = [value for name, value in arguments.items() if name in contract.derefs]
             there = self._conditions(tuple((value, True) for value in used), {}, after, call.start)
             if there is not None:
                 yield there
+
+    def _used(self, symbol: Symbol, value: Value, call: Call, state: PathState) -> Iterator[PathState]:
+        yield from self.resources.use(symbol, value, call, read(symbol, state, self.resources))
 
     def _outcome(
         self, call: Call, contract: Contract, outcome: Outcome, arguments: dict[str, Value], state: PathState
@@ -250,9 +259,10 @@ class Transfer:
             return
         for effect in outcome.releases:
             after = self.resources.release(effect, arguments, call, contract, after)
+        after = ended(call, contract, outcome, after, self.resources)
         self.resources.check_held(call, contract, outcome, arguments, after)
         if contract.sleeps or outcome.sleeps or self._asked_to_sleep(contract, arguments, after):
-            self.resources.check_sleep(call, contract, outcome.below, after)
+            self.resources.check_sleep(call, contract, arguments, outcome.below, after)
         for place, value in outcome.sets:
             after = self._set(place, value, arguments, call, after)
         known = self._conditions(outcome.then, arguments, after, call.start)
@@ -265,7 +275,7 @@ class Transfer:
                 return
             after = taken
         if not contract.inferred:
-            after = self._reread(outcome, known, after)
+            after = locked(outcome, known, after, self.resources)
             after = self.resources.unlocked(outcome, arguments, call, after)
             after = self.resources.refused(contract, outcome, arguments, call, after)
         yield self.resources.marked(contract, arguments, after)
@@ -278,20 +288,6 @@ class Transfer:
             asked |= not parts.isdisjoint(map(Constant, flags))
             self.resources.hand_on(parts, flags)
         return asked
-
-    def _reread(self, outcome: Outcome, before: PathState, after: PathState) -> PathState:
-        """What was read through a pointer before the lock of its target was taken may have changed by then.
-
-        The lock of a table that is mapped with it protects what is in the table, not what leads there.
-        """
-        kinds = self.knowledge.resources
-        if any(kinds[effect.resource].walked for effect in outcome.acquires):
-            return after
-        taken = [h.symbol for h in after.held if h not in before.held and kinds[h.resource].atomic]
-        inside = {part for symbol in taken for part in parts_of(symbol)}
-        stale = {s for s in after.facts if isinstance(s, Pure) and any(_loaded(p, inside) for p in parts_of(s))}
-        facts = {s: t for s, t in after.facts.items() if s not in stale}
-        return replace(after, facts=facts) if stale else after
 
     def _returned(
         self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState
@@ -341,10 +337,6 @@ def _flags(symbol: Symbol) -> Iterator[Symbol]:
                 yield from _flags(operand)
         case _:
             yield symbol
-
-
-def _loaded(symbol: Symbol, pointers: set[Symbol]) -> bool:
-    return isinstance(symbol, Initial) and symbol.cell.name == "*" and symbol.cell.base in pointers
 
 
 def _array(symbol: Symbol) -> Symbol:

@@ -91,6 +91,12 @@ def taken(held: Held, kinds: Mapping[str, ResourceData], start: int = -1) -> Poi
     return Point(held.depth, Step(held.at, f"{what} {kind.taken} here by {held.by}()"))
 
 
+def half_of(held: Held, state: PathState) -> dict[str, str]:
+    """Whether what was taken together with it has been given back without it."""
+    gone = (g for (kind, _), g in state.gone.items() if kind != held.resource)
+    return {"half": "yes"} if any(g.taken_at == held.at for g in gone) else {}
+
+
 def _names(function: Lowered) -> dict[Variable, Place]:
     """Under which name the result of a call is stored first."""
     names: dict[Variable, Place] = {}

@@ -28,13 +28,14 @@ _OTHER_TIME = re.compile(
     r"\bused to\b|\bformer|\bpreviously\b|\b(?:was|were) (?:once )?(?:called|named|known)\b|\brenamed\b"
     r"|\bhistoric|\bno longer\b|\bold name|\bin the past\b|\bobsolete|\bdeprecated\b|\bremoved in\b"
     r"|\bsuperseded\b|\blegacy\b|\breplace[sd]\b|\breplacement for\b|\bTODO\b|\bFIXME\b|\bXXX\b"
+    r"|\b(?:has|have) been (?:dropped|removed)\b|^\W*was\b"
     r"|\b(?:before|until|since|prior to|linux|kernel) (?:linux |kernel )?v?\d+\.\d+",
     re.I,
 )
 _NOT_THERE = re.compile(
     r"\b(?:there(?:'s| is| was| are| were)|has|have|had|with|needs?) (?:currently |also )?no\b"
     r"|\bno (?:need|matching|such|separate)\b|\bno \w+\(\)|\bnon-?existent\b|\bwithout an?\b|\binstead of having\b"
-    r"|\bneed for\b"
+    r"|\bneed for\b|\bwhere is\b"
     r"|\b(?:not|n't) (?:yet )?(?:implemented|exist|have an?|provide|support|need an?|needed)\b"
     r"|\bto be (?:added|implemented|introduced|written)\b|\bwould (?:need|want|have|be|require)\b|\bif we had\b"
     r"|\b(?:could|should|might|will|may|can) (?:add|introduce|implement|create)\b|\bwill need\b|\bto do\b|\bplanned\b"
@@ -49,7 +50,7 @@ _ORIGIN = re.compile(
     r"\b(?:derived|copied|cribbed|stolen|taken|borrowed|adapted|ported|modell?ed|cloned|lifted|came|comes|copy|based"
     r"|extracted|ripped|imported|moved|split|factored|generated|converted)\b[ \w]{0,20}\b(?:from|on|after|out|of|by)\b"
     r"|\b(?:inspired|original)\b|^\W*(?:from|fix(?:ed|es)?|added|changed?|removed?|moved|cleaned?|made|rewrote)\b"
-    r"|<[\w.+-]+@[\w.-]+>|\b(?:19|20)\d\d[/.-]\d{1,2}|\bcopyright\b|\b(?:is|are|was|were) added\b"
+    r"|<[\w.+-]+@[\w.-]+>|\b(?:19|20)\d\d[/.-]\d{1,2}|\bcopyright\b|\brevision \d|\b(?:is|are|was|were) added\b"
     r"|\b\d\d?[/.-]\d\d?[/.-](?:19|20)?\d\d\b",
     re.I,
 )
@@ -67,7 +68,8 @@ _STATEMENT = re.compile(_ARGUMENTS.pattern + rb"[ \t]*;")
 # What ends a line of code, and what stands in it before a call.
 _CODE_END = re.compile(r"(?:[;{}\\]|\};)\s*\Z")
 _CODE_BEFORE = re.compile(
-    r"(?:=|\w \w+\(|^;.*|\breturn|\b(?:if|while|for) \(!?|&&|\|\||^#.*|[{(]|^[-+|<>]+.*|\t.*\t|\)\s*&)\s*\Z"
+    r"(?:=|^(?:static |unsigned )?(?:void|int|bool|long)"
+    r"|\w \w+\(|^;.*|\breturn|\b(?:if|while|for) \(!?|&&|\|\||^#.*|[{(]|^[-+|<>]+.*|\t.*\t|\)\s*&)\s*\Z"
 )
 # A number of a chapter before a name is that of a specification.
 _CHAPTER = re.compile(rb"\d\.\d[\d.]*:?[ \t]+\Z")

@@ -154,11 +154,11 @@ def _says_so(said: str, new: str) -> bool:
 
 def _spelled(name: str, near: bytes) -> str:
     """The one name around that differs by a slip of the pen; empty where there is none, or more than one."""
-    head, tail = name[:3].encode(), name[-3:].encode()
+    head = name[:3].encode()
     pool = [
         word.decode(errors="replace")
         for word in near.split()
-        if abs(len(word) - len(name)) <= 2 and (word.startswith(head) or word.endswith(tail))
+        if abs(len(word) - len(name)) <= 2 and word.startswith(head)
     ]
     best = get_close_matches(name, pool, n=2, cutoff=_ALIKE)
     return best[0] if len(best) == 1 else ""

@@ -11,7 +11,7 @@ from command import PROGRAM, ROOT, run
 from kpatchlint.cli import commands
 from kpatchlint.rule import load_rules
 
-PAGE = ROOT / "man/kpatchlint.1"
+PAGE = ROOT / "kpatchlint/kpatchlint.1"
 COMMANDS = [("check",), ("scan",), ("rules",), ("explain",), ("hook", "install"), ("hook", "run")]
 
 
@@ -66,7 +66,7 @@ def commands_help(words):
 
 def test_pip_puts_it_where_man_looks():
     text = (ROOT / "pyproject.toml").read_text()
-    assert '"man/kpatchlint.1" = "share/man/man1/kpatchlint.1"' in text
+    assert '"kpatchlint/kpatchlint.1" = "share/man/man1/kpatchlint.1"' in text
 
 
 class TestCompletion:

@@ -22,6 +22,7 @@ from kpatchlint.c.lower import Context, lower
 from kpatchlint.c.parse import Function, Ranges, Unit, parse
 from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding, Unanalyzed
+from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Effect, Knowledge
 from kpatchlint.flow.exits import exit_events, without_consequences
 from kpatchlint.flow.program import DEEPEST_CALL, Program
@@ -89,6 +90,7 @@ class Text:
     setup: Setup
     original: Source | None = None
     deepest_call: int = DEEPEST_CALL
+    clock: Clock = field(default_factory=Clock)
     _lowered: dict[str, tuple[Lowered, ...]] = field(default_factory=dict)
     _others: "dict[str, Text]" = field(default_factory=dict)
 
@@ -116,7 +118,7 @@ class Text:
     def program(self) -> Program:
         """The flow analysis of its functions."""
         knowledge = replace(self.setup.knowledge, distant=self._distant)
-        return Program(self.bodies, knowledge, self.deepest_call, self._entries)
+        return Program(self.bodies, knowledge, self.deepest_call, self._entries, self.clock)
 
     @cached_property
     def _installed(self) -> Mapping[str, frozenset[Installed]]:
@@ -147,7 +149,8 @@ class Text:
             return None
         if path not in self._others:
             alone = replace(self.setup, siblings=None)
-            self._others[path] = Text(Source(path, siblings.read(path)), alone, deepest_call=DEEPEST_DISTANT_CALL)
+            source = Source(path, siblings.read(path))
+            self._others[path] = Text(source, alone, deepest_call=DEEPEST_DISTANT_CALL, clock=self.clock)
         return self._others[path].program.knowledge.inferred(name, count)
 
     def _lower(self, node: Node, function: Function) -> Lowered:
@@ -182,6 +185,9 @@ def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool =
     costly: list[Unanalyzed] = []
     bounded = 0
     for name in names:
+        if why := text.clock.late():
+            costly.extend(_range(text, function.start, function.end, why) for function in text.named[name])
+            continue
         seen: list[Event] = []
         bounded += sum(_flow(text, body, seen, costly) for body in text.bodies(name))
         events.extend(without_consequences(seen, text.setup.knowledge.stacks))
@@ -197,7 +203,7 @@ def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyze
     if flow.complete:
         events.extend(exit_events(flow, text.program.knowledge))
     else:
-        costly.append(_range(text, body.start, body.end, "too many paths: analysis stopped at its bound"))
+        costly.append(_range(text, body.start, body.end, flow.stopped))
     return int(flow.cut > 0)
 
 

@@ -14,7 +14,7 @@ Graph = Sequence[Sequence[int]]
 
 
 class TooCostlyError(Exception):
-    """The budget of transfers was spent before the fixed point was reached."""
+    """A bound on work or time was reached before the fixed point; the text says which, empty for that on transfers."""
 
 
 class Analysis(Protocol[L]):

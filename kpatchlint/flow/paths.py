@@ -5,7 +5,7 @@ knows what all of them know; what that loses is counted, and conclusions that ne
 tests of an unrelated flag make two states; behind the flag's last use they are equal and become one.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kpatchlint.c.ir import Call, Exit, Invoke, Load, LoopExit, Lowered, Value, Variable
@@ -24,6 +24,9 @@ from kpatchlint.flow.union import united
 
 # states through blocks for one function; mm/ of 6.12: see tests/test_bounds.py
 MOST_TRANSFERS = 40_000
+
+# what the states of one function know together, counted through every block: some 40 bytes each; 1,500,000 in mm/
+MOST_KNOWN = 12_000_000
 
 # in a small function every test of what its arguments point to tells its callers which path was taken, as long as that
 # is cheap: of 204 functions in mm/ and their callees nine of ten need fewer transfers
@@ -51,6 +54,7 @@ class Flow:
     cut        merges at the bound that lost what tells paths apart
     transfers  path states that went through a block
     complete   false when the analysis gave up: the events are those seen until then, endings are missing
+    stopped    the bound at which it gave up, in words
     """
 
     function: Lowered
@@ -63,28 +67,39 @@ class Flow:
     cut: int = 0
     transfers: int = 0
     complete: bool = True
+    stopped: str = ""
+
+
+def in_time() -> str:
+    """Nothing to say of time: what `analyse` asks where nobody counts it."""
+    return ""
 
 
 def analyse(
-    function: Lowered, knowledge: Knowledge, most_transfers: int = MOST_TRANSFERS, entry: Sequence[Contract] = ()
+    function: Lowered,
+    knowledge: Knowledge,
+    most_transfers: int = MOST_TRANSFERS,
+    entry: Sequence[Contract] = (),
+    late: Callable[[], str] = in_time,
 ) -> Flow:
     """The events and endings of one function under these contracts.
 
     entry  of a callback, what those who call it hold around it
+    late   says why the analysis must stop now; nothing as long as there is time
     """
     if len(function.cfg.blocks) <= FEW_BLOCKS:
-        flow = _flow(Paths(function, knowledge, FEW_TRANSFERS, entry, small=True))
+        flow = _flow(Paths(function, knowledge, FEW_TRANSFERS, entry, late, small=True))
         if flow.complete and not flow.cut:
             return flow
-    return _flow(Paths(function, knowledge, most_transfers, entry))
+    return _flow(Paths(function, knowledge, most_transfers, entry, late))
 
 
 def _flow(paths: "Paths") -> Flow:
     try:
         paths.solved()
-        complete = True
-    except TooCostlyError:
-        complete = False
+        complete, stopped = True, ""
+    except TooCostlyError as error:
+        complete, stopped = False, str(error) or "too many paths: analysis stopped at its bound"
     endings = tuple(paths.endings.values()) if complete else ()
     seen = paths.transfer_function.resources
     # a merge at a loss forgets on which paths these are held
@@ -100,6 +115,7 @@ def _flow(paths: "Paths") -> Flow:
         cut=paths.cut,
         transfers=paths.transfers,
         complete=complete,
+        stopped=stopped,
     )
 
 
@@ -117,9 +133,11 @@ class Paths:
     knowledge: Knowledge
     most_transfers: int
     entry: Sequence[Contract] = ()
+    late: Callable[[], str] = in_time
     small: bool = False
     cut: int = 0
     transfers: int = 0
+    known: int = 0
     live: list[Names] = field(default_factory=list)
     endings: dict[Hashable, Ending] = field(default_factory=dict)
 
@@ -173,10 +191,13 @@ class Paths:
 
     def _run(self, block: int, state: PathState) -> list[PathState]:
         self.transfers += 1
-        if self.transfers > self.most_transfers:
+        self.known += state.size
+        if self.transfers > self.most_transfers or self.known > MOST_KNOWN:
             raise TooCostlyError
         states = [state]
         for operation in self.function.cfg.blocks[block].operations:
+            if why := self.late():
+                raise TooCostlyError(why)
             if isinstance(operation, Exit):
                 self._end(operation, states)
                 return []

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from kpatchlint.c.ir import Compound, Load, Lowered, Number, Variable
+from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.paths import MOST_TRANSFERS as MOST_OF_FUNCTION
 from kpatchlint.flow.paths import Flow, analyse
@@ -32,9 +33,15 @@ class Program:
     """Analyses functions on demand and remembers what it found."""
 
     def __init__(
-        self, bodies: Bodies, knowledge: Knowledge, deepest_call: int = DEEPEST_CALL, entries: Entries = _no_entry
+        self,
+        bodies: Bodies,
+        knowledge: Knowledge,
+        deepest_call: int = DEEPEST_CALL,
+        entries: Entries = _no_entry,
+        clock: Clock | None = None,
     ) -> None:
         self.bodies, self.deepest_call, self.entries = bodies, deepest_call, entries
+        self.clock = clock or Clock()
         self.shared: Program | None = None
         self.own: frozenset[str] = frozenset()
         self.knowledge = replace(knowledge, inferred=self._inferred)
@@ -50,14 +57,18 @@ class Program:
     def checked(self, function: Lowered) -> Flow:
         """The flow of one function as it is called: a callback with what its caller holds around it."""
         entry = self.entries(function.name)
-        return analyse(function, self.knowledge, MOST_OF_FUNCTION, entry) if entry else self.flow(function)
+        return self._analysed(function, MOST_OF_FUNCTION, entry) if entry else self.flow(function)
 
     def flow(self, function: Lowered, most_transfers: int = MOST_OF_FUNCTION) -> Flow:
         """The flow of one function, its callees' summaries included."""
         known = self.flows.get(id(function))
         if known is None or not (known.complete or most_transfers <= known.transfers):
-            known = self.flows[id(function)] = analyse(function, self.knowledge, most_transfers)
+            known = self.flows[id(function)] = self._analysed(function, most_transfers)
         return known
+
+    def _analysed(self, function: Lowered, most_transfers: int, entry: Sequence[Contract] = ()) -> Flow:
+        with self.clock.function():
+            return analyse(function, self.knowledge, most_transfers, entry, self.clock.late)
 
     def _inferred(self, name: str, count: int) -> Contract | None:
         if self.shared is not None and name not in self.own:
@@ -66,10 +77,13 @@ class Program:
             return self._again(name)
         if name not in self.summaries:
             self.summaries[name] = None
-            if self.depth < self.deepest_call:
-                self.summaries[name] = self._summary(name)
-            else:
-                return self.summaries.pop(name)
+            with self.clock.function():
+                deep = self.depth >= self.deepest_call
+                self.summaries[name] = None if deep else self._summary(name)
+                if deep or self.clock.late():
+                    # another caller may have more calls, or more time, left
+                    del self.summaries[name]
+                    return None
         contract = self.summaries[name]
         return contract if contract and contract.fits(count) else None
 

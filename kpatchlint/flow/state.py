@@ -89,6 +89,11 @@ class PathState:
     gone: Mapping[Resource, Gone] = field(default_factory=dict)
     trail: Trail = ENTRY
 
+    @property
+    def size(self) -> int:
+        """How many things it knows."""
+        return len(self.store) + len(self.facts) + len(self.unequal) + len(self.held) + len(self.gone)
+
     @cached_property
     def key(self) -> Hashable:
         """Equal for states that know the same."""

@@ -186,7 +186,7 @@ def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool =
     bounded = 0
     for name in names:
         if why := text.clock.late():
-            costly.extend(_range(text, function.start, function.end, why) for function in text.named[name])
+            costly.extend(_range(text, f.start, f.end, why) for f in chosen if f.name == name)
             continue
         seen: list[Event] = []
         bounded += sum(_flow(text, body, seen, costly) for body in text.bodies(name))

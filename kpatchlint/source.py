@@ -10,6 +10,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
+# A report quotes a line with every finding; of one that is longer than this nobody reads the rest.
+LONGEST_QUOTE = 8 << 10
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -62,12 +65,16 @@ class Source:
         return self.row(self.text_line(offset))[1]
 
     def row(self, row: int) -> tuple[int, str]:
-        """Real number and text, without its newline, of a line of the text; 0 and empty where there is none."""
+        """Real number and text, without its newline, of a line of the text; 0 and empty where there is none.
+
+        What goes beyond `LONGEST_QUOTE` bytes is left out.
+        """
         start = self._starts[row - 1] if 0 < row <= len(self._starts) else len(self.text)
         if start == len(self.text):
             return 0, ""
         end = self.text.find(b"\n", start)
-        text = self.text[start : end if end >= 0 else len(self.text)].decode(errors="replace")
+        last = min(end if end >= 0 else len(self.text), start + LONGEST_QUOTE)
+        text = self.text[start:last].decode(errors="replace")
         return self._at(self.lines, row, 0 if self.lines else row), text
 
     @staticmethod

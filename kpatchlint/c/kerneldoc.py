@@ -23,6 +23,9 @@ _SECTION_LINE = re.compile(
 )
 _BLANK_LINE = re.compile(rb"^[ \t]*\*?[ \t]*$", re.M)
 _PARAGRAPH_END = re.compile(_BLANK_LINE.pattern + rb"|(?=" + _SECTION_LINE.pattern + rb")", re.M | re.I)
+_PARAMETER_END = re.compile(
+    b"|".join(pattern.pattern for pattern in (PARAMETER_LINE, _SECTION_LINE, _BLANK_LINE)), re.M | re.I
+)
 _TITLE = re.compile(
     rb"/\*\*\s*(?:\*[ \t]*)?(?:(struct|union|enum|typedef|define|DOC:?)\s+)?"
     rb"(\w+)(?:\([^)\n]*\))?[ \t]*(?:[-:]|\n)"
@@ -84,5 +87,5 @@ def _parameter_end(text: bytes, start: int) -> int:
     line_end = text.find(b"\n", start)
     if line_end < 0:
         return len(text)
-    ends = (pattern.search(text, line_end + 1) for pattern in (PARAMETER_LINE, _SECTION_LINE, _BLANK_LINE))
-    return min((match.start() for match in ends if match), default=len(text))
+    end = _PARAMETER_END.search(text, line_end + 1)
+    return end.start() if end else len(text)

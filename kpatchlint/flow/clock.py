@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from math import inf
 from time import thread_time
 
-# Seconds.  Of 115,000 files of 6.1 and 6.12 the slowest takes 17, its slowest function 9: see bench/robust.py.
+# Seconds.  Of the files of 6.12 the slowest takes 17: bench/robust.py measures it.
 OF_FUNCTION, OF_FILE = 60.0, 300.0
 
 

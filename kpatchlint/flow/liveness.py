@@ -28,14 +28,20 @@ from kpatchlint.c.ir import (
     parts,
     variables,
 )
-from kpatchlint.flow.dataflow import reversed_graph, solve
+from kpatchlint.flow.dataflow import TooCostlyError, reversed_graph, solve
+
+# names alive, counted through every block: some 100 bytes each
+MOST_ALIVE = 6_000_000
 
 Names = frozenset[str]
 Needs = Callable[[Call], Iterable[Value]]
 
 
 def live_at_start(cfg: CFG, needs: Needs) -> list[Names]:
-    """For each block the variables that it, or a block behind it, reads before writing."""
+    """For each block the variables that it, or a block behind it, reads before writing.
+
+    Raises `TooCostlyError` past a bound.
+    """
     graph = reversed_graph([block.successors for block in cfg.blocks])
     liveness = _Liveness(cfg, needs, addressed(cfg))
     values = solve(graph, dict.fromkeys(range(len(cfg.blocks)), liveness.pinned), liveness)
@@ -51,6 +57,7 @@ def addressed(cfg: CFG) -> Names:
 class _Liveness:
     def __init__(self, cfg: CFG, needs: Needs, pinned: Names) -> None:
         self.cfg, self.needs, self.pinned = cfg, needs, pinned
+        self.alive = 0
 
     def join(self, block: int, old: Names | None, new: Names) -> Names:
         return new if old is None else old if new <= old else old | new
@@ -64,6 +71,9 @@ class _Liveness:
             elif isinstance(op, Call):
                 names.discard(op.result.name)
             names.update(read)
+        self.alive += len(names)
+        if self.alive > MOST_ALIVE:
+            raise TooCostlyError("too many variables: analysis stopped at its bound")
         return frozenset(names)
 
     def _reads(self, op: Operation, live: set[str]) -> set[str]:

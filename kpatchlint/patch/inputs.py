@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 
-# The diff between two releases of Linux is 100 MB or less; a month of linux-mm is 150 MB.
+# Room for the diff between two releases of Linux, and for a month of a busy list.
 MOST_BYTES = 256 << 20
 
 Input = tuple[str, bytes | UserError]

@@ -16,7 +16,7 @@ from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.patch import mime
 from kpatchlint.patch.inbody import opening
 
-# The largest change to Linux, register headers of one driver, has 500,000 lines; a month of linux-mm 4,000,000.
+# Room for the register headers of a whole family of graphics cards in one mail, and for a month of a busy list.
 MOST_LINES_OF_MAIL = 1_000_000
 MOST_LINES = 6_000_000
 

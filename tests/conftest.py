@@ -79,6 +79,7 @@ def shared():
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="rewrite the files under tests/golden")
+    parser.addoption("--fuzz", type=int, default=60, help="how many mutated mails, and C files, are tried")
 
 
 @pytest.fixture

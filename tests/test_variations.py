@@ -214,6 +214,15 @@ def test_it_is_refused_with_place_and_cure(how):
     assert ran.out == ""
 
 
+@pytest.mark.parametrize("charset", [b"utf-8", b"us-ascii", b"iso-8859-1", b"no-such"])
+def test_bytes_in_a_part_stay_what_they_are(charset):
+    diff = DIFF.replace(b"TWO", "ZWÖ".encode())
+    hello = part("Grüße\n".encode(), b"text/plain; charset=" + charset)
+    data = multipart(hello, part(diff, b"text/x-patch; charset=" + charset))
+    assert read(data)[0][2] == ("+", "ZWÖ".encode())
+    lines_are_those_of_the_file(data, one(data))
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "windows-1252", "koi8-r", "utf-16"])
 def test_a_charset_does_not_change_the_code(charset):
     """A patch is bytes, as for `git apply`; what cannot hold ASCII is turned into UTF-8."""

@@ -30,8 +30,8 @@ from kpatchlint.c.ir import (
 )
 from kpatchlint.flow.dataflow import TooCostlyError, reversed_graph, solve
 
-# names alive, counted through every block: some 100 bytes each
-MOST_ALIVE = 6_000_000
+# names alive, counted through every block: some 100 bytes each; at most 30,000 in mm/ and fs/ of 6.12
+MOST_ALIVE = 1_500_000
 
 Names = frozenset[str]
 Needs = Callable[[Call], Iterable[Value]]

@@ -25,7 +25,8 @@ from kpatchlint.flow.union import united
 # states through blocks for one function; mm/ of 6.12: see tests/test_bounds.py
 MOST_TRANSFERS = 40_000
 
-# what the states of one function know together, counted through every block: some 40 bytes each
+# what the states of one function know together, counted through every block: some 40 bytes each;
+# at most 450,000 in mm/ and fs/ of 6.12
 MOST_KNOWN = 12_000_000
 
 # in a small function every test of what its arguments point to tells its callers which path was taken, as long as that

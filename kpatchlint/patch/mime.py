@@ -62,10 +62,9 @@ def _joined(raw: bytes) -> tuple[int, list[bytes]]:
     offset = 0
     first = -1
     for part in _parts(parsed(raw)):
-        payload = part.get_payload()
-        if not isinstance(payload, str) or not _is_text(part):
+        if part.is_multipart() or not _is_text(part):
             continue
-        encoded = payload.encode("ascii", "surrogateescape")
+        encoded = _encoded(part)
         offset = max(offset, raw.find(encoded, offset))
         row = raw.count(b"\n", 0, offset)
         offset += len(encoded)
@@ -73,6 +72,20 @@ def _joined(raw: bytes) -> tuple[int, list[bytes]]:
         rows += [b""] * (row - first - len(rows))
         rows += _tidy(part, _decoded_lines(part))
     return max(first, 0), rows
+
+
+def _encoded(part: Message) -> bytes:
+    """The body of a part as it stands in the mail."""
+    # Without decoding, Python reads a body of bytes by the charset that it claims, and loses what does not fit.
+    encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if encoding in ("base64", "quoted-printable"):
+        return str(part.get_payload()).encode("ascii", "replace")
+    return _content(part)
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
 
 
 def _parts(message: Message) -> list[Message]:
@@ -94,8 +107,7 @@ def _charset(part: Message) -> str:
 
 
 def _decoded_lines(part: Message) -> list[bytes]:
-    content = part.get_payload(decode=True)
-    data = content if isinstance(content, bytes) else b""
+    data = _content(part)
     if _charset(part).startswith("utf-16"):
         data = data.decode("utf-16", "replace").encode()
     lines = data.split(b"\n")

@@ -21,7 +21,8 @@ from pathlib import Path
 
 import msgspec
 
-from kpatchlint.check import Loaded, scan_file
+from kpatchlint.check import scan_file
+from kpatchlint.loaded import Loaded
 from kpatchlint.tree.checkout import Checkout
 
 # a worker that has not answered after so many seconds is stopped: a hang

@@ -33,6 +33,7 @@ class Loaded:
     rule_directories: tuple[Path, ...] = ()
     tree: Files | Repository | None = None
     _chosen: dict[tuple[bytes, str], Setup] = field(default_factory=dict, compare=False)
+    _released: dict[Release, Setup] = field(default_factory=dict, compare=False)
     _known: dict[Files, Definitions] = field(default_factory=dict, compare=False)
 
     @cached_property
@@ -81,4 +82,7 @@ class Loaded:
 
     def at(self, release: Release) -> Setup:
         """What holds at a release, when there is no tree."""
-        return replace(self.base, knowledge=self.base.knowledge.chosen(release), release=release)
+        if release not in self._released:
+            knowledge = self.base.knowledge.chosen(release)
+            self._released[release] = replace(self.base, knowledge=knowledge, release=release)
+        return self._released[release]

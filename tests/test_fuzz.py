@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from mutation import TRAPS, mutant
 from patching import MINI, PATCHES
 
-from kpatchlint.check import Loaded, check_patches
+from kpatchlint.check import check_patches
 from kpatchlint.examine import Text, examine
+from kpatchlint.loaded import Loaded
 from kpatchlint.release import newest_release
 from kpatchlint.report import FORMATS
 from kpatchlint.report.run import PLAIN

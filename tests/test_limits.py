@@ -8,10 +8,11 @@ from time import thread_time
 
 import pytest
 
-from kpatchlint.check import Loaded, scan_source
+from kpatchlint.check import scan_source
 from kpatchlint.examine import Text, examine
 from kpatchlint.flow import clock, paths
 from kpatchlint.flow.clock import Clock
+from kpatchlint.loaded import Loaded
 from kpatchlint.release import newest_release
 from kpatchlint.source import Source
 

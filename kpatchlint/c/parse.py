@@ -13,10 +13,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-import tree_sitter_c
-from tree_sitter import Language, Node, Parser, Point, Range
+from tree_sitter import Node
 
 from kpatchlint.c import arms
+from kpatchlint.c.bounded import BoundedParser, SlowParseError
 from kpatchlint.c.chunk import Chunk, chunks
 from kpatchlint.c.dialect import Annotation, Dialect, Rewritten, rewrite
 from kpatchlint.c.lexical import Directive, blank, nesting
@@ -41,7 +41,6 @@ _NOT_OPERATORS = bytes(c for c in range(256) if c not in _OPERATORS + b";{}")
 _STATEMENTS = re.compile(rb"[;{}]")
 _SHALLOW_OPERATORS, _SHALLOW_ELSES, _SHALLOW_BYTES = 100, 40, 4000
 
-_LANGUAGE = Language(tree_sitter_c.language())
 _DATA_NODES = frozenset(
     (
         "struct_specifier",
@@ -113,7 +112,7 @@ class Unit:
         self.annotations = rewritten.annotations
         self.chunks = tuple(chunks(self.code, self.starts))
         self.copied = 0
-        self.parser = Parser(_LANGUAGE)
+        self.parser = BoundedParser()
         self._pieces: dict[int, Piece] = {}
 
     @property
@@ -164,7 +163,11 @@ class Unit:
 
     def _piece(self, index: int) -> Piece:
         if index not in self._pieces:
-            self._pieces[index] = self._parsed(self.chunks[index])
+            chunk = self.chunks[index]
+            try:
+                self._pieces[index] = self._parsed(chunk)
+            except SlowParseError as error:
+                self._pieces[index] = _bad(chunk, str(error))
         return self._pieces[index]
 
     def _parsed(self, chunk: Chunk) -> Piece:
@@ -207,8 +210,7 @@ class Unit:
         """`MACRO(x) { int a; };` is data when its body reads as that of a struct or of an array."""
         if not self.code.startswith(b";", chunk.end) or self.code.count(b"(", chunk.start, chunk.brace) != 1:
             return False
-        parser = Parser(_LANGUAGE)
-        return any(not parser.parse(piece).root_node.has_error for piece in as_data(self.text, chunk))
+        return any(not self.parser.tree(piece, 0, len(piece)).has_error for piece in as_data(self.text, chunk))
 
     def _refused(self, chunk: Chunk) -> str:
         code = self.code[chunk.start : chunk.end]
@@ -219,9 +221,7 @@ class Unit:
         return f"nested deeper than {MAX_NESTING}" if nesting(code) > MAX_NESTING else ""
 
     def _tree(self, text: bytes, chunk: Chunk) -> Node:
-        rows = Point(0, 0)
-        self.parser.included_ranges = [Range(rows, rows, chunk.start, chunk.end)]
-        return self.parser.parse(text).root_node
+        return self.parser.tree(text, chunk.start, chunk.end)
 
     def _variants(self, text: bytes, chunk: Chunk) -> list[Node]:
         """One tree for each choice of `#if` arms; [] when there are none or too many to try."""

@@ -64,8 +64,9 @@ def prototype_below(text: bytes, start: int, name: str, is_macro: IsMacro) -> Pr
     if not end or not all(names):
         return None
     variadic = any(part.endswith(b"...") for part in parts)
-    pointers = frozenset(each.decode() for part, each in zip(parts, names, strict=True) if _is_pointer(part, each))
-    return Prototype(found[1].decode(), tuple(each.decode() for each in names), start + end, variadic, pointers)
+    texts = tuple(each.decode(errors="replace") for each in names)
+    pointers = frozenset(t for t, p, n in zip(texts, parts, names, strict=True) if _is_pointer(p, n))
+    return Prototype(found[1].decode(), texts, start + end, variadic, pointers)
 
 
 def arguments(text: bytes, start: int) -> list[bytes]:

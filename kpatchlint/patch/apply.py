@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 from kpatchlint.patch.diff import Hunk
 
+# Lines compared while hunks are looked for: some seconds.  A hunk of a real patch is found within some thousand.
+MOST_COMPARED = 6_000_000
+
 _BLANKS = b" \t\r\n"
 # of an address, or the dots or crosses that an archive puts in its place
 _DOMAIN = re.compile(rb"@[\w.-]+")
@@ -45,11 +48,15 @@ class Applied:
         return b"".join(line.text for line in self.lines)
 
 
+class TooFarError(Exception):
+    """The hunks so far have taken too long to be found."""
+
+
 class HunkError(Exception):
     """Hunk `number`, from 1, fits nowhere; `mangled` says what an archive did to it, empty when that is not it."""
 
-    def __init__(self, number: int, mangled: str = "") -> None:
-        super().__init__(f"hunk {number} does not apply")
+    def __init__(self, number: int, mangled: str = "", what: str = "does not apply") -> None:
+        super().__init__(f"hunk {number} {what}")
         self.number, self.mangled = number, mangled
 
 
@@ -57,9 +64,13 @@ def apply(text: bytes, hunks: Sequence[Hunk]) -> Applied:
     """The file `text` with `hunks` applied in order.  Raises `HunkError`."""
     image = image_of(text)
     before: dict[int, int] = {}
+    search = _Search(image)
     for number, hunk in enumerate(hunks, 1):
         old = old_lines(hunk)
-        at = _find(image, hunk, old)
+        try:
+            at = search.find(hunk, old)
+        except TooFarError as error:
+            raise HunkError(number, what="is too far from the line it names") from error
         if at is None:
             raise HunkError(number, _mangled(image, old))
         removed = image[at : at + len(old)]
@@ -105,18 +116,39 @@ def _replacement(hunk: Hunk, removed: Sequence[ImageLine]) -> list[ImageLine]:
             for text, line, touched in named]
 
 
-def _find(image: Sequence[ImageLine], hunk: Hunk, old: Sequence[bytes]) -> int | None:
-    """Where the hunk fits: the new start, because the hunks before it have already moved what lies below."""
-    last = len(image) - len(old)
-    # git lets a hunk without context above or below only match where the file begins or ends.
-    at_start = hunk.old_start <= 1
-    at_end = hunk.lines[-1].kind != " "
-    if at_start or at_end:
-        only = 0 if at_start else last
-        fits = 0 <= only <= last and _matches(image, only, old)
-        return only if fits and (not at_end or _ends_with(image, only, old)) else None
-    nearest = _outwards(min(max(hunk.new_start - 1, 0), len(image)), last)
-    return next((at for at in nearest if _matches(image, at, old)), None)
+class _Search:
+    """Looks for hunks in a file that changes under it, and counts what that costs."""
+
+    def __init__(self, image: list[ImageLine]) -> None:
+        self.image = image
+        self.compared = 0
+
+    def find(self, hunk: Hunk, old: Sequence[bytes]) -> int | None:
+        """Where the hunk fits: the new start, because the hunks before it have already moved what lies below."""
+        last = len(self.image) - len(old)
+        # git lets a hunk without context above or below only match where the file begins or ends.
+        at_start = hunk.old_start <= 1
+        at_end = hunk.lines[-1].kind != " "
+        if at_start or at_end:
+            only = 0 if at_start else last
+            fits = 0 <= only <= last and self._matches(only, old)
+            return only if fits and (not at_end or self._ends_with(only, old)) else None
+        nearest = _outwards(min(max(hunk.new_start - 1, 0), len(self.image)), last)
+        return next((at for at in nearest if self._matches(at, old)), None)
+
+    def _ends_with(self, at: int, old: Sequence[bytes]) -> bool:
+        return [line.text for line in self.image[at:]] == old
+
+    def _matches(self, at: int, old: Sequence[bytes]) -> bool:
+        for ahead, text in enumerate(old):
+            self.compared += 1
+            if not _equal(self.image[at + ahead], text):
+                break
+        else:
+            return True
+        if self.compared > MOST_COMPARED:
+            raise TooFarError
+        return False
 
 
 def _outwards(start: int, last: int) -> Iterator[int]:
@@ -124,15 +156,6 @@ def _outwards(start: int, last: int) -> Iterator[int]:
     for distance in range(max(start, last - start) + 1):
         steps = (start + distance, start - distance) if distance else (start,)
         yield from (at for at in steps if 0 <= at <= last)
-
-
-def _ends_with(image: Sequence[ImageLine], at: int, old: Sequence[bytes]) -> bool:
-    return [line.text for line in image[at:]] == old
-
-
-def _matches(image: Sequence[ImageLine], at: int, old: Sequence[bytes]) -> bool:
-    lines = image[at : at + len(old)]
-    return all(_equal(line, text) for line, text in zip(lines, old, strict=True))
 
 
 def _equal(line: ImageLine, old: bytes) -> bool:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 
+# twice the longest path that Linux opens; the patterns below are quadratic in a line
+LONGEST_LINE = 8 << 10
+
 _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _ESCAPES = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
@@ -33,6 +36,9 @@ class Header:
 
 def read_header(lines: Sequence[bytes], name: str, line: int) -> Header:
     """The header in `lines`, which stands on `line` of the file `name`; `UserError` for an unsafe path."""
+    if any(len(text) > LONGEST_LINE for text in lines):
+        what, cure = "file name is too long", "remove that file from the patch"
+        raise UserError(what, path=name, line=line, cure=cure, status=UNREADABLE_PATCH)
     old, new = _paths(lines)
     for path in (old, new):
         if path is not None and (what := _unsafe(path)):

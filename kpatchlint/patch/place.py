@@ -74,7 +74,8 @@ class _Image:
             if at >= 0:
                 found[at] = hunk
                 free = at + len(hunk.before)
-        left = tuple(hunk for hunk in hunks if not any(hunk is one for one in found.values()))
+        placed = {id(hunk) for hunk in found.values()}
+        left = tuple(hunk for hunk in hunks if id(hunk) not in placed)
         return Placed(self.text, self._applied(found), left)
 
     def _find(self, old: Sequence[bytes], start: int, free: int) -> int:

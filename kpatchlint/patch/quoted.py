@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 from kpatchlint.patch.diff import HUNK, FileDiff, Hunk, HunkLine
 from kpatchlint.patch.header import Header, read_header
 from kpatchlint.patch.mail import Mail
+from kpatchlint.patch.mime import LONGEST_LINE
 
 _PREFIX = re.compile(rb"(?:> ?)*>")
 _TRIMMED = re.compile(
@@ -70,13 +71,17 @@ def _rows(mail: Mail) -> Iterator[_Row]:
     at_level = [text for depth, text in split if depth == level]
     tight = sum(map(_is_diff, at_level)) > sum(_is_diff(text[1:]) for text in at_level if text[:1] == b" ")
     for line, (depth, text) in enumerate(split, mail.first_line):
-        if level and (depth == level or _TRIMMED.match(text)):
+        if level and (depth == level or _is_trimmed(text)):
             yield _Row(text if tight else text.removeprefix(b" "), line)
 
 
 def _split(line: bytes) -> tuple[int, bytes]:
     found = _PREFIX.match(line)
     return (found[0].count(b">"), line[found.end() :]) if found else (0, line)
+
+
+def _is_trimmed(text: bytes) -> bool:
+    return len(text) <= LONGEST_LINE and bool(_TRIMMED.match(text))
 
 
 def _is_diff(text: bytes) -> bool:
@@ -119,7 +124,7 @@ def _kind(text: bytes, collapsed: bool) -> str:
         return "@"
     if _FILE_HEADER.match(text):
         return "header"
-    if _SEPARATOR.match(text) or _TRIMMED.match(text):
+    if _SEPARATOR.match(text) or _is_trimmed(text):
         return ""
     if text[:1] in (b"+", b"-", b" ", b""):
         return text[:1].decode() or " "

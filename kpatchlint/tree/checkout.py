@@ -8,6 +8,7 @@ link to another directory than one of the tree.
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from errno import ENAMETOOLONG
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -33,9 +34,11 @@ class Checkout(Files):
         if not path or "\0" in path or ".." in PurePosixPath(path).parts:
             return None
         try:
-            real = (self.root / path).resolve()
+            real = Path(os.path.realpath(self.root / path))
             return real.read_bytes() if real.is_relative_to(self._real_root) and real.is_file() else None
         except OSError as error:
+            if error.errno == ENAMETOOLONG:
+                return None
             raise UserError(f"cannot be read: {error.strerror}", path=str(self.root / path)) from error
 
     def names(self, folder: str) -> tuple[str, ...]:

@@ -154,12 +154,9 @@ def _says_so(said: str, new: str) -> bool:
 
 def _spelled(name: str, near: bytes) -> str:
     """The one name around that differs by a slip of the pen; empty where there is none, or more than one."""
-    head = name[:3].encode()
-    pool = [
-        word.decode(errors="replace")
-        for word in near.split()
-        if abs(len(word) - len(name)) <= 2 and word.startswith(head)
-    ]
+    head, rest = re.escape(name[:3].encode()), len(name) - 3
+    alike = re.compile(rb"\n(%b\w{%d,%d})(?=\n)" % (head, max(0, rest - 2), rest + 2))
+    pool = [word.decode(errors="replace") for word in alike.findall(near)]
     best = get_close_matches(name, pool, n=2, cutoff=_ALIKE)
     return best[0] if len(best) == 1 else ""
 

@@ -78,8 +78,12 @@ class Index:
 
     def near(self, path: str) -> bytes:
         """The names of the code around a file, a line each with a line end before it; empty for an unknown file."""
-        part = next((part for part in self.parts if path in part.paths), None)
+        part = self._parts.get(path)
         return b"".join(names_text(shard) for _, shard in self._of([part] if part else []))
+
+    @cached_property
+    def _parts(self) -> Mapping[str, Part]:
+        return {path: part for part in self.parts for path in part.paths}
 
     @cached_property
     def unknown(self) -> Mapping[str, frozenset[bytes]]:
@@ -104,13 +108,12 @@ class Index:
     def patched(self, changed: Mapping[str, bytes | None]) -> "Index":
         """The same tree with these files as they are here, None for one that is gone."""
         texts = {**self.texts, **{path: text for path, text in changed.items() if text is not None}}
-        known = {path for part in self.parts for path in part.paths}
         groups = [
             tuple(path for path in part.paths if changed.get(path, b"") is not None)
             for part in self.parts
             if not changed.keys().isdisjoint(part.paths)
         ]
-        groups.append(tuple(path for path in texts if path in changed and path not in known and indexed(path)))
+        groups.append(tuple(path for path in texts if path in changed and path not in self._parts and indexed(path)))
         new = replace(self, texts=texts, own={})
         made = [_made([(path, new.read(path)) for path in group]) for group in groups if group]
         kept = tuple(part for part in self.parts if changed.keys().isdisjoint(part.paths))

@@ -17,6 +17,7 @@ import msgspec
 
 # A part is a literal, or the number of a parameter.
 Parts = tuple[int | str, ...]
+Args = tuple[str, ...]
 
 _DEFINE = re.compile(rb"#[ \t]*define[ \t]+(\w+)\(([^()\n]*)\)([^\n\\]*(?:\\\n?[^\n\\]*)*)")
 _LIST = re.compile(rb"#[ \t]*define[ \t]+\w+[ \t]*\\\n([^\n\\]*(?:\\\n?[^\n\\]*)*)")
@@ -123,17 +124,17 @@ def generated(macros: Iterable[Macro], calls: Iterable[Call]) -> frozenset[bytes
         known.setdefault(macro.name, []).append(macro)
     leading = _leading(known)
     found: set[str] = set()
-    seen: set[Call] = set()
-    waiting = [(call, 0) for call in calls if call.name in leading]
+    seen: set[tuple[str, Args]] = set()
+    waiting = [(call.name, _plain(call.args), 0) for call in calls if call.name in leading]
     while waiting:
-        call, depth = waiting.pop()
-        if call in seen:
+        name, args, depth = waiting.pop()
+        if (name, args) in seen:
             continue
-        seen.add(call)
-        for macro in known[call.name]:
-            found.update(filter(None, (_joined(parts, call.args) for parts in macro.pasted)))
+        seen.add((name, args))
+        for macro in known[name]:
+            found.update(_joined(parts, args) for parts in macro.pasted)
             if depth < _DEEPEST:
-                waiting += ((_bound(c, call.args), depth + 1) for c in macro.calls if c.name in leading)
+                waiting += ((c.name, _bound(c, args), depth + 1) for c in macro.calls if c.name in leading)
     return frozenset(name.encode() for name in found)
 
 
@@ -153,21 +154,21 @@ def _leading(known: Mapping[str, Sequence[Macro]]) -> frozenset[str]:
     return frozenset(leading)
 
 
-def _joined(parts: Parts, args: Sequence[Parts]) -> str:
-    """The name that a chain builds; empty when an argument is none."""
-    words = [_text(args, part) if isinstance(part, int) else part for part in parts]
-    return "" if None in words else "".join(word for word in words if word)
+def _plain(args: Sequence[Parts]) -> Args:
+    return tuple("".join(map(str, parts)) for parts in args)
 
 
-def _text(args: Sequence[Parts], number: int) -> str | None:
-    if number >= len(args):
-        return None
-    return "".join(str(part) for part in args[number])
+def _joined(parts: Parts, args: Args) -> str:
+    """The name that a chain builds; empty when an argument is not there."""
+    try:
+        return "".join([args[part] if isinstance(part, int) else part for part in parts])
+    except IndexError:
+        return ""
 
 
-def _bound(call: Call, args: Sequence[Parts]) -> Call:
-    """An inner call with the outer one's arguments put in."""
-    return Call(call.name, tuple((_joined(arg, args),) for arg in call.args))
+def _bound(call: Call, args: Args) -> Args:
+    """The arguments of an inner call, with the outer one's put in."""
+    return tuple([_joined(parts, args) for parts in call.args])
 
 
 def assembled(code: bytes) -> frozenset[bytes]:

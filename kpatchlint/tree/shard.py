@@ -8,6 +8,7 @@ under two thousand rows of a cache.  Every field is packed, because a whole tree
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import blake2b
+from itertools import chain
 
 import msgspec
 
@@ -59,7 +60,7 @@ def shard_key(files: Iterable[tuple[str, bytes]]) -> bytes:
 def make_shard(files: Sequence[tuple[str, bytes]]) -> Shard:
     """The shard of files, each a path and its text."""
     told = [(path, facts(path, text)) for path, text in files]
-    names = dict.fromkeys(name for _, each in told for name in each.names)
+    names = dict.fromkeys(chain.from_iterable(each.names for _, each in told))
     remarks = [
         Remarks(path, tuple(each.said), tuple(name for name in each.claimed if name not in names))
         for path, each in told

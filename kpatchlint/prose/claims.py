@@ -65,13 +65,14 @@ class ClaimFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Subject:
     """What a claim is about: kinds of resources, the variable it is reached through, the last names it may have.
 
-    An empty variable says nothing, no name that it is the variable itself, or without one any place; `generic` is just
-    "the lock", whichever that is.
+    An empty variable says nothing, no name that it is the variable itself, or without one any place; `between` are the
+    members from the variable to the last name, `generic` is just "the lock", whichever that is.
     """
 
     kinds: frozenset[str]
     variable: str = ""
     named: frozenset[str] = frozenset()
+    between: tuple[str, ...] = ()
     generic: bool = False
 
 
@@ -129,7 +130,7 @@ class Wordings:
             return Subject(kinds, generic=True)
         if said.startswith("@") and not parts[1:]:
             return Subject(kinds, parts[0])
-        return Subject(kinds, parts[0] if parts[1:] else "", frozenset(parts[-1:]))
+        return Subject(kinds, parts[0] if parts[1:] else "", frozenset(parts[-1:]), tuple(parts[1:-1]))
 
 
 def load_claims(path: Path | None = None) -> Wordings:

@@ -18,7 +18,7 @@ from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.state import CALLER, Resource
-from kpatchlint.flow.symbol import Address, Cell, Initial, Pure, Symbol, base_of, root_of
+from kpatchlint.flow.symbol import Address, Cell, Initial, Pure, Symbol, base_of
 from kpatchlint.prose.claims import Claim, Subject
 
 # effects that say nothing of "the lock", whichever that is
@@ -127,16 +127,22 @@ def _meant(resource: Resource, subject: Subject, flow: Flow) -> bool:
         return False
     if subject.variable and not subject.named:
         return base_of(symbol) == Initial(Cell(None, subject.variable))
-    root, named = _variable(symbol), not subject.named or _last_name(symbol) in subject.named
+    named = not subject.named or _last_name(symbol) in subject.named
+    path = _path(symbol)
     if subject.variable:
-        return named and root == subject.variable
-    outside = root in flow.function.parameters or (bool(root) and root not in flow.function.locals)
-    return named and (outside or isinstance(base_of(symbol), Pure))
+        return named and path[:-1] == (subject.variable, *subject.between)
+    outside = path[:1] and (path[0] in flow.function.parameters or path[0] not in flow.function.locals)
+    # the lock of something that hangs on the parameter has the same last name
+    return named and (isinstance(base_of(symbol), Pure) or (bool(outside) and len(path) <= 2))
 
 
-def _variable(symbol: Symbol) -> str:
-    root = root_of(symbol)
-    return root.name if root is not None else ""
+def _path(symbol: Symbol) -> tuple[str, ...]:
+    """The names from a variable to a place: ("q", "lock") for `&q->lock` and for what it holds; empty for made ones."""
+    match base_of(symbol):
+        case Initial(cell) | Address(cell):
+            above = _path(cell.base) if cell.base is not None else ()
+            return (*above, cell.name) if above or cell.base is None else ()
+    return ()
 
 
 def _last_name(symbol: Symbol) -> str:

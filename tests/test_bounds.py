@@ -83,5 +83,6 @@ def test_hard_functions_are_read_whole_and_are_silent(name, tree_6_12):
     text = Text(Source(HARD[name], data), Loaded((), Checkout(tree_6_12)).of_tree)
     start, end = next((f.start, f.end) for f in text.unit.functions if f.name == name)
     assert not [bad for bad in text.unit.unparsed if bad.start < end and bad.end > start]
-    found = {f.rule for f in examine(text, lambda first, last: (first, last) == (start, end)).findings if f.family != "reference"}
+    findings = examine(text, lambda first, last: (first, last) == (start, end)).findings
+    found = {f.rule for f in findings if f.family != "reference"}
     assert found == JUDGED.get(name, set())

@@ -25,7 +25,7 @@ from kpatchlint.check import scan_file
 from kpatchlint.loaded import Loaded
 from kpatchlint.tree.checkout import Checkout
 
-# a worker that has not answered after so many seconds is stopped: a hang
+# a worker that has not answered after so many seconds of CPU time is stopped: a hang
 LIMIT = 300
 
 
@@ -48,12 +48,12 @@ def _loaded(root: str) -> Loaded:
 
 
 def scan(root: str, path: str) -> Row:
-    """One file, in the worker; the alarm ends the process when it takes too long."""
-    signal.alarm(LIMIT)
+    """One file, in the worker; the timer ends the process when it takes too long."""
+    signal.setitimer(signal.ITIMER_PROF, LIMIT)
     begun = time.process_time()
     report = scan_file(path, _loaded(root))
     seconds = time.process_time() - begun
-    signal.alarm(0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     reasons = tuple(re.sub(r"line \d+ cannot be read.*", "cannot be read", r.reason) for r in report.unanalyzed)
     found = len(report.findings)

@@ -199,6 +199,11 @@ class TestNesting:
         monkeypatch.setattr(bounded, "OF_PIECE", 0.5)
         soon(scan_source, "x.c", b"void f(void)\n{\n" + (line + b"\n") * 20_000 + b"}\n")
 
+    @pytest.mark.parametrize("operator", [b"++", b"--", b"!", b"~", b"*", b"&", b"- "])
+    def test_an_operator_repeated(self, operator):
+        """What was lowered twice at each level took twice as long with each."""
+        soon(scan_source, "x.c", b"void f(int *a)\n{\n\t%sa;\n\ta%s;\n}\n" % (operator * 90, b"++" * 90))
+
     def test_what_takes_long_to_parse_is_said_and_costs_itself(self, monkeypatch):
         monkeypatch.setattr(bounded, "OF_PIECE", 0.2)
         bad = b"void f(void)\n{\n" + b"*/\n" * 4000 + b"}\n"

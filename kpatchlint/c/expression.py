@@ -93,7 +93,7 @@ class Expressions:
     def effect(self, node: Node) -> None:
         """Emit what `node` does; its value is not used."""
         if node.type == "update_expression":
-            self._step(node)
+            self._step(node, self.place(field(node, "argument")))
         elif node.type == "comma_expression":
             self.effect(field(node, "left"))
             self.effect(field(node, "right"))
@@ -197,11 +197,12 @@ class Expressions:
         place = self.place(field(node, "argument"))
         prefix = node.children[0].type in ("++", "--")
         before = None if prefix else self._keep(Load(place), node)
-        self._step(node)
+        # the place is evaluated once: what is called in it is called once, and nested updates stay few
+        self._step(node, place)
         return before or Load(place)
 
-    def _step(self, node: Node) -> None:
-        place, operator = self.place(field(node, "argument")), words(field(node, "operator"))
+    def _step(self, node: Node, place: Place) -> None:
+        operator = words(field(node, "operator"))
         self.store(place, Compound(operator[0], (Load(place), Number(1))), node)
 
     def _binary(self, node: Node) -> Value:

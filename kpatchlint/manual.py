@@ -14,7 +14,7 @@ _BLOCK = "\b"
 
 def page(root: click.Group, name: str) -> str:
     """The page for section 1, ending in a newline; `root` is the group of all commands of the program `name`."""
-    context = click.Context(root, info_name=name)
+    context = click.Context(root, info_name=name, **root.context_settings)
     title = (root.help or "").strip().split("\n")[0].rstrip(".")
     lines = [f'.TH {name.upper()} 1 "" "{name}" "User Commands"', ".SH NAME", f"{name} \\- {_text(title)}"]
     lines += [".SH SYNOPSIS", f".B {name}", *_usage(context), ".SH DESCRIPTION", *_paragraphs(root.help or "")]
@@ -34,7 +34,7 @@ def _commands(context: click.Context) -> Iterator[click.Context]:
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         if command and not command.hidden:
-            yield from _commands(click.Context(command, info_name=name, parent=context))
+            yield from _commands(click.Context(command, info_name=name, parent=context, **command.context_settings))
 
 
 def _below(context: click.Context) -> str:

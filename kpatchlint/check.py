@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from kpatchlint.commented import Remarks, alone, remarks_of
 from kpatchlint.endstate import Step, end_of_series
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
-from kpatchlint.evidence import release_of
+from kpatchlint.evidence import base_of, release_of
 from kpatchlint.examine import Examined, Text, examine
 from kpatchlint.finding import PatchMail, Report
 from kpatchlint.loaded import Loaded
@@ -171,7 +171,8 @@ def _outcome(patch: Patch, loaded: Loaded, options: Options) -> Outcome:
 
 def _around(patch: Patch, loaded: Loaded, options: Options) -> Around:
     if patch.before is None or patch.after is None:
-        setup = loaded.at(release_of(patch.mail, patch.changes, loaded.base.knowledge))
+        said = (patch.mail, patch.changes, loaded.base.knowledge)
+        setup = loaded.at(release_of(*said), base_of(*said))
         return Around(setup, setup, everything=options.everything)
     return loaded.around(patch.before, patch.after, options.everything, options.series)
 

@@ -2,12 +2,13 @@
 
 Its code says it best: a function exists in some releases only, and a call with three arguments in fewer.  Then the
 subject (`[PATCH 6.1.y]`), then the day of the mail, then the newest release is taken; what the code says moves that
-into its range.  Assumption: a name of the contracts is the kernel's own function.  Example: a mail of 2021 that waits
+into its range.  What the patch itself adds is no part of its base, so comments are read by another release than calls.
+Assumption: a name of the contracts is the kernel's own function.  Example: a mail of 2021 that waits
 for a migration entry with the arguments `(entry, ptl)` is for v6.5, because the wait had three before that.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 
 from kpatchlint.c.lexical import skeleton
@@ -15,6 +16,7 @@ from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.patch.change import Change
 from kpatchlint.patch.mail import Mail
 from kpatchlint.release import Release, newest_release, parse_release, release_at, release_before
+from kpatchlint.source import Source
 
 # since a release, and not any more since another; None where there is no such end
 Range = tuple[Release | None, Release | None]
@@ -22,16 +24,36 @@ Range = tuple[Release | None, Release | None]
 ANY: Range = (None, None)
 
 _CALL = re.compile(rb"\b([A-Za-z_]\w*)\s*\(")
+# a definition or declaration in kernel style
+_HEADING = re.compile(rb"^(?=[A-Za-z_])[^\n;={}#(]*?\b(\w+)[ \t]*\(.*", re.M)
 _NAMED = re.compile(r"\[[^\]]*\bPATCH\b[^\]]*?[ -](\d{1,2}\.\d{1,2})(?:\.\d+|\.y)?(?:[ ,-][^\]]*)?\]")
 # the arguments of a call are not longer than this, in bytes
 LONGEST_CALL = 2000
 
 
 def release_of(mail: Mail, changes: Iterable[Change], knowledge: Knowledge) -> Release:
-    """The release that a patch without a tree is taken to be for."""
-    said = _said(mail)
-    ranges = (_range(fitting) for change in changes for fitting in _fitting(change, knowledge))
-    first, last = reduce(_both, ranges, ANY)
+    """The release that a patch without a tree is taken to be for, where it calls what it calls."""
+    return _within(_said(mail), (fitting for change in changes for _, fitting in _fitting(change, knowledge)))
+
+
+def base_of(mail: Mail, changes: Sequence[Change], knowledge: Knowledge) -> Release:
+    """The release that a patch without a tree begins with: what the patch itself declares says nothing about it."""
+    own = frozenset[str]().union(*map(_declares, changes))
+    called = (call for change in changes for call in _fitting(change, knowledge))
+    return _within(_said(mail), (fitting for name, fitting in called if name not in own))
+
+
+def _declares(change: Change) -> frozenset[str]:
+    """The functions with a heading that is only there behind the patch."""
+    return frozenset(name for _, name in _headings(change.after) - _headings(change.before))
+
+
+def _headings(side: Source | None) -> frozenset[tuple[bytes, str]]:
+    return frozenset((match[0], match[1].decode()) for match in _HEADING.finditer(side.text if side else b""))
+
+
+def _within(said: Release, evidence: Iterable[list[Contract]]) -> Release:
+    first, last = reduce(_both, map(_range, evidence), ANY)
     if first and last and first >= last:
         return said
     if first and said < first:
@@ -46,14 +68,15 @@ def _said(mail: Mail) -> Release:
     return parse_release(release_at(mail.date)) if mail.date else newest_release()
 
 
-def _fitting(change: Change, knowledge: Knowledge) -> Iterator[list[Contract]]:
-    """For each call behind the patch the contracts that it may be a call of."""
+def _fitting(change: Change, knowledge: Knowledge) -> Iterator[tuple[str, list[Contract]]]:
+    """For each call behind the patch the function and the contracts that it may be a call of."""
     code = skeleton(change.after.text).code if change.after else b""
     for call in _CALL.finditer(code):
-        several = knowledge.contracts.get(call[1].decode(), ())
+        name = call[1].decode()
+        several = knowledge.contracts.get(name, ())
         count = _arguments(code, call.end()) if several else None
         if count is not None and (fitting := [c for c in several if c.fits(count)]):
-            yield fitting
+            yield name, fitting
 
 
 def _arguments(code: bytes, start: int) -> int | None:

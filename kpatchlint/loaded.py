@@ -80,9 +80,9 @@ class Loaded:
         words = sorted(word.encode() for word in self.of_tree.knowledge.triggers)
         return re.compile(rb"\b(?:" + b"|".join(words) + rb")\b")
 
-    def at(self, release: Release) -> Setup:
-        """What holds at a release, when there is no tree."""
+    def at(self, release: Release, base: Release | None = None) -> Setup:
+        """What holds at a release, when there is no tree; names are gone that are gone in `base`, or in it."""
         if release not in self._released:
             knowledge = self.base.knowledge.chosen(release)
             self._released[release] = replace(self.base, knowledge=knowledge, release=release)
-        return self._released[release]
+        return replace(self._released[release], release=base or release)

@@ -6,7 +6,7 @@ import pytest
 from patching import HEAD, one
 
 from kpatchlint.check import check_patches
-from kpatchlint.evidence import release_of
+from kpatchlint.evidence import base_of, release_of
 from kpatchlint.loaded import Loaded
 from kpatchlint.patch.change import fragments
 
@@ -14,7 +14,7 @@ LOADED = Loaded()
 WAIT = "migration_entry_wait_on_locked"
 
 
-def release(*lines, day="2026-02-03", subject="mm: x", removed=()):
+def release(*lines, day="2026-02-03", subject="mm: x", removed=(), of=release_of):
     """The release for a mail of that day that adds these lines."""
     date = datetime.date.fromisoformat(day).strftime("Date: %a, %d %b %Y 09:12:44 +0100\n") if day else ""
     head = f"From: A <a@example.org>\nSubject: [PATCH] {subject}\n{date}\n---\n"
@@ -22,7 +22,28 @@ def release(*lines, day="2026-02-03", subject="mm: x", removed=()):
     body = "".join(f"-{line}\n" for line in removed) + "".join(f"+{line}\n" for line in lines)
     hunk = f"@@ -10,{1 + len(removed)} +10,{1 + len(lines)} @@ void f(int a)\n \tint b;\n"
     mail = one(f"{head}diff --git a/mm/x.c b/mm/x.c\n--- a/mm/x.c\n+++ b/mm/x.c\n{hunk}{body}".encode())
-    return str(release_of(mail, fragments(mail), LOADED.base.knowledge))
+    return str(of(mail, fragments(mail), LOADED.base.knowledge))
+
+
+def base(*lines, removed=(), day="2021-11-22"):
+    """The release such a mail begins with."""
+    return release(*lines, removed=removed, day=day, of=base_of)
+
+
+class TestWhatThePatchBegins:
+    """What it adds is no evidence of the tree it is for."""
+
+    HEADING = f"void {WAIT}(struct folio *folio, pte_t *ptep, spinlock_t *ptl)"
+
+    def test_its_own_function_is_no_evidence_of_its_base(self):
+        assert release(self.HEADING, day="2021-11-22") == "v5.17"
+        assert base(self.HEADING) == "v5.16"
+
+    def test_nor_are_calls_of_it(self):
+        assert base(f"\t{WAIT}(entry, ptep, ptl);", "}", "", self.HEADING) == "v5.16"
+
+    def test_calls_of_what_was_there_are(self):
+        assert base(f"\t{WAIT}(entry, ptep, ptl);") == "v5.17"
 
 
 class TestTheDay:

@@ -268,6 +268,29 @@ def test_states_name_only_blocks_of_the_cfg():
     assert set(headings) <= set(show(body).splitlines())
 
 
+def test_a_value_found_to_be_zero_is_zero():
+    """Whether `ret` was set to 0 or found to be 0, what comes behind is the same, and is analysed once."""
+    code = """
+static int berth_fill(struct berth *berth)
+{
+	int ret = 0;
+
+retry:
+	if (berth->full)
+		return ret;
+	ret = berth_more(berth);
+	if (!ret)
+		goto retry;
+	return ret;
+}
+"""
+    body, knowledge = lowered(code)
+    states = re.split(r"^(?=b\d)", show_states(body, knowledge), flags=re.M)
+    again = [block.splitlines()[1:] for block in states if "ret = 0" in block]
+    assert again
+    assert all(len(lines) == 1 for lines in again)
+
+
 def test_code_outside_a_fragment_may_jump_to_a_label():
     body, _ = lowered("int f(int a)\n{\n\tg();\nout:\n\treturn a;\n}\n")
     assert "open" not in show(body)

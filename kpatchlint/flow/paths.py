@@ -18,7 +18,7 @@ from kpatchlint.flow.merge import FEW_STATES, merged
 from kpatchlint.flow.prune import Pruner
 from kpatchlint.flow.resources import Sleep
 from kpatchlint.flow.state import Held, PathState, Resource
-from kpatchlint.flow.symbol import Symbol
+from kpatchlint.flow.symbol import Fresh, Symbol
 from kpatchlint.flow.transfer import Transfer
 from kpatchlint.flow.union import united
 
@@ -153,6 +153,7 @@ class Paths:
             self.small,
             self.knowledge.passing,
             self._lasts,
+            self._taken,
         )
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
 
@@ -253,6 +254,11 @@ class Paths:
 
     def _lasts(self, held: Held) -> bool:
         return self.knowledge.resources[held.resource].balanced
+
+    def _taken(self, symbol: Fresh) -> bool:
+        call = self.transfer_function.calls.get(symbol.site)
+        contract = self.knowledge.contract(call.function, len(call.arguments)) if call else None
+        return contract is not None and any(outcome.acquires for outcome in contract.outcomes)
 
     def _merged(self, block: int, states: States) -> States:
         result, cut = merged(block, states, self._lasts)

@@ -42,6 +42,7 @@ class Pruner:
     small               whether every fact about what its arguments point to is kept, for its callers' sake
     passing             kinds of resources that need not be given back: what earlier rounds of a loop did is not kept
     lasts               whether something held must be given back, named or not
+    taken               whether a value comes of a call that may take something: when it fails, that call is named
     """
 
     locals: frozenset[str]
@@ -50,6 +51,7 @@ class Pruner:
     small: bool
     passing: frozenset[str]
     lasts: Callable[[Held], bool]
+    taken: Callable[[Fresh], bool]
 
     def pruned(self, names: Names, state: PathState) -> PathState:
         """The state without what nobody needs where `names` are alive."""
@@ -60,7 +62,8 @@ class Pruner:
             for part in parts_of(symbol)
         }
         owed: set[Symbol] = {h.symbol for h in state.held if isinstance(h.symbol, Fresh) and self.lasts(h)}
-        store = {c: s for c, s in state.store.items() if self._kept(c, names, roots) or _names(c, s, owed)}
+        kept = {c: s for c, s in state.store.items() if self._kept(c, names, roots) or _names(c, s, owed)}
+        store = {c: self._constant(s, state) for c, s in kept.items()}
         alive = {part for cell, symbol in store.items() for part in (*parts_of(symbol), *parts_of(cell.base))}
         held = tuple(h for h in state.held if self.lasts(h) or (_named(h.symbol, alive) and not _aged(h.symbol)))
         owed_at = {h.at for h in held}
@@ -78,6 +81,12 @@ class Pruner:
         facts = {s: t for s, t in state.facts.items() if useful(s) and (_is_constant(s, t) or self._asked(s, names))}
         unequal = frozenset(pair for pair in state.unequal if all(map(useful, pair)))
         return self._anonymous(names, PathState(store, facts, unequal, held, gone, state.trail))
+
+    def _constant(self, symbol: Symbol, state: PathState) -> Symbol:
+        """The number that a value made here is known to be: which operation made it matters for what is held only."""
+        if not isinstance(symbol, Fresh) or symbol in state.owned or self.taken(symbol):
+            return symbol
+        return ZERO if state.facts.get(symbol) is False else state.settled(symbol)
 
     def _again(self, symbol: Symbol | None, names: Names, alive: set[Symbol]) -> bool:
         """Whether something that was taken and given back here can be named again."""

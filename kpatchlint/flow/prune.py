@@ -77,7 +77,8 @@ class Pruner:
         resources = [*(s for _, s in gone), *(h.symbol for h in held)]
         direct = {part for symbol in (*store.values(), *resources) for part in _direct(symbol)}
         direct |= {cell.base for cell in store if cell.base is not None}
-        useful = partial(self._useful, names, direct)
+        overwritten = frozenset(cell for cell in store if self._in_local(cell))
+        useful = partial(self._useful, names, direct, overwritten)
         facts = {s: t for s, t in state.facts.items() if useful(s) and (_is_constant(s, t) or self._asked(s, names))}
         unequal = frozenset(pair for pair in state.unequal if all(map(useful, pair)))
         return self._anonymous(names, PathState(store, facts, unequal, held, gone, state.trail))
@@ -92,11 +93,11 @@ class Pruner:
         """Whether something that was taken and given back here can be named again."""
         return not isinstance(symbol, Pure) or symbol in alive or symbol.function + "()" in names
 
-    def _useful(self, names: Names, direct: set[Symbol], symbol: Symbol) -> bool:
+    def _useful(self, names: Names, direct: set[Symbol], overwritten: frozenset[Cell], symbol: Symbol) -> bool:
         """Whether what is known of the symbol can be asked for again, here or by a caller."""
         if symbol in direct:
             return True
-        useful = partial(self._useful, names, direct)
+        useful = partial(self._useful, names, direct, overwritten)
         match symbol:
             case Fresh():
                 return False
@@ -107,7 +108,8 @@ class Pruner:
             case Shifted(base):
                 return useful(base)
             case Initial(cell):
-                return self._matters(cell, names) and (cell.base is None or useful(cell.base))
+                matters = cell not in overwritten and self._matters(cell, names)
+                return matters and (cell.base is None or useful(cell.base))
         return True
 
     def _asked(self, symbol: Symbol, names: Names) -> bool:
@@ -172,10 +174,12 @@ class Pruner:
 
     def _own(self, cell: Cell, state: PathState) -> bool:
         """Whether it is a member of a local: what nobody stored there is any value, too, unless the whole is zero."""
+        return self._in_local(cell) and not cleared(cell, state)
+
+    def _in_local(self, cell: Cell) -> bool:
+        """Whether it is a member of a variable of the function's own."""
         root = root_of(cell.base) if cell.base is not None else None
-        if root is None or root.name not in self.locals or root.name in self.parameters:
-            return False
-        return not cleared(cell, state)
+        return root is not None and root.name in self.locals and root.name not in self.parameters
 
 
 def _names(cell: Cell, symbol: Symbol, owed: set[Symbol]) -> bool:

@@ -6,7 +6,8 @@ line: file, key, known values.  Example: `read(path, ContractFile)`.
 """
 
 import re
-import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,16 +27,25 @@ def rules_directory() -> Path:
 
 def read(path: Path, kind: type[T]) -> T:
     """The TOML file at `path` as a `kind`; `UserError` names file, key and what was expected."""
+    with unreadable(path):
+        text = path.read_text()
     try:
-        return msgspec.convert(tomllib.loads(path.read_text()), kind)
+        return msgspec.toml.decode(text, type=kind)
+    except msgspec.ValidationError as error:
+        raise UserError(str(error), path=str(path), cure="see README, 'Writing a rule'") from error
+    except msgspec.DecodeError as error:
+        raise UserError(f"is not TOML: {error}", path=str(path), cure="mend the line named") from error
+
+
+@contextmanager
+def unreadable(path: Path) -> Iterator[None]:
+    """Say of the file at `path` why it cannot be read, as a `UserError`."""
+    try:
+        yield
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror}", path=str(path)) from error
     except UnicodeDecodeError as error:
         raise UserError("is not UTF-8", path=str(path), cure="save the file as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"is not TOML: {error}", path=str(path), cure="mend the line named") from error
-    except msgspec.ValidationError as error:
-        raise UserError(str(error), path=str(path), cure="see README, 'Writing a rule'") from error
 
 
 def line_of(path: Path, key: str) -> int:

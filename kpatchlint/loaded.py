@@ -21,6 +21,7 @@ from kpatchlint.prose.claims import load_claims
 from kpatchlint.reference import load_renames
 from kpatchlint.release import Release, newest_release, parse_release
 from kpatchlint.rule import load_rules
+from kpatchlint.shipped import keep
 from kpatchlint.tree.files import Declarations, Files, Overlay, version
 from kpatchlint.tree.git import Repository
 from kpatchlint.tree.siblings import Definitions, Siblings
@@ -41,7 +42,9 @@ class Loaded:
         """Everything, chosen for nothing yet."""
         rules = load_rules(self.rule_directories)
         knowledge, newest = load_knowledge(rules_directory()), newest_release()
-        return Setup(rules, knowledge, load_dialect(), load_renames(), newest, load_claims())
+        setup = Setup(rules, knowledge, load_dialect(), load_renames(), newest, load_claims())
+        keep()
+        return setup
 
     def of(self, tree: Overlay, patched: Sequence[str] = ()) -> Setup:
         """What holds for a tree; equal headers have equal answers, so they are asked once.

@@ -17,10 +17,11 @@ import msgspec
 
 from kpatchlint.c.comments import Comment, Mention, comments, mentions
 from kpatchlint.claim import of_another_time, sentence
-from kpatchlint.data import read, rules_directory
+from kpatchlint.data import rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.event import Event, EventKind
 from kpatchlint.release import Release, parse_release
+from kpatchlint.shipped import shipped
 
 Tokens = tuple[bytes, ...]
 Kind = Literal["function", "macro", "type", "flag", "variable"]
@@ -73,7 +74,7 @@ def load_renames(path: Path | None = None) -> Mapping[str, Rename]:
     """
     path = path or rules_directory() / "renames.toml"
     table: dict[str, Rename] = {}
-    for entry in read(path, RenameFile).rename:
+    for entry in shipped(path, RenameFile).rename:
         if entry.old in table or entry.old == entry.new:
             what = f"{entry.old} is renamed twice, or to itself"
             raise UserError(what, path=str(path), cure="keep one entry")

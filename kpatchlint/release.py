@@ -15,8 +15,9 @@ from itertools import pairwise
 
 import msgspec
 
-from kpatchlint.data import read, rules_directory
+from kpatchlint.data import rules_directory
 from kpatchlint.errors import UserError
+from kpatchlint.shipped import shipped
 
 MERGE_WINDOW = timedelta(days=14)
 _RELEASE = re.compile(r"v?(\d{1,3})\.(\d{1,3})(?:\.\d+)*(?:-[\w.+-]+)?")
@@ -64,7 +65,7 @@ def _under_development(day: date, dates: Mapping[Release, date]) -> Release:
 @cache
 def _dates() -> Mapping[Release, date]:
     path = rules_directory() / "releases.toml"
-    table = {parse_release(name): day for name, day in read(path, ReleaseFile).release.items()}
+    table = {parse_release(name): day for name, day in shipped(path, ReleaseFile).release.items()}
     in_order = sorted(table)
     for before, after in pairwise(in_order):
         if table[before] >= table[after]:

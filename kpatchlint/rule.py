@@ -23,11 +23,12 @@ from typing import Literal
 
 import msgspec
 
-from kpatchlint.data import line_of, read, rules_directory
+from kpatchlint.data import line_of, rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.event import Event, EventKind
 from kpatchlint.flow.schema import ResourceFile
 from kpatchlint.model.kinds import Violation
+from kpatchlint.shipped import shipped
 
 Values = dict[str, tuple[str, ...]]
 Severity = Literal["error", "warning", "info"]
@@ -196,7 +197,7 @@ def load_rules(directories: Sequence[Path] = ()) -> tuple[Rule, ...]:
     A directory holds `<family>/<id>.toml`; `UserError` when it holds no rule, when a file is broken (it names
     file, key and known values) or when an id is there twice.
     """
-    resources = tuple(read(rules_directory() / "resources.toml", ResourceFile).resource)
+    resources = tuple(shipped(rules_directory() / "resources.toml", ResourceFile).resource)
     rules: dict[str, tuple[Path, Rule]] = {}
     for directory in dict.fromkeys(path.resolve() for path in (rules_directory(), *directories)):
         for path in _files(directory):
@@ -219,16 +220,17 @@ def _files(directory: Path) -> Iterator[Path]:
 
 
 def _load(path: Path, resources: tuple[str, ...]) -> Rule:
+    def check(rule: Rule) -> None:
+        for problem in _problems(rule, path, resources):
+            raise _error(path, problem)
+
     try:
-        rule = read(path, Rule)
+        return shipped(path, Rule, check, repr(resources).encode())
     except UserError as error:
         problem = _shape_problem(error.what)
         if not problem:
             raise
         raise _error(path, problem) from error
-    for problem in _problems(rule, path, resources):
-        raise _error(path, problem)
-    return rule
 
 
 def _error(path: Path, problem: _Problem) -> UserError:

@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "kpatchlint"
 LAYERS = (
     ("errors",),
     ("data", "files", "source"),
+    ("shipped",),
     ("event", "finding", "model", "release"),
     ("patch", "tree"),
     ("c",),

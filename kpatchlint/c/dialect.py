@@ -16,12 +16,13 @@ from functools import cache, partial
 
 import msgspec
 
-from kpatchlint import data
 from kpatchlint.c import macro
 from kpatchlint.c.editor import Editor
 from kpatchlint.c.lexical import Directive
 from kpatchlint.c.macro import WORD, Action
 from kpatchlint.c.macro import Annotation as Annotation
+from kpatchlint.data import rules_directory
+from kpatchlint.shipped import shipped
 
 
 class Definitions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,7 +98,7 @@ class Dialect:
 @cache
 def load() -> Dialect:
     """The dialect of `rules/dialect.toml`; `UserError` when the file is not what it should be."""
-    return _dialect(data.read(data.rules_directory() / "dialect.toml", DialectFile))
+    return _dialect(shipped(rules_directory() / "dialect.toml", DialectFile))
 
 
 def rewrite(text: bytes, dialect: Dialect) -> Rewritten:

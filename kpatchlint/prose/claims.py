@@ -19,7 +19,8 @@ import msgspec
 
 from kpatchlint.c.comments import Comment
 from kpatchlint.c.kerneldoc import KernelDoc
-from kpatchlint.data import read, rules_directory
+from kpatchlint.data import rules_directory
+from kpatchlint.shipped import shipped
 
 Effect = Literal["held", "unheld", "given", "kept"]
 
@@ -135,7 +136,7 @@ class Wordings:
 
 def load_claims(path: Path | None = None) -> Wordings:
     """The wordings of `path`, by default those that are shipped; `UserError` on a broken file."""
-    return Wordings(read(path or rules_directory() / "claims.toml", ClaimFile))
+    return Wordings(shipped(path or rules_directory() / "claims.toml", ClaimFile))
 
 
 def claims(comment: Comment, doc: KernelDoc | None, wordings: Wordings) -> Iterator[Claim]:

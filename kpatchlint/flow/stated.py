@@ -1,0 +1,189 @@
+"""Contracts as the rule data states them: read into places and conditions only when somebody asks for a name.
+
+Which of several contracts of one name holds is decided before that: a tree's headers decide (`probe`), without a tree
+the number of arguments and the release.  Example:
+
+    stated = Stated(data, path, resources); stated.holds(parse_release("v6.12"), None); stated.contract
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from kpatchlint.errors import UserError
+from kpatchlint.flow.place import read_condition, read_place
+from kpatchlint.flow.schema import FunctionData, Probe, ResourceData
+from kpatchlint.flow.terms import Contract, Effect, Outcome
+from kpatchlint.release import Release, parse_release
+
+Declared = Callable[[str], frozenset[int] | None]
+
+
+@dataclass(frozen=True)
+class Stated:
+    """One entry of a file of contracts."""
+
+    data: FunctionData
+    path: Path
+    resources: Mapping[str, ResourceData]
+
+    @cached_property
+    def contract(self) -> Contract:
+        """The entry, read."""
+        return compiled(self.data, self.path, self.resources)
+
+    @cached_property
+    def since(self) -> Release | None:
+        """The first release it holds in; None for any."""
+        return parse_release(self.data.since) if self.data.since else None
+
+    @cached_property
+    def until(self) -> Release | None:
+        """The first release it does not hold in any more; None for never."""
+        return parse_release(self.data.until) if self.data.until else None
+
+    @property
+    def age(self) -> tuple[int, ...]:
+        """Orders the entries of one name: without a release first, then the newest."""
+        return (0,) if self.since is None else (-self.since.major, -self.since.minor)
+
+    @property
+    def effectful(self) -> bool:
+        """Whether a call takes, gives back or may sleep."""
+        data = self.data
+        effects = (effect for outcome in data.outcome for effect in (*outcome.acquires, *outcome.releases))
+        kinds = (self.resources[effect.partition(":")[0]] for effect in effects)
+        return bool(data.sleeps or data.faults or data.sleeps_if) or any(kind.tracked for kind in kinds)
+
+    def holds(self, release: Release | None, declared: Declared | None) -> bool:
+        """Stable kernels backport API changes, so what a probe says of the tree beats the number of its release."""
+        if declared is not None and (self.data.probe.declared or self.data.probe.absent):
+            return _probed(self.data.probe, declared)
+        if release is None:
+            return True
+        begun = self.since is None or self.since <= release
+        return begun and (self.until is None or release < self.until)
+
+    def backported(self, declared: Declared) -> bool:
+        """A tree that declares a function has it, whatever its release says."""
+        arities = declared(self.data.name)
+        return not self.data.probe.declared and arities is not None and len(self.data.params) in arities
+
+
+@dataclass(frozen=True)
+class Contracts(Mapping[str, tuple[Contract, ...]]):
+    """The contracts of each name, read when they are asked for."""
+
+    entries: Mapping[str, tuple[Stated, ...]] = field(default_factory=dict)
+    _read: dict[str, tuple[Contract, ...]] = field(default_factory=dict, compare=False)
+
+    def __getitem__(self, name: str) -> tuple[Contract, ...]:
+        if name not in self._read:
+            self._read[name] = tuple(stated.contract for stated in self.entries[name])
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def chosen(self, release: Release | None, declared: Declared | None = None) -> "Contracts":
+        """See `Knowledge.chosen`."""
+        kept = ((name, _chosen(several, release, declared)) for name, several in self.entries.items())
+        return Contracts({name: several for name, several in kept if several})
+
+    @cached_property
+    def effectful(self) -> frozenset[bytes]:
+        """Names of functions that take, give back or sleep."""
+        return frozenset(n.encode() for n, several in self.entries.items() if any(each.effectful for each in several))
+
+    @cached_property
+    def triggers(self) -> frozenset[str]:
+        """Names that make a body worth analysing in a scan."""
+        return frozenset(n for n, several in self.entries.items() if any(each.data.trigger for each in several))
+
+
+def _chosen(several: tuple[Stated, ...], release: Release | None, declared: Declared | None) -> tuple[Stated, ...]:
+    holding = tuple(stated for stated in several if stated.holds(release, declared))
+    if declared:
+        return holding or tuple(stated for stated in several if stated.backported(declared))
+    return holding + tuple(stated for stated in several if not any(stated is each for each in holding))
+
+
+def _probed(probe: Probe, declared: Declared) -> bool:
+    return all(_declared(entry, declared) for entry in probe.declared) and not any(
+        _declared(entry, declared) for entry in probe.absent
+    )
+
+
+def _declared(entry: str, declared: Declared) -> bool:
+    name, _, arity = entry.partition("/")
+    found = declared(name)
+    return found is not None and (not arity or int(arity) in found)
+
+
+def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceData]) -> Contract:
+    """The contract of an entry; `UserError` for an unknown resource, or what is no place or condition."""
+    try:
+        return Contract(
+            name=data.name,
+            params=data.params,
+            since=parse_release(data.since) if data.since else None,
+            until=parse_release(data.until) if data.until else None,
+            probe=data.probe,
+            trigger=data.trigger,
+            variadic=data.variadic,
+            sleeps=data.sleeps or data.faults,
+            faults=data.faults,
+            sleeps_if=data.sleeps_if,
+            asserts=data.asserts,
+            pure=data.pure,
+            wait=data.wait,
+            blocked_by=_kinds(data.blocked_by, resources),
+            noreturn=data.noreturn,
+            returns=read_place(data.returns) if data.returns else None,
+            must_hold=_effects(data.must_hold, resources),
+            must_not_hold=_effects(data.must_not_hold, resources),
+            derefs=frozenset(data.derefs),
+            live=frozenset(data.live),
+            null=frozenset(data.null),
+            fresh={name: _effect(text, resources) for name, text in data.fresh.items()},
+            needs=tuple(condition for text in data.needs for condition in read_condition(text)),
+            unmapped=frozenset(data.unmapped),
+            notes=data.notes,
+            outcomes=tuple(
+                Outcome(
+                    read_condition(outcome.when),
+                    _effects(outcome.acquires, resources),
+                    _effects(outcome.releases, resources),
+                    tuple((read_place(place), read_place(value)) for place, value in outcome.sets.items()),
+                )
+                for outcome in data.outcome
+            )
+            or (Outcome(),),
+        )
+    except UserError as error:
+        raise UserError(f"function {data.name}: {error.what}", path=str(path), cure=error.cure) from error
+
+
+def _effects(texts: Iterable[str], resources: Mapping[str, ResourceData]) -> tuple[Effect, ...]:
+    effects = (_effect(text, resources) for text in texts)
+    return tuple(effect for effect in effects if resources[effect.resource].tracked)
+
+
+def _effect(text: str, resources: Mapping[str, ResourceData]) -> Effect:
+    kind, _, place = text.partition(":")
+    _kinds((kind,), resources)
+    return Effect(kind, read_place(place) if place else None)
+
+
+def _kinds(names: Iterable[str], resources: Mapping[str, ResourceData]) -> frozenset[str]:
+    for kind in names:
+        if kind not in resources:
+            raise UserError(f"unknown resource {kind!r}", cure=f"one of {', '.join(sorted(resources))}")
+    return frozenset(names)

@@ -1,0 +1,123 @@
+"""The terms of a contract: effects, outcomes, and the contract that they make up.
+
+A contract comes from a file of `rules/contracts/` or from the summary of a body; both are the same values.
+Example: a lookup-and-lock has two outcomes, `return != NULL` which acquires a map and a lock, and `return == NULL`
+which acquires nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from kpatchlint.c.ir import Value, variables
+from kpatchlint.flow.place import Condition
+from kpatchlint.flow.schema import Probe
+from kpatchlint.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One resource taken or given back; a section has no place."""
+
+    resource: str
+    place: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way a call ends; `when` is asked before its effects, `then` is known after them.
+
+    below  if it sleeps: in which callee, counted downwards from this one
+    """
+
+    when: tuple[Condition, ...] = ()
+    acquires: tuple[Effect, ...] = ()
+    releases: tuple[Effect, ...] = ()
+    sets: tuple[tuple[Value, Value], ...] = ()
+    then: tuple[Condition, ...] = ()
+    sleeps: bool = False
+    below: int = 0
+
+
+@dataclass(frozen=True)
+class Contract:
+    """See `rules/contracts/` and `flow/schema.py` for the fields; here places and conditions are read."""
+
+    name: str
+    params: tuple[str, ...] = ()
+    since: Release | None = None
+    until: Release | None = None
+    probe: Probe = field(default_factory=Probe)
+    trigger: bool = False
+    variadic: bool = False
+    sleeps: bool = False
+    faults: bool = False
+    sleeps_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    asserts: bool = False
+    pure: bool = False
+    wait: bool = False
+    blocked_by: frozenset[str] = frozenset()
+    noreturn: bool = False
+    inferred: bool = False
+    recursive: bool = False
+    blurs: frozenset[str] = frozenset()
+    returns: Value | None = None
+    must_hold: tuple[Effect, ...] = ()
+    must_not_hold: tuple[Effect, ...] = ()
+    derefs: frozenset[str] = frozenset()
+    live: frozenset[str] = frozenset()
+    null: frozenset[str] = frozenset()
+    fresh: Mapping[str, Effect] = field(default_factory=dict)
+    needs: tuple[Condition, ...] = ()
+    unmapped: frozenset[str] = frozenset()
+    notes: Mapping[str, str] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = (Outcome(),)
+
+    @cached_property
+    def mentioned(self) -> frozenset[str]:
+        """Parameters that an outcome says something of, and those that are only read."""
+        values: list[Value] = []
+        for outcome in self.outcomes:
+            values += [value for value, _ in outcome.when]
+            values += [e.place for e in (*outcome.acquires, *outcome.releases) if e.place is not None]
+            values += [place for place, _ in outcome.sets]
+        return self.derefs.union(name for value in values for name in variables(value))
+
+    @cached_property
+    def places(self) -> tuple[Value, ...]:
+        """Every value that it names."""
+        effects = [*self.must_hold, *self.must_not_hold]
+        values = [self.returns] if self.returns is not None else []
+        values += [value for value, _ in self.needs]
+        for outcome in self.outcomes:
+            effects += [*outcome.acquires, *outcome.releases]
+            values += [value for value, _ in (*outcome.when, *outcome.then)]
+            values += [value for pair in outcome.sets for value in pair]
+        return tuple(dict.fromkeys((*values, *(e.place for e in effects if e.place is not None))))
+
+    @property
+    def alias(self) -> bool:
+        """Whether it is another name for a value that is computed from its arguments, and no more."""
+        return self.returns is not None and not self.derefs and self.outcomes == (Outcome(),)
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """Every parameter that a call is judged by."""
+        named = self.derefs | self.live | self.null | self.unmapped | self.sleeps_if.keys() | self.fresh.keys()
+        return named.union(name for value in self.places for name in variables(value))
+
+    def without(self, params: frozenset[str]) -> "Contract":
+        """The contract with no effect on these parameters."""
+        outcomes = tuple(
+            replace(o, acquires=_sparing(o.acquires, params), releases=_sparing(o.releases, params))
+            for o in self.outcomes
+        )
+        return replace(self, outcomes=outcomes)
+
+    def fits(self, count: int) -> bool:
+        """Whether a call with `count` arguments may be a call of this."""
+        return count == len(self.params) or (self.variadic and count > len(self.params))
+
+
+def _sparing(effects: tuple[Effect, ...], params: frozenset[str]) -> tuple[Effect, ...]:
+    return tuple(e for e in effects if e.place is None or params.isdisjoint(variables(e.place)))

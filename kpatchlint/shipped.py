@@ -1,0 +1,92 @@
+"""Rule files, parsed and checked once: what a file says is kept in the user's cache by the hash of its text.
+
+Assumption: what a file says depends on its text, on what else the caller names, and on the module of the kind of value.
+The cache is one file beside that of `tree/cache.py`; one that is torn, foreign or cannot be written is done without.
+Example: `shipped(path, ContractFile)` parses TOML the first time, and from then on decodes MessagePack.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from platformdirs import user_cache_path
+
+from kpatchlint.data import read, unreadable
+
+T = TypeVar("T")
+# more texts than a few sets of rules have
+_MOST = 1000
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """The values that are kept, encoded, by their keys; `new` are those that the file at `path` does not have."""
+
+    path: Path
+    kept: dict[str, bytes]
+    new: dict[str, bytes] = field(default_factory=dict)
+
+
+def default_path() -> Path:
+    """Where the values are kept: beside `KPATCHLINT_CACHE`, or in the user's cache directory."""
+    named = os.environ.get("KPATCHLINT_CACHE")
+    return Path(f"{named}.rules") if named else user_cache_path("kpatchlint") / "rules.msgpack"
+
+
+def shipped(path: Path, kind: type[T], check: Callable[[T], None] | None = None, also: bytes = b"") -> T:
+    """The file at `path` as a `kind`; `UserError` when it is broken, or `check` raises it.
+
+    also  what the check depends on besides the file
+    """
+    shelf = _shelf(default_path())
+    key = _key(path, kind, check, also)
+    with contextlib.suppress(KeyError, msgspec.DecodeError):
+        return msgspec.msgpack.decode(shelf.kept[key], type=kind)
+    value = read(path, kind)
+    if check is not None:
+        check(value)
+    shelf.kept[key] = shelf.new[key] = msgspec.msgpack.encode(value)
+    return value
+
+
+def keep() -> None:
+    """Write what was parsed since the last time, for the next run; best called when everything is read."""
+    shelf = _shelf(default_path())
+    if not shelf.new:
+        return
+    old = {} if len(shelf.kept) > _MOST else shelf.kept
+    beside = shelf.path.with_name(f"{shelf.path.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        shelf.path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(msgspec.msgpack.encode({**old, **shelf.new}))
+        beside.replace(shelf.path)
+    shelf.new.clear()
+
+
+@cache
+def _shelf(path: Path) -> _Shelf:
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        return _Shelf(path, msgspec.msgpack.decode(path.read_bytes(), type=dict[str, bytes]))
+    return _Shelf(path, {})
+
+
+def _key(path: Path, kind: type[T], check: Callable[[T], None] | None, also: bytes) -> str:
+    with unreadable(path):
+        text = path.read_bytes()
+    modules = (kind.__module__, *((check.__module__,) if check else ()))
+    about = "\0".join((*path.parts[-2:], kind.__qualname__, *map(_program, modules)))
+    return blake2b(about.encode("utf-8", "surrogateescape") + also + b"\0" + text, digest_size=16).hexdigest()
+
+
+@cache
+def _program(module: str) -> str:
+    """What changes when the module does."""
+    status = os.stat(sys.modules[module].__file__ or "")
+    return f"{module} {status.st_mtime_ns} {status.st_size}"

@@ -15,6 +15,7 @@ from kpatchlint.c.lexical import skeleton
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.patch.change import Change
 from kpatchlint.patch.mail import Mail
+from kpatchlint.regex import regex
 from kpatchlint.release import Release, newest_release, parse_release, release_at, release_before
 from kpatchlint.source import Source
 
@@ -23,10 +24,10 @@ Range = tuple[Release | None, Release | None]
 
 ANY: Range = (None, None)
 
-_CALL = re.compile(rb"\b([A-Za-z_]\w*)\s*\(")
+_CALL = regex(rb"\b([A-Za-z_]\w*)\s*\(")
 # a definition or declaration in kernel style
-_HEADING = re.compile(rb"^(?=[A-Za-z_])[^\n;={}#(]*?\b(\w+)[ \t]*\(.*", re.M)
-_NAMED = re.compile(r"\[[^\]]*\bPATCH\b[^\]]*?[ -](\d{1,2}\.\d{1,2})(?:\.\d+|\.y)?(?:[ ,-][^\]]*)?\]")
+_HEADING = regex(rb"^(?=[A-Za-z_])[^\n;={}#(]*?\b(\w+)[ \t]*\(.*", re.M)
+_NAMED = regex(r"\[[^\]]*\bPATCH\b[^\]]*?[ -](\d{1,2}\.\d{1,2})(?:\.\d+|\.y)?(?:[ ,-][^\]]*)?\]")
 # the arguments of a call are not longer than this, in bytes
 LONGEST_CALL = 2000
 

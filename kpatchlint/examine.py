@@ -33,6 +33,7 @@ from kpatchlint.prose.effects import contradictions
 from kpatchlint.prose.null import undocumented_null
 from kpatchlint.prose.parameters import unknown_parameters
 from kpatchlint.reference import Rename, stale_names
+from kpatchlint.regex import regex
 from kpatchlint.release import Release
 from kpatchlint.rule import Case, Rule
 from kpatchlint.source import Source
@@ -50,8 +51,8 @@ FLOW = frozenset(EventKind) - {
 }
 
 # what may stand between a comment and the definition it is about: specifiers on lines of their own
-_ONLY_WORDS = re.compile(rb"[\w\s]*", re.ASCII)
-_WORD = re.compile(rb"\w+", re.ASCII)
+_ONLY_WORDS = regex(rb"[\w\s]*", re.ASCII)
+_WORD = regex(rb"\w+", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from textwrap import shorten
 
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.finding import Edit, Finding, Line, Note
+from kpatchlint.regex import regex
 from kpatchlint.rule import Rule
 from kpatchlint.source import Position, Source
 
@@ -22,8 +23,8 @@ AROUND = 3
 # events that stand on one name in a comment, and tell the one that belongs there as `replacement`
 NAMING = frozenset((EventKind.STALE_NAME, EventKind.DOC_PARAMETER))
 
-_COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
-_WORDS = re.compile(r"\w+|[^\w\s]")
+_COMMENT = regex(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_WORDS = regex(r"\w+|[^\w\s]")
 
 
 def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, message_id: str = "") -> list[Finding]:

@@ -25,6 +25,7 @@ from kpatchlint.examine import Examined, Setup, Text, examine
 from kpatchlint.finding import Finding, Note
 from kpatchlint.match import Before, classed, gone, matched
 from kpatchlint.patch.change import Change
+from kpatchlint.regex import regex
 from kpatchlint.source import Source
 from kpatchlint.tree.files import Overlay
 
@@ -32,8 +33,8 @@ C_SUFFIXES = (".c", ".h")
 # files that are looked at for callers of what a patch changes; functions of mm/ of 6.12 are called in fewer
 MOST_CALLING = 60
 
-_INCLUDED = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
-_STATIC = re.compile(rb"\bstatic\b")
+_INCLUDED = regex(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
+_STATIC = regex(rb"\bstatic\b")
 
 
 @dataclass(frozen=True)

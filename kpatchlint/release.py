@@ -5,7 +5,6 @@ two weeks after the release before it.  Example: v5.15 is of 2021-10-31, so a ma
 and one of 2021-11-10, inside the merge window, still for v5.15.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +16,11 @@ import msgspec
 
 from kpatchlint.data import rules_directory
 from kpatchlint.errors import UserError
+from kpatchlint.regex import regex
 from kpatchlint.shipped import shipped
 
 MERGE_WINDOW = timedelta(days=14)
-_RELEASE = re.compile(r"v?(\d{1,3})\.(\d{1,3})(?:\.\d+)*(?:-[\w.+-]+)?")
+_RELEASE = regex(r"v?(\d{1,3})\.(\d{1,3})(?:\.\d+)*(?:-[\w.+-]+)?")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -6,7 +6,6 @@ the files that its `index` lines name, if the result is the one they name, too; 
 in memory.  Example: the second mail of a series is checked on files that the first one has changed.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha1, sha256
@@ -15,16 +14,17 @@ from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.patch.change import Change, applied, fragments
 from kpatchlint.patch.diff import FileDiff, changes
 from kpatchlint.patch.mail import Mail
+from kpatchlint.regex import regex
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay
 from kpatchlint.tree.git import Commit, Repository
 
 SHORT = 12
 
-_BASE = re.compile(rb"base-commit: ([0-9a-f]{40,64})\s*")
-_INDEX = re.compile(rb"index ([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})\b")
+_BASE = regex(rb"base-commit: ([0-9a-f]{40,64})\s*")
+_INDEX = regex(rb"index ([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})\b")
 # `[PATCH v2 3/7]`: it goes on where the patch before it left off
-_LATER = re.compile(r"\[[^\]]*\b0*([2-9]|[1-9]\d+)/\d+\]")
+_LATER = regex(r"\[[^\]]*\b0*([2-9]|[1-9]\d+)/\d+\]")
 
 
 @dataclass(frozen=True)

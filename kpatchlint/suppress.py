@@ -12,9 +12,10 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 
 from kpatchlint.finding import PatchMail, Report
+from kpatchlint.regex import regex
 
-_MARK = re.compile(r"\s*kpatchlint:\s*(.*?)\s*$", re.IGNORECASE)
-_IGNORE = re.compile(r"ignore\s+([\w-]+(?:\s*,\s*[\w-]+)*)\s+(?:-+|–|—)\s+\S.*", re.IGNORECASE)
+_MARK = regex(r"\s*kpatchlint:\s*(.*?)\s*$", re.IGNORECASE)
+_IGNORE = regex(r"ignore\s+([\w-]+(?:\s*,\s*[\w-]+)*)\s+(?:-+|–|—)\s+\S.*", re.IGNORECASE)
 _DIFF = (b"diff --git ", b"Index: ", b"--- a/", b"--- /dev/null")
 _FORM = "write 'kpatchlint: ignore RULE - reason'"
 

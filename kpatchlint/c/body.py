@@ -9,24 +9,25 @@ import re
 from dataclasses import dataclass, field
 
 from kpatchlint.c.lexical import blank
+from kpatchlint.regex import regex
 
 GAP = "__kpatchlint_gap__();"
 UNKNOWN = "__kpatchlint_unknown__"
 
-_TOKEN = re.compile(rb"[{}();]|\b(?:case|default|break|continue)\b")
-_HEADER = re.compile(rb"\s*(?:else\b\s*)?(?:if|while|for|switch|\w*for_?each\w*)\s*\(|\s*else\s*\Z")
-_ELSE_VALUE = re.compile(rb"\s*+(?!case\b|default\b|[A-Za-z_]\w*\s*:)[^;{}?:]*:(?!:)")
+_TOKEN = regex(rb"[{}();]|\b(?:case|default|break|continue)\b")
+_HEADER = regex(rb"\s*(?:else\b\s*)?(?:if|while|for|switch|\w*for_?each\w*)\s*\(|\s*else\s*\Z")
+_ELSE_VALUE = regex(rb"\s*+(?!case\b|default\b|[A-Za-z_]\w*\s*:)[^;{}?:]*:(?!:)")
 # A statement without a head of its own, and an `else` behind it.
-_GOVERNED = re.compile(rb"(?!\s*(?:if|for|while|switch|do)\b)[^;{}]*;\s*else\b")
+_GOVERNED = regex(rb"(?!\s*(?:if|for|while|switch|do)\b)[^;{}]*;\s*else\b")
 # One statement, and the statement below it, unless that is a label, a `case` or the end of the block.
-_FIRST_TWO = re.compile(
+_FIRST_TWO = regex(
     rb"\s*?^(?P<first>[ \t]+)(?!(?:if|for|while|switch|do|else|case|default)\b)\w[^;{}:]*;[ \t]*\n\s*?"
     rb"^(?P<next>[ \t]*)(?!(?:case|default)\b|\w+[ \t]*:|#)\w",
     re.M,
 )
-_LOOP = re.compile(rb"\b(?:for|while|switch|do|\w*for_?each\w*)\b")
-_OPERATOR = re.compile(rb"\s*+(?:&&|\|\||->|[=/%|^?:.,<>]|[-+*&](?![-+\w&*(]))")
-_DATA_OPENER = re.compile(rb"[=,({\]]\s*\Z|[=,(]\s*&?\([^()]*\)\s*\Z|\b(?:struct|union|enum)\s+\w*\s*\Z")
+_LOOP = regex(rb"\b(?:for|while|switch|do|\w*for_?each\w*)\b")
+_OPERATOR = regex(rb"\s*+(?:&&|\|\||->|[=/%|^?:.,<>]|[-+*&](?![-+\w&*(]))")
+_DATA_OPENER = regex(rb"[=,({\]]\s*\Z|[=,(]\s*&?\([^()]*\)\s*\Z|\b(?:struct|union|enum)\s+\w*\s*\Z")
 
 
 @dataclass(slots=True)

@@ -13,8 +13,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_TABLE = re.compile(rb"\bstruct\s+(\w+)\s+(\w+)(?:\[\w*\])?\s*=\s*\{")
-_MEMBER = re.compile(rb"\.(\w+)\s*=\s*&?(\w+)\s*(?=[,}])")
+from kpatchlint.regex import regex
+
+_TABLE = regex(rb"\bstruct\s+(\w+)\s+(\w+)(?:\[\w*\])?\s*=\s*\{")
+_MEMBER = regex(rb"\.(\w+)\s*=\s*&?(\w+)\s*(?=[,}])")
 
 
 @dataclass(frozen=True, slots=True)

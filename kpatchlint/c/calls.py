@@ -7,8 +7,9 @@ with a star is a comment.  Example: `null_arguments(b"\\tf(a, NULL);", "f")` is 
 import re
 
 from kpatchlint.c.prototype import arguments
+from kpatchlint.regex import regex
 
-_NOT_A_CALL = re.compile(rb"\S|[ \t]*(?:\*|//|/\*|#)")
+_NOT_A_CALL = regex(rb"\S|[ \t]*(?:\*|//|/\*|#)")
 
 
 def null_arguments(text: bytes, name: str) -> frozenset[int]:

@@ -6,21 +6,21 @@ unbalanced, a body ends at the next `}` in column 0.  Example: `struct s { int a
 f(void)\\n{\\n}` is one.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 
 from kpatchlint.c.lexical import brace_steps
+from kpatchlint.regex import regex
 
-_STOP = re.compile(rb"[;{}]")
-_BRACE = re.compile(rb"[{}]")
-_INNERMOST = re.compile(rb"\([^()]*\)")
-_TYPE = re.compile(rb"\b(?:struct|union|enum)\b|\bextern\s+\"")
-_NEXT_LINE = re.compile(rb"\)[ \t\r]*\n\s*?(?<=\n)(?=[A-Za-z_])")
-_MACRO_CALL = re.compile(rb"[A-Za-z_]\w*[ \t]*\(")
-_NO_END = re.compile(rb"[ \t]*[;,)]")
+_STOP = regex(rb"[;{}]")
+_BRACE = regex(rb"[{}]")
+_INNERMOST = regex(rb"\([^()]*\)")
+_TYPE = regex(rb"\b(?:struct|union|enum)\b|\bextern\s+\"")
+_NEXT_LINE = regex(rb"\)[ \t\r]*\n\s*?(?<=\n)(?=[A-Za-z_])")
+_MACRO_CALL = regex(rb"[A-Za-z_]\w*[ \t]*\(")
+_NO_END = regex(rb"[ \t]*[;,)]")
 # A `}` in column 0 that does not balance may close a badly indented block; past so many, trust the column.
 _TRIES = 4
 # How much of what stands before a `{` is looked at.

@@ -13,24 +13,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kpatchlint.regex import regex
+
 # Strings and character constants are matched only to be stepped over; neither may cross a line, because an
 # apostrophe in `#error don't` or in a fragment's half comment must not swallow the rest of the text.
-_TOKEN = re.compile(
+_TOKEN = regex(
     rb'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*[\s\S]*?(?:\*/|\Z)|//(?:[^\\\n]|\\[\s\S])*'
 )
-_MARKS = re.compile(rb"^[ \t]*(?:/?\*+/?|//)|\*+/[ \t]*$", re.M)
-PARAMETER_LINE = re.compile(rb"^[ \t]*\*[ \t]*@(\w+(?:\.{3})?(?:(?:\.|->)\w+)*|\.{3})[ \t]*:", re.M)
-_STARRED = re.compile(rb"[ \t]*\*(?:[ \t/]|$)")
-_NAME = re.compile(
+_MARKS = regex(rb"^[ \t]*(?:/?\*+/?|//)|\*+/[ \t]*$", re.M)
+PARAMETER_LINE = regex(rb"^[ \t]*\*[ \t]*@(\w+(?:\.{3})?(?:(?:\.|->)\w+)*|\.{3})[ \t]*:", re.M)
+_STARRED = regex(rb"[ \t]*\*(?:[ \t/]|$)")
+_NAME = regex(
     rb"(?<![\w@$\-.*?}>\]~])(?P<tag>(?:struct|union|enum)[ \t]+)?"
     rb"(?P<name>[A-Za-z_]\w*)(?P<call>\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))?"
 )
-_PATTERN_BEHIND = re.compile(rb"[{\[<@$?]|\*(?!/)|[.\-]\w|/|->|-[ \t]*\n|\.\.\.")
+_PATTERN_BEHIND = regex(rb"[{\[<@$?]|\*(?!/)|[.\-]\w|/|->|-[ \t]*\n|\.\.\.")
 _PLURAL = (b"(s)", b"(es)", b"(ies)", b"(ed)", b"(d)", b"(n)")
-_WILDCARD = re.compile(rb"(?:^|_)(?:x{2,}|X{2,}|y{2,}|Y{2,}|z{3,}|N{2,}|foo|bar|blah)(?:_|$)")
-_SLASH_BEFORE = re.compile(rb"(\w+)/\Z")
-_SLASH_BEHIND = re.compile(rb"/(\w+)(?![\w./])")
-_BROKEN_BEFORE = re.compile(rb"[\w_)][-_/][ \t]*\n[ \t]*\*?[ \t]*\Z")
+_WILDCARD = regex(rb"(?:^|_)(?:x{2,}|X{2,}|y{2,}|Y{2,}|z{3,}|N{2,}|foo|bar|blah)(?:_|$)")
+_SLASH_BEFORE = regex(rb"(\w+)/\Z")
+_SLASH_BEHIND = regex(rb"/(\w+)(?![\w./])")
+_BROKEN_BEFORE = regex(rb"[\w_)][-_/][ \t]*\n[ \t]*\*?[ \t]*\Z")
 
 
 class CommentKind(StrEnum):

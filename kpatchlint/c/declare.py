@@ -15,11 +15,12 @@ from tree_sitter import Node
 
 from kpatchlint.c.expression import field, words
 from kpatchlint.c.ir import Variable
+from kpatchlint.regex import regex
 
-_FILE_ARRAY = re.compile(rb"^[A-Za-z_][\w \t*]*[ \t*](\w+)\[[^\]\n]*\][^;\n]*[;=]", re.MULTILINE)
-_ENUM = re.compile(rb"\benum\b[\w\s]*\{([^{}]*)\}")
-_COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
-_PLAIN_NUMBER = re.compile(r"0x[0-9a-fA-F]+|0|[1-9][0-9]*")
+_FILE_ARRAY = regex(rb"^[A-Za-z_][\w \t*]*[ \t*](\w+)\[[^\]\n]*\][^;\n]*[;=]", re.MULTILINE)
+_ENUM = regex(rb"\benum\b[\w\s]*\{([^{}]*)\}")
+_COMMENT = regex(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_PLAIN_NUMBER = regex(r"0x[0-9a-fA-F]+|0|[1-9][0-9]*")
 DECLARATORS = {"pointer_declarator", "array_declarator", "parenthesized_declarator", "function_declarator"}
 
 

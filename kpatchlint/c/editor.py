@@ -9,18 +9,18 @@ a newline.  Example:
     editor.write(0, 1, b"g")       g(a, b);
 """
 
-import re
 from array import array
 from itertools import pairwise
 
 from kpatchlint.c.lexical import BLANK, Directive, blank, skeleton
+from kpatchlint.regex import regex
 
-_SEPARATOR = re.compile(rb"[](),{}[]")
+_SEPARATOR = regex(rb"[](),{}[]")
 # Longer calls are left as they stand, or macros nested in macros would cost quadratic time.
 _ARGUMENTS = 4096
 _SPACE = b" \t\r\n\f\v\\"
-_NEXT = re.compile(rb"[^\s\\]")
-_PARENTHESIS = re.compile(rb"[()]|\n[{}]")
+_NEXT = regex(rb"[^\s\\]")
+_PARENTHESIS = regex(rb"[()]|\n[{}]")
 
 
 class Editor:

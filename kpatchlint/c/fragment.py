@@ -20,22 +20,23 @@ from dataclasses import dataclass, replace
 from kpatchlint.c.arms import groups
 from kpatchlint.c.body import GAP, Body, closing, opening, wraps
 from kpatchlint.c.lexical import blank, nesting, skeleton
+from kpatchlint.regex import regex
 from kpatchlint.source import Source
 
 # A fragment beyond these is only wrapped in a function, so that `parse` refuses and reports it.
 MAX_FRAGMENT = 256 << 10
 MAX_NESTING = 60
 
-_COMMENT = re.compile(rb"/\*|\*/")
-_STAR_LINE = re.compile(rb"[ \t]*\*(?:[ \t]|$)")
-_LABEL = re.compile(rb"\w+\s*:(?!:)")
-_DEFINE = re.compile(rb"(\w*DEFINE\w*)\s*\(\s*(\w+)")
-_NAME = re.compile(rb"(\w+)\s*\(")
-_DATA = re.compile(rb"=|\b(?:struct|union|enum)\b")
-_TYPELESS = re.compile(rb"\w+[ \t]*\(")
-_TOP = re.compile(rb"^[A-Za-z_{}](?!\w*\s*:)", re.M)
-_LOCAL_END = re.compile(rb"^[ \t]+\};", re.M)
-_FIELD = re.compile(rb"[ \t]*(?:\.\w+[ \t]*=|\[[^\]]*\][ \t]*=|\{.*\},?$)")
+_COMMENT = regex(rb"/\*|\*/")
+_STAR_LINE = regex(rb"[ \t]*\*(?:[ \t]|$)")
+_LABEL = regex(rb"\w+\s*:(?!:)")
+_DEFINE = regex(rb"(\w*DEFINE\w*)\s*\(\s*(\w+)")
+_NAME = regex(rb"(\w+)\s*\(")
+_DATA = regex(rb"=|\b(?:struct|union|enum)\b")
+_TYPELESS = regex(rb"\w+[ \t]*\(")
+_TOP = regex(rb"^[A-Za-z_{}](?!\w*\s*:)", re.M)
+_LOCAL_END = regex(rb"^[ \t]+\};", re.M)
+_FIELD = regex(rb"[ \t]*(?:\.\w+[ \t]*=|\[[^\]]*\][ \t]*=|\{.*\},?$)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kpatchlint.c.comments import PARAMETER_LINE, Comment, CommentKind, plain
+from kpatchlint.regex import regex
 
-_SECTION_LINE = re.compile(
+_SECTION_LINE = regex(
     rb"^[ \t]*\*[ \t]*(?:Context|Returns?|Notes?|Examples?|Locking|Description)[ \t]*:", re.M | re.I
 )
-_BLANK_LINE = re.compile(rb"^[ \t]*\*?[ \t]*$", re.M)
-_PARAGRAPH_END = re.compile(_BLANK_LINE.pattern + rb"|(?=" + _SECTION_LINE.pattern + rb")", re.M | re.I)
-_PARAMETER_END = re.compile(
+_BLANK_LINE = regex(rb"^[ \t]*\*?[ \t]*$", re.M)
+_PARAGRAPH_END = regex(_BLANK_LINE.pattern + rb"|(?=" + _SECTION_LINE.pattern + rb")", re.M | re.I)
+_PARAMETER_END = regex(
     b"|".join(pattern.pattern for pattern in (PARAMETER_LINE, _SECTION_LINE, _BLANK_LINE)), re.M | re.I
 )
-_TITLE = re.compile(
+_TITLE = regex(
     rb"/\*\*\s*(?:\*[ \t]*)?(?:(struct|union|enum|typedef|define|DOC:?)\s+)?"
     rb"(\w+)(?:\([^)\n]*\))?[ \t]*(?:[-:]|\n)"
 )

@@ -11,15 +11,17 @@ from array import array
 from dataclasses import dataclass
 from itertools import accumulate
 
+from kpatchlint.regex import regex
+
 BLANK = bytes(c if c == 0x0A else 0x20 for c in range(256))
 MASK = bytes(c if c == 0x0A else 0x22 for c in range(256))
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     rb'/\*.*?(?:\*/|\Z)|//(?:\\\r?\n|[^\n])*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''
     rb"|\#(?:/\*.*?\*/|//[^\n]*|\\\r?\n|[^\n])*",
     re.S,
 )
-_DIRECTIVE = re.compile(rb"#[ \t]*(\w*)[ \t]*(\w*)")
+_DIRECTIVE = regex(rb"#[ \t]*(\w*)[ \t]*(\w*)")
 _CONDITIONAL = frozenset((b"if", b"ifdef", b"ifndef", b"elif", b"elifdef", b"elifndef", b"else", b"endif"))
 _BRACKETS = bytes(1 if c in b"([{" else 0xFF if c in b")]}" else 0 for c in range(256))
 _BRACES = bytes(1 if c == 0x7B else 0xFF if c == 0x7D else 0 for c in range(256))

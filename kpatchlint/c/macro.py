@@ -10,17 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kpatchlint.c.editor import Editor
+from kpatchlint.regex import regex
 
-WORD = re.compile(rb"[A-Za-z_]\w*")
-_KEYWORD = re.compile(
+WORD = regex(rb"[A-Za-z_]\w*")
+_KEYWORD = regex(
     rb"struct|union|enum|const|volatile|unsigned|signed|long|short|int|char|float|double|void|bool|s?size_t"
     rb"|u?int(?:8|16|32|64|ptr|max)_t|ptrdiff_t|char(?:8|16|32|64)_t"
 )
-_STATEMENT = re.compile(rb"(?:return|goto|break|continue|if|do|while|for)\b")
-_STARTS_TYPE = re.compile(rb"(?:struct|union|enum|const|unsigned|signed|int|long|short|char|void|bool)\b")
+_STATEMENT = regex(rb"(?:return|goto|break|continue|if|do|while|for)\b")
+_STARTS_TYPE = regex(rb"(?:struct|union|enum|const|unsigned|signed|int|long|short|char|void|bool)\b")
 _BEFORE = frozenset(b";{}):")
 _LIST = frozenset(b",(")
-_AFTER_LOOP = re.compile(rb"[{(*]|[A-Za-z_]|\+\+|--")
+_AFTER_LOOP = regex(rb"[{(*]|[A-Za-z_]|\+\+|--")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ Unparsed with its reason.
 Every node's offsets are offsets of the source's text.
 """
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from kpatchlint.c.chunk import Chunk, chunks
 from kpatchlint.c.dialect import Annotation, Dialect, Rewritten, rewrite
 from kpatchlint.c.lexical import Directive, blank, nesting
 from kpatchlint.c.repair import as_data, repaired
+from kpatchlint.regex import regex
 from kpatchlint.source import Source
 
 # whether something is wanted, by its first offset and the one behind it
@@ -38,7 +38,7 @@ MAX_COPIED = 256 << 20  # each second look at a definition copies the file: 717 
 # Without nested brackets only operators in one statement (7, 56, 256) or `else` (0, 10, 32) make a tree deep.
 _OPERATORS = b"-+*/!~&|<>=?:%^(,"
 _NOT_OPERATORS = bytes(c for c in range(256) if c not in _OPERATORS + b";{}")
-_STATEMENTS = re.compile(rb"[;{}]")
+_STATEMENTS = regex(rb"[;{}]")
 _SHALLOW_OPERATORS, _SHALLOW_ELSES, _SHALLOW_BYTES = 100, 40, 4000
 
 _DATA_NODES = frozenset(

@@ -14,15 +14,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kpatchlint.regex import regex
+
 # Bytes looked at behind the comment: of 63,000 prototypes with a kernel-doc in 6.12 the longest has 2,203.
 _LONGEST = 4000
-_NOT_CODE = re.compile(rb"/\*.*?(?:\*/|\Z)|//[^\n]*|\\\r?\n", re.S)
-_DEFINE = re.compile(rb"#[ \t]*define[ \t]+")
-_NAME = re.compile(rb"[A-Za-z_]\w*")
-_INNERMOST_POINTER = re.compile(rb"\(([^()]*[*^][^()]*)(?=[()]|\Z)")
-_CALLED = re.compile(rb"\b([A-Za-z_]\w*)\s*(?=\()")
+_NOT_CODE = regex(rb"/\*.*?(?:\*/|\Z)|//[^\n]*|\\\r?\n", re.S)
+_DEFINE = regex(rb"#[ \t]*define[ \t]+")
+_NAME = regex(rb"[A-Za-z_]\w*")
+_INNERMOST_POINTER = regex(rb"\(([^()]*[*^][^()]*)(?=[()]|\Z)")
+_CALLED = regex(rb"\b([A-Za-z_]\w*)\s*(?=\()")
 _BRACKETS = rb"\([^()]*(?:\([^()]*\)[^()]*)*\)"
-_BEHIND_NAME = re.compile(rb"\s*(?:\[[^\]]*\]|" + _BRACKETS + rb")\s*\Z")
+_BEHIND_NAME = regex(rb"\s*(?:\[[^\]]*\]|" + _BRACKETS + rb")\s*\Z")
 _TYPE_WORDS = frozenset(b"void char short int long float double signed unsigned const volatile bool".split())
 _TAGS = frozenset((b"struct", b"union", b"enum"))
 

@@ -14,18 +14,19 @@ import re
 from kpatchlint.c.chunk import Chunk
 from kpatchlint.c.editor import Editor
 from kpatchlint.c.macro import loop, mend
+from kpatchlint.regex import regex
 
-_CALL = re.compile(rb"\b([A-Za-z_]\w*)[ \t]*\(")
+_CALL = regex(rb"\b([A-Za-z_]\w*)[ \t]*\(")
 _KEYWORDS = frozenset(
     (b"if", b"while", b"for", b"switch", b"return", b"sizeof", b"case", b"else", b"do", b"asm")
 )
 _SPECIFIERS = frozenset(
     b"static extern inline const volatile struct union enum unsigned signed long short int char void".split()
 )
-_ODD = re.compile(rb"[-+<>=!&|^;]+|0(?![xX])\w*[A-Za-z_]\w*|[1-9]\d*(?![uUlL]+\Z)[A-Za-z_]\w*|0_\w+")
-_TYPES = re.compile(rb"\b(?:void|int|char|long|short|unsigned|signed|bool)\s+\Z")
+_ODD = regex(rb"[-+<>=!&|^;]+|0(?![xX])\w*[A-Za-z_]\w*|[1-9]\d*(?![uUlL]+\Z)[A-Za-z_]\w*|0_\w+")
+_TYPES = regex(rb"\b(?:void|int|char|long|short|unsigned|signed|bool)\s+\Z")
 _HEAD = 4096
-_WORD = re.compile(rb"[A-Za-z_]\w*")
+_WORD = regex(rb"[A-Za-z_]\w*")
 
 
 def repaired(text: bytes, chunk: Chunk) -> tuple[bytes, dict[int, str]]:

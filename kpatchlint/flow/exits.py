@@ -6,7 +6,6 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 `ptl` held and one without, the first is inconsistent.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Set
 
 from kpatchlint.c.ir import Call, Value
@@ -20,11 +19,12 @@ from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_co
 from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, parts_of, root_of
 from kpatchlint.flow.trail import Point, path
 from kpatchlint.flow.witness import taken
+from kpatchlint.regex import regex
 
 RELEASES = "__releases"
 FOLLOWING = (EventKind.SLEEP_HELD, EventKind.EXIT_HELD, EventKind.ACQUIRE_HELD)
 RETURNED = Cell(None, RESULT.name)
-PLACE = re.compile(r"\w+(?:->\w+)*")
+PLACE = regex(r"\w+(?:->\w+)*")
 
 
 def exit_events(flow: Flow, knowledge: Knowledge) -> tuple[Event, ...]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from kpatchlint.c.ir import NULL, Compound, Invoke, Load, Member, Named, Number, Value, Variable, address, target
 from kpatchlint.errors import UserError
+from kpatchlint.regex import regex
 
-TOKEN = re.compile(r"\s*(->|==|!=|<=|>=|&&|[-!&*().,<>]|\w+)")
+TOKEN = regex(r"\s*(->|==|!=|<=|>=|&&|[-!&*().,<>]|\w+)")
 RESULT = Variable("return")
 # what a callee leaves in a place when nothing more is known of it
 NEW = Load(Variable("new"))

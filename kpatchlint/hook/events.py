@@ -18,6 +18,7 @@ from enum import StrEnum
 from kpatchlint.errors import UserError
 from kpatchlint.hook.git import Git
 from kpatchlint.patch.inputs import Input, read_input
+from kpatchlint.regex import regex
 
 # more commits than anybody reviews before a push: a branch of somebody else's, or a new remote
 MOST_COMMITS = 100
@@ -25,7 +26,7 @@ _C_FILES = ("--", "*.c", "*.h")
 _PATCH = ("-p", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv", "-M")
 _NAMES = ("--src-prefix=a/", "--dst-prefix=b/")
 # what can be a patch; a body that is encoded can be one, too
-_DIFF = re.compile(
+_DIFF = regex(
     rb"^(?:diff --git |\+\+\+ )|^content-transfer-encoding:\s*(?:base64|quoted-printable)", re.MULTILINE | re.IGNORECASE
 )
 

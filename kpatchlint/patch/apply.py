@@ -5,20 +5,20 @@ match byte for byte, a hunk that starts the file or ends it must do so, and no h
 one has written.  Example: with one line inserted above by somebody else, a hunk for line 10 is found on 11.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from kpatchlint.patch.diff import Hunk
+from kpatchlint.regex import regex
 
 # Lines compared while hunks are looked for: some seconds.  A hunk of a real patch is found within some thousand.
 MOST_COMPARED = 6_000_000
 
 _BLANKS = b" \t\r\n"
 # of an address, or the dots or crosses that an archive puts in its place
-_DOMAIN = re.compile(rb"@[\w.-]+")
-_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+_DOMAIN = regex(rb"@[\w.-]+")
+_LINE = regex(rb"[^\n]*\n|[^\n]+")
 
 
 class ImageLine(NamedTuple):

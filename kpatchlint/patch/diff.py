@@ -6,7 +6,6 @@ wrapped is an error that names its line.  unidiff then reads the hunks.  Example
 `git format-patch`, everything above `diff --git a/mm/x.c b/mm/x.c` and from `-- ` on is left out.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,15 +19,16 @@ from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.patch.header import Header, read_header
 from kpatchlint.patch.inbody import is_scissors
 from kpatchlint.patch.mail import Mail
+from kpatchlint.regex import regex
 
 # Ten digits are more lines than any file has; an unbounded number would be the sender's to choose.
-HUNK = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)")
-_EXTENDED = re.compile(
+HUNK = regex(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)")
+_EXTENDED = regex(
     rb"(?:index|old mode|new mode|deleted file mode|new file mode|copy from|copy to|rename from|rename to"
     rb"|similarity index|dissimilarity index) |Binary files .* differ|GIT binary patch"
 )
-_COMBINED = re.compile(rb"diff --(?:cc|combined) ")
-_VERSION = re.compile(rb"\d+\.\d+[\w.() -]*$")
+_COMBINED = regex(rb"diff --(?:cc|combined) ")
+_VERSION = regex(rb"\d+\.\d+[\w.() -]*$")
 _NO_NEWLINE = b"\\ No newline at end of file"
 
 

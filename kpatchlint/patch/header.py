@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
+from kpatchlint.regex import regex
 
 # twice the longest path that Linux opens; the patterns below are quadratic in a line
 LONGEST_LINE = 8 << 10
 
-_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
-_ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
+_QUOTED = regex(rb'"((?:[^"\\]|\\.)*)"')
+_ESCAPE = regex(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _ESCAPES = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
-_TIMESTAMP = re.compile(rb"\t.*| +\d{4}-\d\d-\d\d .*", re.DOTALL)
-_KEPT_COPY = re.compile(rb"(?:~[^/]*|\.orig)$")
-_PREFIX = re.compile(rb"[abciow12]/|[^/]*(?:\.orig|\.old|\.new)/")
+_TIMESTAMP = regex(rb"\t.*| +\d{4}-\d\d-\d\d .*", re.DOTALL)
+_KEPT_COPY = regex(rb"(?:~[^/]*|\.orig)$")
+_PREFIX = regex(rb"[abciow12]/|[^/]*(?:\.orig|\.old|\.new)/")
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kpatchlint.patch.mime import LONGEST_LINE, decoded, words
+from kpatchlint.regex import regex
 
-_HEADER = re.compile(rb"(from|subject|date):\s*(.*)", re.IGNORECASE | re.DOTALL)
-_BREAK = re.compile(rb"diff -|Index: |---(?:\s*$| \S)")
-_PERFORATION = re.compile(rb"(?:-|>8|8<|>%|%<)(?:[-\s]|>8|8<|>%|%<)*")
-_BLADES = re.compile(rb">8|8<|>%|%<")
+_HEADER = regex(rb"(from|subject|date):\s*(.*)", re.IGNORECASE | re.DOTALL)
+_BREAK = regex(rb"diff -|Index: |---(?:\s*$| \S)")
+_PERFORATION = regex(rb"(?:-|>8|8<|>%|%<)(?:[-\s]|>8|8<|>%|%<)*")
+_BLADES = regex(rb">8|8<|>%|%<")
 # shorter, a mark may stand in prose
 _SHORTEST_MARK = 8
 

@@ -5,13 +5,13 @@ directory is read.  Example: for a Maildir with two messages `read_input("todo/"
 `todo/new/2` with their bytes, in the order in which `git am` takes them.
 """
 
-import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
+from kpatchlint.regex import regex
 
 # Room for the diff between two releases of Linux, and for a month of a busy list.
 MOST_BYTES = 256 << 20
@@ -24,7 +24,7 @@ _GZIP = b"\x1f\x8b"
 _PACKED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
 # an archive packs a thread in one go; many small members are somebody's trap
 _MOST_MEMBERS = 64
-_NUMBERS = re.compile(r"(\d+)")
+_NUMBERS = regex(r"(\d+)")
 
 
 def read_stream(stream: BinaryIO) -> Input:

@@ -15,15 +15,16 @@ from functools import partial
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.patch import mime
 from kpatchlint.patch.inbody import opening
+from kpatchlint.regex import regex
 
 # Room for the register headers of a whole family of graphics cards in one mail, and for a month of a busy list.
 MOST_LINES_OF_MAIL = 1_000_000
 MOST_LINES = 6_000_000
 
-_ENVELOPE = re.compile(rb"From .*\d{4}\r?$")
-_FIELD = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):(?:[ \t]|\r?$)")
-_KNOWN_FIELD = re.compile(rb"(?:from|subject|date|message-id|mime-version|received):", re.IGNORECASE)
-_PAGE_FIELD = re.compile(rb"(from|subject|date|message-id)\s*:\s*(.*?)\s*$", re.IGNORECASE)
+_ENVELOPE = regex(rb"From .*\d{4}\r?$")
+_FIELD = regex(rb"([A-Za-z][A-Za-z0-9-]*):(?:[ \t]|\r?$)")
+_KNOWN_FIELD = regex(rb"(?:from|subject|date|message-id|mime-version|received):", re.IGNORECASE)
+_PAGE_FIELD = regex(rb"(from|subject|date|message-id)\s*:\s*(.*?)\s*$", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATES = (
     re.compile(r"\b(?P<day>\d{1,2})[ -](?P<month>[A-Za-z]{3})[a-z]*[ -](?P<year>\d{4})\b"),

@@ -13,20 +13,22 @@ from email.errors import HeaderParseError
 from email.header import Header, decode_header
 from email.message import Message
 
+from kpatchlint.regex import regex
+
 # Longer than any header that a mail program writes; Python's parsers of parameters and encoded words are quadratic.
 LONGEST_HEADER = 16 << 10
 # Longer than any line of prose that says something of the mail; patterns for such lines look no further.
 LONGEST_LINE = 1 << 10
 
-_OF_GIT = re.compile(rb"(?:> ?)*(?:diff --git |@@ -\d+,?\d* \+\d)")
-_STUFFED = re.compile(rb" (?: |>|From )")
+_OF_GIT = regex(rb"(?:> ?)*(?:diff --git |@@ -\d+,?\d* \+\d)")
+_STUFFED = regex(rb" (?: |>|From )")
 _SIGNED, _SIGNATURE = b"-----BEGIN PGP SIGNED MESSAGE-----", b"-----BEGIN PGP SIGNATURE-----"
 _PATCH_TYPES = frozenset(("x-patch", "x-diff", "patch", "diff"))
 _PATCH_NAMES = (".patch", ".diff", ".txt")
 
 
 # A header of MIME with its continuation lines.
-_MIME_HEADER = re.compile(rb"^content-[a-z-]+:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
+_MIME_HEADER = regex(rb"^content-[a-z-]+:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
 
 
 class CostlyMailError(Exception):

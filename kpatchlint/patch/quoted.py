@@ -15,24 +15,25 @@ from kpatchlint.patch.diff import HUNK, FileDiff, Hunk, HunkLine
 from kpatchlint.patch.header import Header, read_header
 from kpatchlint.patch.mail import Mail
 from kpatchlint.patch.mime import LONGEST_LINE
+from kpatchlint.regex import regex
 
-_PREFIX = re.compile(rb"(?:> ?)*>")
-_TRIMMED = re.compile(
+_PREFIX = regex(rb"(?:> ?)*>")
+_TRIMMED = regex(
     rb"\s*(?:[\[<(]\s*(?:\.\.+|\xe2\x80\xa6|snip|cut|trim)[^\])>]*[\])>]|\.\.\.+|\xe2\x80\xa6)\s*$",
     re.IGNORECASE,
 )
-_FILE_HEADER = re.compile(
+_FILE_HEADER = regex(
     rb"diff --git |index [0-9a-f]+\.\.|--- \S|\+\+\+ \S|(?:new|deleted) file mode |rename (?:from|to) "
 )
-_SEPARATOR = re.compile(rb"---?\s*$")
+_SEPARATOR = regex(rb"---?\s*$")
 # What tells an added or removed line of C from a bullet of a list, or from "+1".
-_CODE = re.compile(rb"[+-](?:.*[;{}]|\s*(?:#\s*\w|/\*|\*/?(?:\s|$)).*)\s*$")
+_CODE = regex(rb"[+-](?:.*[;{}]|\s*(?:#\s*\w|/\*|\*/?(?:\s|$)).*)\s*$")
 # Three plain words in a row are no C, unless they begin a declaration.
-_PROSE = re.compile(
+_PROSE = regex(
     rb"[+-] ?(?!(?:static|extern|unsigned|const|struct|union|enum|return|else)\b)"
     rb"[A-Za-z']+,? [A-Za-z']+,? [A-Za-z']+\b"
 )
-_STATEMENT = re.compile(rb"[^>].*[;{}]\s*$|[{}]\s*$")
+_STATEMENT = regex(rb"[^>].*[;{}]\s*$|[{}]\s*$")
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,16 @@ control characters, no path.  Example:
       */
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kpatchlint.finding import Edit, Finding, Report
+from kpatchlint.regex import regex
 from kpatchlint.report.plain import safe
 from kpatchlint.report.run import PLAIN, Run
 
 # lines of context, as git has them
 AROUND = 3
-_PLAIN_PATH = re.compile(r"[!#-\[\]-~][ !#-\[\]-~]*")
+_PLAIN_PATH = regex(r"[!#-\[\]-~][ !#-\[\]-~]*")
 _LOST = "\N{REPLACEMENT CHARACTER}"
 
 

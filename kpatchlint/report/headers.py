@@ -4,15 +4,15 @@ Names are decoded and encoded again, addresses and message ids that are none are
 `encoded("To", *addresses("=?utf-8?q?Ren=C3=A9e?= <renee@example.org>"))`.
 """
 
-import re
 from email.header import Header, decode_header
 from email.utils import formataddr, getaddresses
 
+from kpatchlint.regex import regex
 from kpatchlint.report.plain import safe
 
 WIDTH = 78
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
-_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\U0010ffff]+>")
+_ADDRESS = regex(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+_ID = regex(r"<[^<>\s\x00-\x1f\x7f-\U0010ffff]+>")
 
 
 def addresses(*values: str) -> tuple[str, ...]:

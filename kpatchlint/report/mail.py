@@ -14,12 +14,12 @@ sent.  Example:
     Is the lock still held here on every path?  As far as kpatchlint can see, ...
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from textwrap import wrap
 
 from kpatchlint.finding import Finding, PatchMail, Report
+from kpatchlint.regex import regex
 from kpatchlint.report.about import NAME, version
 from kpatchlint.report.headers import addresses, encoded, identifiers, one_address
 from kpatchlint.report.plain import safe
@@ -29,9 +29,9 @@ from kpatchlint.report.run import PLAIN, Run
 WIDTH = 78
 # git's own envelope, which mailsplit and every mail program take
 _ENVELOPE = f"From {NAME} Mon Sep 17 00:00:00 2001"
-_FROM = re.compile(r">*From ")
+_FROM = regex(r">*From ")
 # what may stand in a command that somebody will paste into a shell
-_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=@-]*")
+_PLAIN_ID = regex(r"[A-Za-z0-9][A-Za-z0-9._+=@-]*")
 _QUESTION = "Is this intended?"
 
 

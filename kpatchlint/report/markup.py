@@ -6,10 +6,11 @@ Example: `prose("a `b` c")` is `<p>a <code>b</code> c</p>`.
 import re
 from html import escape
 
+from kpatchlint.regex import regex
 from kpatchlint.report.plain import safe
 
-_CODE = re.compile(r"`([^`]+)`")
-_FENCE = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
+_CODE = regex(r"`([^`]+)`")
+_FENCE = regex(r"```\w*\n(.*?)\n?```", re.DOTALL)
 
 
 def escaped(text: str) -> str:

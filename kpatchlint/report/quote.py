@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kpatchlint.finding import Finding, PatchMail
+from kpatchlint.regex import regex
 from kpatchlint.report.plain import safe
 
 TRIMMED = "[ ... ]"
@@ -21,8 +22,8 @@ ABOVE = 3
 # no mail may have longer lines than 998 bytes (RFC 5322); a quoted one keeps room for more marks
 LONGEST = 900
 _MARKS = rb"(?:> ?)*"
-_HUNK = re.compile(_MARKS + rb"@@ -\d+")
-_FILE = re.compile(_MARKS + rb"(?:---|\+\+\+) \S")
+_HUNK = regex(_MARKS + rb"@@ -\d+")
+_FILE = regex(_MARKS + rb"(?:---|\+\+\+) \S")
 
 
 @dataclass(frozen=True, slots=True)

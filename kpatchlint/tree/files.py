@@ -10,15 +10,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from kpatchlint.regex import regex
+
 HEADERS = "include/linux"
 
-_VERSION = re.compile(rb"^(VERSION|PATCHLEVEL)[ \t]*=[ \t]*(\d+)", re.MULTILINE)
-_COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
-_WORD = re.compile(rb"\w")
-_DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+$")
+_VERSION = regex(rb"^(VERSION|PATCHLEVEL)[ \t]*=[ \t]*(\d+)", re.MULTILINE)
+_COMMENT = regex(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_WORD = regex(rb"\w")
+_DEFINE = regex(rb"[ \t]*#[ \t]*define[ \t]+$")
 # What stands between the start of a line and a name that is declared there: types, attributes with arguments.
-_TYPE = re.compile(rb"(?!return\b|else\b|case\b|goto\b)(?:[A-Za-z_](?:[\w \t*]|\([^()\n]*\))*[\s*])?$")
-_OTHER = re.compile(rb"(?:typedef\b.*|\}[ \t]*|(?:struct|union|enum)[ \t]+|extern\b.*[\s*])$")
+_TYPE = regex(rb"(?!return\b|else\b|case\b|goto\b)(?:[A-Za-z_](?:[\w \t*]|\([^()\n]*\))*[\s*])?$")
+_OTHER = regex(rb"(?:typedef\b.*|\}[ \t]*|(?:struct|union|enum)[ \t]+|extern\b.*[\s*])$")
 
 
 class Files(ABC):

@@ -9,7 +9,6 @@ plumbing runs, with no variable of git's inherited, and with every setting overr
 """
 
 import os
-import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from typing import IO
 from weakref import finalize
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
+from kpatchlint.regex import regex
 from kpatchlint.tree.files import Files
 
 # the user's own settings, not those of a repository
@@ -49,15 +49,15 @@ _OVERRULED = (
     "gc.auto=0",
     "maintenance.auto=false",
 )
-_ANSWER = re.compile(rb"([0-9a-f]{40,64}) (\w+) (\d+)\n")
-_HEX = re.compile(r"[0-9a-f]{4,64}")
+_ANSWER = regex(rb"([0-9a-f]{40,64}) (\w+) (\d+)\n")
+_HEX = regex(r"[0-9a-f]{4,64}")
 # what a file of the tree may be large: the largest of 6.12 has 22 MB
 MOST_BYTES = 100 << 20
 # how much of what was read is kept for the next question
 MOST_KEPT = 200 << 20
 # how long one command may take, in seconds
 LONGEST = 60
-_SECONDS = re.compile(rb"> (\d{1,11})")
+_SECONDS = regex(rb"> (\d{1,11})")
 SHA1 = 40
 _DIFF = (
     "--root", "-r", "-p", "-M", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color", "--no-commit-id",

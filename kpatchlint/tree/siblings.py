@@ -10,14 +10,15 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
+from kpatchlint.regex import regex
 from kpatchlint.tree.files import Files, Overlay
 
 # a definition in kernel style: from a name in a line that begins in the first column to a brace in it
-_DEFINITION = re.compile(
+_DEFINITION = regex(
     rb"^(?=[A-Za-z_])[^\n;={}#]*?\b(\w+)\s*\([^;{}]*\)[^;{}()]*\n?\{(.*?)^\}", re.MULTILINE | re.DOTALL
 )
-_WORD = re.compile(rb"[A-Za-z_]\w*(?=\s*\()")
-_HEAD = re.compile(rb"[^;{}]*\{")
+_WORD = regex(rb"[A-Za-z_]\w*(?=\s*\()")
+_HEAD = regex(rb"[^;{}]*\{")
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,11 @@ again, so an entry that fits nothing any more (stale) is said, and dropped when 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from kpatchlint.data import read
 from kpatchlint.errors import UserError
@@ -50,8 +51,7 @@ class Baseline(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     finding: tuple[Entry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What writing a baseline did: entries in it, how many of them are new, how many stale ones were dropped."""
 
     entries: int

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
 
+from msgspec import Struct
+
 from kpatchlint.commented import Remarks, alone, remarks_of
 from kpatchlint.endstate import Step, end_of_series
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
@@ -38,8 +40,7 @@ Watch = Callable[[Iterator[Report], int], Iterator[Report]]
 FEW_FILES = 8
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """What to report.
 
     everything  what was there before, too
@@ -55,8 +56,7 @@ class Options:
 DEFAULTS = Options()
 
 
-@dataclass(frozen=True)
-class Commits:
+class Commits(Struct, frozen=True):
     """Commits of a repository as input; `name` is how the user called them."""
 
     name: str

@@ -8,6 +8,8 @@ patches forgets an unlock and the third adds it: nothing stays, and one finding 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from msgspec import Struct
+
 from kpatchlint.examine import Examined
 from kpatchlint.finding import Finding, Note, PatchMail, Report
 from kpatchlint.loaded import Loaded
@@ -37,8 +39,7 @@ class Step:
         return [finding for finding in self.examined.findings if finding.state == "new"]
 
 
-@dataclass(frozen=True)
-class _History:
+class _History(Struct, frozen=True):
     """Findings and the patches that brought them: those still there, and those that `taken` has gone again."""
 
     there: tuple[tuple[Finding, int], ...] = ()

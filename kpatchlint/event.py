@@ -8,6 +8,8 @@ plain words in `facts`, so a rule file can ask for them: `{"resource": "lock", "
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 
 class EventKind(StrEnum):
     """Everything a transfer function or a comment check can report."""
@@ -29,8 +31,7 @@ class EventKind(StrEnum):
     DOC_CLAIM = "doc-claim"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step of the path that leads to an event: a byte offset of the source and what happened there.
 
     quoted  where the code ends that the message is about, so that a report can say it in the author's words; or 0

@@ -10,19 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from msgspec import Struct
+
 from kpatchlint.source import Position
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """One step of the path that leads to a finding."""
 
     position: Position
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of code near a finding; `touched` means that the patch adds it or stands next to it."""
 
     number: int
@@ -30,8 +30,7 @@ class Line:
     touched: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """A suggested change: in this file, on this line, from this column (in bytes, from 1) on, `new` for `old`."""
 
     path: str

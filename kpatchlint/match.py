@@ -8,8 +8,10 @@ patch and on two after it has one new finding.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from textwrap import shorten
+
+from msgspec import Struct
 
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.finding import Edit, Finding, Line, Note
@@ -40,8 +42,7 @@ def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, mess
     return _numbered(sorted(found.values(), key=_order))
 
 
-@dataclass(frozen=True)
-class Before:
+class Before(Struct, frozen=True):
     """What there was before a patch; and the functions, and the lines behind it, that it touches."""
 
     findings: Sequence[Finding] = ()

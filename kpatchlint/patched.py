@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+from msgspec import Struct
+
 from kpatchlint.c.fragment import complete
 from kpatchlint.c.parse import Function
 from kpatchlint.compare import (
@@ -61,8 +63,7 @@ class Outcome:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _File:
+class _File(Struct, frozen=True):
     """One file before and behind the patch, and which of its functions are looked at, and touched."""
 
     change: Change

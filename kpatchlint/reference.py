@@ -8,12 +8,12 @@ Assumption: a name that the code of the same text still uses exists.  Example, f
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+from msgspec import Struct
 
 from kpatchlint.c.comments import Comment, Mention, comments, mentions
 from kpatchlint.claim import of_another_time, sentence
@@ -41,8 +41,7 @@ _ALIKE = 0.75
 _LONGEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Rename:
+class Rename(Struct, frozen=True):
     """One name that was: `since` is the first release without it; `new` is empty when nothing replaced it."""
 
     old: str

@@ -16,12 +16,12 @@ an event with cause "released", place "ptl", by "f" says "ptl is unlocked twice:
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 from typing import Literal
 
 import msgspec
+from msgspec import Struct
 
 from kpatchlint.data import line_of, rules_directory
 from kpatchlint.errors import UserError
@@ -182,8 +182,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return template.format_map(_Facts(event.facts))
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem:
+class _Problem(Struct, frozen=True):
     """What is wrong in a rule file: the key it is about, and what may stand there."""
 
     key: str

@@ -8,13 +8,14 @@ the settings file (`config`): `--config FILE`, else the user's own, none with `-
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TypeVar
 
 import click
 from click.shell_completion import CompletionItem
+from msgspec import Struct
 
 from kpatchlint import config
 from kpatchlint.baseline import NOT_JUDGED, Baseline, Entry, stale, without_known
@@ -33,8 +34,7 @@ C = TypeVar("C", bound=Callable[..., object])
 PARAMETERS = {"rules": "rule_directories"}
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """One run's settings, as the options of the same names explain them."""
 
     select: tuple[str, ...] = ()
@@ -73,8 +73,7 @@ class Settings:
         return Checked(self, ids, chosen_rules(named, self.select, self.ignore), known)
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """Settings known to be right, made before the long work begins."""
 
     settings: Settings
@@ -125,7 +124,7 @@ def settings_failing_on(severity: str) -> Callable[[Command], Command]:
 
 def _packed(command: Command) -> Command:
     """The command, called with the options of `Settings` one by one."""
-    names = tuple(field.name for field in fields(Settings))
+    names = Settings.__struct_fields__
 
     @wraps(command)
     def run(**arguments: object) -> int:

@@ -9,7 +9,9 @@ of the mail has the one `---` line that ends the commit message, as `git format-
 
 import re
 from collections.abc import Iterator, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from kpatchlint.finding import PatchMail, Report
 from kpatchlint.regex import regex
@@ -20,8 +22,7 @@ _DIFF = (b"diff --git ", b"Index: ", b"--- a/", b"--- /dev/null")
 _FORM = "write 'kpatchlint: ignore RULE - reason'"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """One line that asks for something: where it stands, the rules it names, and why it is not obeyed, if so."""
 
     line: int

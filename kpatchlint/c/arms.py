@@ -9,6 +9,8 @@ are x and nothing.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from kpatchlint.c.lexical import Directive, blank
 
 _OPEN = (b"if", b"ifdef", b"ifndef")
@@ -33,8 +35,7 @@ class Group:
         yield self.arms[index][1], end
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Struct, frozen=True):
     """A group and where it ends."""
 
     group: Group

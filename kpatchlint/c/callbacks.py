@@ -11,7 +11,8 @@ to the name of a function.  Example: of
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kpatchlint.regex import regex
 
@@ -19,8 +20,7 @@ _TABLE = regex(rb"\bstruct\s+(\w+)\s+(\w+)(?:\[\w*\])?\s*=\s*\{")
 _MEMBER = regex(rb"\.(\w+)\s*=\s*&?(\w+)\s*(?=[,}])")
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
+class Installed(Struct, frozen=True):
     """A function's place in a table: the table's struct, the member, and the functions that are given the table."""
 
     struct: str

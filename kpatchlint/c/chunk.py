@@ -8,8 +8,9 @@ f(void)\\n{\\n}` is one.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, islice
+
+from msgspec import Struct
 
 from kpatchlint.c.lexical import brace_steps
 from kpatchlint.regex import regex
@@ -27,8 +28,7 @@ _TRIES = 4
 _HEAD = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """What may be a function: its first byte, its `{`, and the byte behind its `}`."""
 
     start: int

@@ -10,8 +10,9 @@ Assumption: a text in which a comment ends before any begins starts inside that 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from kpatchlint.regex import regex
 
@@ -43,8 +44,7 @@ class CommentKind(StrEnum):
     LINE = "line"
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """One comment with its marks; `offset` and `end` are byte offsets of the text it was found in."""
 
     offset: int
@@ -53,8 +53,7 @@ class Comment:
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """A name in a comment; `called` when it is written `f()` or `f(arguments)`."""
 
     name: str

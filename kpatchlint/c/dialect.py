@@ -11,10 +11,10 @@ touched.  Example:
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 
 import msgspec
+from msgspec import Struct
 
 from kpatchlint.c import macro
 from kpatchlint.c.editor import Editor
@@ -61,8 +61,7 @@ class DialectFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hints: Hints = Hints()
 
 
-@dataclass(frozen=True)
-class Rewritten:
+class Rewritten(Struct, frozen=True):
     """The text a C grammar can read, as long as the original, and what the rewrites took out of it.
 
     text        ready to parse
@@ -79,8 +78,7 @@ class Rewritten:
     directives: tuple[Directive, ...]
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(Struct, frozen=True):
     """What a word makes the rewrite do: by name, else by the first pattern that fits the whole word."""
 
     actions: Mapping[bytes, Action]

@@ -15,7 +15,9 @@ f(void)` become
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from kpatchlint.c.arms import groups
 from kpatchlint.c.body import GAP, Body, closing, opening, wraps
@@ -39,8 +41,7 @@ _LOCAL_END = regex(rb"^[ \t]+\};", re.M)
 _FIELD = regex(rb"[ \t]*(?:\.\w+[ \t]*=|\[[^\]]*\][ \t]*=|\{.*\},?$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A line that says where the top level is: `kind` is `end`, `open` or `top`."""
 
     kind: str

@@ -9,9 +9,10 @@ one step of a basic block.  Everything C has and the analysis does not need beco
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+
+class Variable(Struct, frozen=True):
     """A local, a parameter, a global, or (name starts with %) the result of an operation."""
 
     name: str
@@ -22,16 +23,14 @@ class Variable:
         return self.name.startswith("%")
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """`base->name`; `x.name` is the member of `&x`."""
 
     base: "Value"
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """`*pointer`."""
 
     pointer: "Value"
@@ -40,60 +39,52 @@ class Target:
 Place = Variable | Member | Target
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """An integer constant; NULL and false are 0, true is 1."""
 
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A constant known by its name only: an enumerator or a macro."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(Struct, frozen=True):
     """What is kept in a place."""
 
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class AddressOf:
+class AddressOf(Struct, frozen=True):
     """`&place`."""
 
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Struct, frozen=True):
     """`(type)value`; kept because a cast between table levels is a finding."""
 
     type: str
     value: "Value"
 
 
-@dataclass(frozen=True, slots=True)
-class Compound:
+class Compound(Struct, frozen=True):
     """An operator and its operands: `!x`, `-x`, `a == b`, `flags & FLAG`, `p + n`."""
 
     operator: str
     operands: tuple["Value", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Invoke:
+class Invoke(Struct, frozen=True):
     """A pure call inside a contract's place; code calls are operations."""
 
     function: str
     arguments: tuple["Value", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Struct, frozen=True):
     """A value nothing is known of; `site` names the place in the text that made it."""
 
     site: int
@@ -103,8 +94,7 @@ Value = Number | Named | Load | AddressOf | Cast | Compound | Invoke | Opaque
 NULL = Number(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Struct, frozen=True):
     """`place = value`."""
 
     place: Place
@@ -113,8 +103,7 @@ class Assign:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Declare:
+class Declare(Struct, frozen=True):
     """A local comes to life without a value."""
 
     variable: Variable
@@ -122,8 +111,7 @@ class Declare:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """`result = function(arguments)`; `function` is empty for a call through a pointer."""
 
     function: str
@@ -133,8 +121,7 @@ class Call:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """A load or store through a pointer: proof that the author takes the pointer for valid."""
 
     pointer: Value
@@ -142,8 +129,7 @@ class Access:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Assume:
+class Assume(Struct, frozen=True):
     """Only paths on which `value` is (not) zero go on."""
 
     value: Value
@@ -152,8 +138,7 @@ class Assume:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class LoopExit:
+class LoopExit(Struct, frozen=True):
     """A loop's condition has become false; `stepped` are the places its rounds move on."""
 
     stepped: tuple[Place, ...]
@@ -161,8 +146,7 @@ class LoopExit:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Struct, frozen=True):
     """The function returns; `value` is None for void and for the end of the body."""
 
     value: Value | None
@@ -171,8 +155,7 @@ class Exit:
     explicit: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """Code that is not in this fragment, or that cannot be followed: nothing is known behind it."""
 
     start: int
@@ -182,16 +165,14 @@ class Gap:
 Operation = Assign | Declare | Call | Access | Assume | LoopExit | Exit | Gap
 
 
-@dataclass(frozen=True, slots=True)
-class BasicBlock:
+class BasicBlock(Struct, frozen=True):
     """Operations without a branch; `successors` are indexes into the CFG's blocks."""
 
     operations: tuple[Operation, ...]
     successors: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CFG:
+class CFG(Struct, frozen=True):
     """The entry is block 0.  `open_blocks` may also be entered from code that is not in this fragment."""
 
     blocks: tuple[BasicBlock, ...]

@@ -14,7 +14,8 @@ name is "wait_for", and the text of `ptep` is "mapped pte, unmapped on return".
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kpatchlint.c.comments import PARAMETER_LINE, Comment, CommentKind, plain
 from kpatchlint.regex import regex
@@ -33,8 +34,7 @@ _TITLE = regex(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DocParameter:
+class DocParameter(Struct, frozen=True):
     """One `@name:` of a kernel-doc: where its `@` stands, and its text with all continuation lines."""
 
     offset: int
@@ -42,8 +42,7 @@ class DocParameter:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class KernelDoc:
+class KernelDoc(Struct, frozen=True):
     """A kernel-doc comment; `name` is empty when its first line is not in the text.
 
     kind is `function` or the word before the name (`struct`, `DOC`, ...); body is all

@@ -8,8 +8,9 @@ a macro name in a string is never seen.  Assumes ISO C comments and one-line lit
 
 import re
 from array import array
-from dataclasses import dataclass
 from itertools import accumulate
+
+from msgspec import Struct
 
 from kpatchlint.regex import regex
 
@@ -29,8 +30,7 @@ _NOT_BRACES = bytes(c for c in range(256) if c not in b"{}")
 _NOT_BRACKETS = bytes(c for c in range(256) if c not in b"()[]{}")
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """One conditional directive: its keyword (`if`, `ifndef`, `else`, ...) and the word that follows."""
 
     start: int
@@ -39,8 +39,7 @@ class Directive:
     word: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Skeleton:
+class Skeleton(Struct, frozen=True):
     """`code` is as long as the text it was made from; `opaque` are the ranges of the other directives."""
 
     code: bytes

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as default
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from kpatchlint.c import declare
@@ -61,8 +62,7 @@ class _Scope:
     releases: list[tuple[str, tuple[Value, ...]]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Goal:
+class _Goal(Struct, frozen=True):
     block: int
     scopes: int
 

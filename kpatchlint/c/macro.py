@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from kpatchlint.c.editor import Editor
 from kpatchlint.regex import regex
 
@@ -24,8 +26,7 @@ _LIST = frozenset(b",(")
 _AFTER_LOOP = regex(rb"[{(*]|[A-Za-z_]|\+\+|--")
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Struct, frozen=True):
     """An attribute that says what a function does; `__releases(ptl)` has the arguments `ptl`."""
 
     offset: int

@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from msgspec import Struct
 from tree_sitter import Node
 
 _LEAVING = frozenset(("return_statement", "goto_statement"))
@@ -36,16 +37,14 @@ class _Use(Enum):
     NOTHING = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class NullTest:
+class NullTest(Struct, frozen=True):
     """A test that lets NULL pass: of which parameter, and the offset of the test."""
 
     parameter: str
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(Struct, frozen=True):
     """An expression with a parameter in it, and its worth when that is NULL; None stands for unknown."""
 
     name: str

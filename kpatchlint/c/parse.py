@@ -10,8 +10,8 @@ Every node's offsets are offsets of the source's text.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from kpatchlint.c import arms
@@ -54,8 +54,7 @@ _DATA_NODES = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(Struct, frozen=True):
     """One definition.  `nodes` holds one function_definition, or one for each variant of its `#if` arms.
 
     start, end    from the first byte of its return type to the byte behind its `}`
@@ -72,8 +71,7 @@ class Function:
     tail_missing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Unparsed:
+class Unparsed(Struct, frozen=True):
     """A range that holds code no tree was made of, and what stands there."""
 
     start: int
@@ -81,8 +79,7 @@ class Unparsed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """What one chunk turned out to be: a function, something no tree was made of, both (of its `#if` arms), or data."""
 
     function: Function | None = None

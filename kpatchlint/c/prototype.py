@@ -12,7 +12,8 @@ the comment in
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kpatchlint.regex import regex
 
@@ -31,8 +32,7 @@ _TAGS = frozenset((b"struct", b"union", b"enum"))
 IsMacro = Callable[[bytes], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Prototype:
+class Prototype(Struct, frozen=True):
     """The parameters in order, `...` included where it stands alone, and the offset behind their parenthesis.
 
     pointers  those that are declared as pointers to something of a known type

@@ -6,7 +6,8 @@ returns 0 had given back the lock of `vmf->ptl`, after it one has not.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kpatchlint.c.ir import text
 from kpatchlint.event import Event, EventKind
@@ -21,8 +22,7 @@ from kpatchlint.flow.witness import taken
 Named = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Left:
+class _Left(Struct, frozen=True):
     """What one ending leaves: kind and name of what is held, and of what was given back for the caller."""
 
     held: frozenset[Named]

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from msgspec import Struct
+
 from kpatchlint.flow.schema import (
     CallbackData,
     CallbackFile,
@@ -29,8 +31,7 @@ from kpatchlint.release import Release
 from kpatchlint.shipped import shipped
 
 
-@dataclass(frozen=True)
-class Callback:
+class Callback(Struct, frozen=True):
     """A function in a member of a table: `entry` says by its outcomes what its caller holds around it.
 
     not_by  functions that, given the table, call it without

@@ -8,6 +8,8 @@ tests of an unrelated flag make two states; behind the flag's last use they are 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from kpatchlint.c.ir import Call, Exit, Invoke, Load, LoopExit, Lowered, Value, Variable
 from kpatchlint.event import Event
 from kpatchlint.flow.contract import Contract, Knowledge
@@ -36,8 +38,7 @@ FEW_BLOCKS, FEW_TRANSFERS = 60, 400
 States = dict[Hashable, PathState]
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """One path that leaves the function: its state, what it returns, and the operation that returns."""
 
     state: PathState

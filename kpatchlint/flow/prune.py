@@ -8,8 +8,10 @@ give one state behind the join, unless `nr` was tested in between.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, partial
+
+from msgspec import Struct
 
 from kpatchlint.flow.evaluate import cleared
 from kpatchlint.flow.liveness import Names
@@ -33,8 +35,7 @@ from kpatchlint.flow.symbol import (
 SOME_ERROR = Operator("-", (Constant("any"),))
 
 
-@dataclass(frozen=True)
-class Pruner:
+class Pruner(Struct, frozen=True):
     """What one function keeps.
 
     locals, parameters  names of its variables

@@ -6,7 +6,9 @@ take between is `release-unheld` with cause `released`, naming the callee that g
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from kpatchlint.c.ir import Access, Call, Cast, Load, Lowered, Value, Variable, text
 from kpatchlint.event import EventKind, Step
@@ -26,8 +28,7 @@ SPINLOCK = "spinlock_t"
 YES = {True: "yes", False: "no"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sleep:
+class Sleep(Struct, frozen=True):
     """A call that may sleep: whether it waits for a migration entry, whether it sleeps in a page fault only, the kinds
     it must not wait with, how many callees further down it sleeps, and the state."""
 

@@ -10,7 +10,8 @@ between them, and these are the notes of the finding:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kpatchlint.event import Step
 
@@ -18,8 +19,7 @@ from kpatchlint.event import Step
 MOST_BRANCHES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(Struct, frozen=True):
     """One branch (`start` to `end` of its condition, -1 at the entry) and those before it."""
 
     previous: "Trail | None"
@@ -36,8 +36,7 @@ class Trail:
 ENTRY = Trail(None, 0, -1, -1, truth=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """A step that is not a branch, and how many branches lie before it."""
 
     depth: int

@@ -12,8 +12,9 @@ commit gives that commit.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from kpatchlint.errors import UserError
 from kpatchlint.hook.git import Git
@@ -40,8 +41,7 @@ class Event(StrEnum):
     PRE_PUSH = "pre-push"
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """Patches to check by name, commits by id, and what the user should know about those that are not among them."""
 
     patches: tuple[Input, ...] = ()

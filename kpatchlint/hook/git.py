@@ -9,8 +9,9 @@ commit PATH` - so its own questions inherit both.  What changes how a question i
 import re
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kpatchlint.errors import UserError
 
@@ -18,8 +19,7 @@ _PATHSPECS = frozenset(f"GIT_{kind}_PATHSPECS" for kind in ("LITERAL", "GLOB", "
 _OTHERS = frozenset(("GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_TRACE"))
 
 
-@dataclass(frozen=True)
-class Git:
+class Git(Struct, frozen=True):
     """Questions to one repository.  `environ` is the environment a hook was started with."""
 
     directory: Path

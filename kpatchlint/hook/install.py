@@ -7,8 +7,9 @@ A hook that is there already is kept: it moves aside, our script calls it first,
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kpatchlint.errors import UserError
 from kpatchlint.files import write_file
@@ -59,8 +60,7 @@ fi
 """
 
 
-@dataclass(frozen=True)
-class Installer:
+class Installer(Struct, frozen=True):
     """Where hooks go, and what they call.
 
     command  the words that run kpatchlint, the program first

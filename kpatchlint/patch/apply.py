@@ -6,8 +6,9 @@ one has written.  Example: with one line inserted above by somebody else, a hunk
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from kpatchlint.patch.diff import Hunk
 from kpatchlint.regex import regex
@@ -35,8 +36,7 @@ class ImageLine(NamedTuple):
     touched: bool = False
 
 
-@dataclass(frozen=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """The new file, and which lines of the old one stand in the mail: `before` leads from line to line."""
 
     lines: tuple[ImageLine, ...]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from msgspec import Struct
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import Hunk as ParsedHunk
 from unidiff.patch import PatchSet
@@ -98,8 +99,7 @@ class FileDiff:
         return both and self.old_path != self.new_path and not self.is_copy
 
 
-@dataclass(frozen=True)
-class _Section:
+class _Section(Struct, frozen=True):
     """Rows of one file: its header is rows start to end, its hunks are half-open ranges."""
 
     start: int

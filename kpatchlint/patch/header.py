@@ -7,7 +7,8 @@ them, are both `mm/x.c`; `--- /dev/null` gives no old path.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.regex import regex
@@ -23,8 +24,7 @@ _KEPT_COPY = regex(rb"(?:~[^/]*|\.orig)$")
 _PREFIX = regex(rb"[abciow12]/|[^/]*(?:\.orig|\.old|\.new)/")
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(Struct, frozen=True):
     """A path is None on the side where the file does not exist; modes are octal text, empty when not said."""
 
     old_path: str | None

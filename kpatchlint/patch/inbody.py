@@ -7,7 +7,8 @@ of scissors, are the patch's; what stands above the scissors is talk.  Example: 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kpatchlint.patch.mime import LONGEST_LINE, decoded, words
 from kpatchlint.regex import regex
@@ -20,8 +21,7 @@ _BLADES = regex(rb">8|8<|>%|%<")
 _SHORTEST_MARK = 8
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """Subject and date as the text says them; empty where it does not."""
 
     subject: str = ""

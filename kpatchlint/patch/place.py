@@ -8,7 +8,9 @@ of a(), and none in a file with two.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from kpatchlint.patch.apply import Applied, ImageLine, image_of, touched_rows
 from kpatchlint.patch.diff import Hunk
@@ -18,8 +20,7 @@ _FEWEST_LINES = 3
 _REVERSED = {" ": " ", "+": "-", "-": "+"}
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """The file before the quoted patch, the file after it, and the hunks that have no place in it."""
 
     before: bytes

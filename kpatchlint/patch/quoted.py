@@ -8,8 +8,9 @@ quoted `@@` or file header do.  Example: `> +a();`, a comment, `> +b();` is one 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, pairwise
+
+from msgspec import Struct
 
 from kpatchlint.patch.diff import HUNK, FileDiff, Hunk, HunkLine
 from kpatchlint.patch.header import Header, read_header
@@ -36,16 +37,14 @@ _PROSE = regex(
 _STATEMENT = regex(rb"[^>].*[;{}]\s*$|[{}]\s*$")
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """One line of the mail, without its quote marks; `line` is the line of the file."""
 
     text: bytes
     line: int
 
 
-@dataclass(frozen=True)
-class _Block:
+class _Block(Struct, frozen=True):
     """A run of diff lines, the `@@` line directly above it, and the last file header above that."""
 
     header: tuple[_Row, ...]

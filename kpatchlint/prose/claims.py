@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from msgspec import Struct
 
 from kpatchlint.c.comments import Comment
 from kpatchlint.c.kerneldoc import KernelDoc
@@ -62,8 +63,7 @@ class ClaimFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claim: tuple[ClaimData, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What a claim is about: kinds of resources, the variable it is reached through, the last names it may have.
 
     An empty variable says nothing, no name that it is the variable itself, or without one any place; `between` are the
@@ -77,8 +77,7 @@ class Subject:
     generic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """One claim; `offset` and `end` are byte offsets of the text the comment was found in, `said` are its words."""
 
     effect: Effect

@@ -9,9 +9,9 @@ A kernel-doc belongs to what is declared directly below it under the name in its
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from kpatchlint.c.comments import Comment, CommentKind
@@ -41,8 +41,7 @@ class Definition(Protocol):
 Following = Callable[[int], Definition | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """A comment with what stands below it; `function` and `prototype` are None where there is none to read.
 
     doc  None for a comment that is no kernel-doc

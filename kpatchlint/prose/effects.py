@@ -11,7 +11,8 @@ Example:
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kpatchlint.c.ir import variables
 from kpatchlint.event import Event, EventKind, Step
@@ -25,8 +26,7 @@ from kpatchlint.prose.claims import Claim, Subject
 CERTAIN = ("held", "unheld")
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """What one path did to something that its caller can name: where, by which callee, -1 where nobody did."""
 
     resource: Resource

@@ -8,10 +8,11 @@ Example: `kpatchlint check --format html -o x.html series.mbox`.
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from itertools import groupby
+
+from msgspec import Struct
 
 from kpatchlint.docs import sections, standing
 from kpatchlint.finding import Finding, Report
@@ -36,8 +37,7 @@ _KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(Struct, frozen=True):
     """The findings of one patch, each with the number it has on the page."""
 
     title: str

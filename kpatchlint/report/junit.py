@@ -8,8 +8,9 @@ is skipped.  Example:
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from msgspec import Struct
 
 from kpatchlint.finding import Finding, PatchMail, Report
 from kpatchlint.report.about import NAME
@@ -19,8 +20,7 @@ from kpatchlint.report.run import PLAIN, Run
 from kpatchlint.report.terse import line
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     group: str
     name: str
     findings: Sequence[Finding]

@@ -5,7 +5,9 @@ what was there before.  Example: `--format sarif -o x.sarif --format text -o -`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from kpatchlint.errors import UserError
 from kpatchlint.files import append_file, write_file
@@ -16,8 +18,7 @@ from kpatchlint.report.run import Run
 STDOUT = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """One format and the file it goes to, `-` for standard output."""
 
     name: str

@@ -10,7 +10,8 @@ the line of the finding.  Assumption: positions of the finding carry the lines o
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kpatchlint.finding import Finding, PatchMail
 from kpatchlint.regex import regex
@@ -26,8 +27,7 @@ _HUNK = regex(_MARKS + rb"@@ -\d+")
 _FILE = regex(_MARKS + rb"(?:---|\+\+\+) \S")
 
 
-@dataclass(frozen=True, slots=True)
-class Quoted:
+class Quoted(Struct, frozen=True):
     """How far a mail was quoted: the last row, and the rows of the hunk and file header above it; -1 for none."""
 
     row: int = -1

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import IO
 from weakref import finalize
 
+from msgspec import Struct
+
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.regex import regex
 from kpatchlint.tree.files import Files
@@ -76,16 +78,14 @@ def environment() -> dict[str, str]:
     return {**inherited, **_SET}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of a tree object."""
 
     mode: str
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One object: its full id, its kind, its size in bytes, and the content, which is empty when that is too large."""
 
     id: str
@@ -241,8 +241,7 @@ class Repository:
         return Snapshot(self, commit.parent or nothing)
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """One commit: its full id, those of its parents, and its patch, as lines without their ends."""
 
     id: str

@@ -104,7 +104,7 @@ def _outcome(ending: Ending, flow: Flow, namer: "Namer", lost: set[str]) -> Outc
     released = [(r, s) for (r, s), gone in state.gone.items() if gone.entry and not made_here(s)]
     released += [(h.resource, h.symbol) for h in again]
     acquires = tuple(namer.effects((h.resource, h.symbol) for h in mine))
-    releases = tuple(namer.effects(released))
+    releases = tuple(namer.effects(released, at_entry=True))
     lost |= namer.lost
     told = tuple(_told(ending))
     if flow.function.returns_pointer and acquires and not told:
@@ -180,10 +180,11 @@ class Namer:
             if place is not None:
                 self.stored.setdefault(base_of(symbol), Load(place))
 
-    def effects(self, resources: Iterable[Resource]) -> Iterator[Effect]:
-        """The resources by name; what has none joins `lost`."""
+    def effects(self, resources: Iterable[Resource], *, at_entry: bool = False) -> Iterator[Effect]:
+        """The resources by name, as they are called behind the call, or when it begins; what has none joins `lost`."""
+        name = self._plain if at_entry else self.value
         for kind, symbol in resources:
-            place = None if symbol is None else self.value(symbol)
+            place = None if symbol is None else name(symbol)
             if symbol is None or place is not None:
                 yield Effect(kind, place)
             else:

@@ -255,7 +255,7 @@ class Transfer:
         if contract.noreturn:
             return
         after = self._conditions(outcome.when, arguments, self._returned(call, contract, arguments, state), call.start)
-        if after is None:
+        if after is None or self._through_null(outcome, arguments, after):
             return
         for effect in outcome.releases:
             after = self.resources.release(effect, arguments, call, contract, after)
@@ -279,6 +279,12 @@ class Transfer:
             after = self.resources.unlocked(outcome, arguments, call, after)
             after = self.resources.refused(contract, outcome, arguments, call, after)
         yield self.resources.marked(contract, arguments, after)
+
+    def _through_null(self, outcome: Outcome, arguments: dict[str, Value], state: PathState) -> bool:
+        """Whether the callee would give back or set something behind a null pointer: then it goes another way."""
+        places = (*(effect.place for effect in outcome.releases if effect.place), *(place for place, _ in outcome.sets))
+        values = (substitute(place, arguments) for place in places)
+        return any(_behind_null(cell_of(v.place, state), state) for v in values if isinstance(v, Load | AddressOf))
 
     def _asked_to_sleep(self, contract: Contract, arguments: dict[str, Value], state: PathState) -> bool:
         """Whether an argument is, or is combined by `|` of, a flag with which the callee sleeps."""
@@ -327,6 +333,14 @@ class Transfer:
         if value == DROPPED:
             state = state.give(LOCK, symbol, Gone(call.function, call.start, depth=state.trail.depth))
         return state.bind(cell, symbol)
+
+
+def _behind_null(cell: Cell, state: PathState) -> bool:
+    """Whether a pointer on the way to the cell is known to be null."""
+    if cell.base is None:
+        return False
+    further = isinstance(cell.base, Initial | Address) and _behind_null(cell.base.cell, state)
+    return further or state.truth(cell.base) is False
 
 
 def _flags(symbol: Symbol) -> Iterator[Symbol]:

@@ -18,7 +18,7 @@ from kpatchlint.commented import Remarks, alone, remarks_of
 from kpatchlint.endstate import Step, end_of_series
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.evidence import base_of, release_of
-from kpatchlint.examine import Examined, Text, examine
+from kpatchlint.examine import Examined, Setup, Text, examine
 from kpatchlint.finding import PatchMail, Report
 from kpatchlint.loaded import Loaded
 from kpatchlint.patch.inputs import Input
@@ -29,7 +29,7 @@ from kpatchlint.rule import load_rules
 from kpatchlint.series import SHORT, Patch, Place, committed, placed
 from kpatchlint.source import Source
 from kpatchlint.tree.checkout import Checkout
-from kpatchlint.tree.files import Files
+from kpatchlint.tree.files import Files, Overlay
 from kpatchlint.tree.git import Commit, Repository
 
 # root, path, rule directories, and whether comments are looked at elsewhere
@@ -195,13 +195,34 @@ def scan_file(path: str, loaded: Loaded, indexed: bool = False) -> Report:
 
     indexed  what comments name is asked of the index of the whole tree, elsewhere
     """
-    data, setup = loaded.tree.read(path) if isinstance(loaded.tree, Files) else None, loaded.of_tree
-    setup = replace(setup, renames={}) if indexed else setup
-    words = loaded.trigger_words
+    data = loaded.tree.read(path) if isinstance(loaded.tree, Files) else None
     if data is None:
         raise UserError("cannot be read", path=path)
-    text = Text(Source(path, data), setup)
+    return _scanned_text(Source(path, data), loaded, loaded.of_tree, indexed)
+
+
+def _scanned_text(source: Source, loaded: Loaded, setup: Setup, indexed: bool) -> Report:
+    words, data = loaded.trigger_words, source.text
+    text = Text(source, replace(setup, renames={}) if indexed else setup)
     return _added(Report(), examine(text, lambda start, end: words.search(data, start, end) is not None))
+
+
+def scan_buffer(
+    path: Path, data: bytes, rule_directories: tuple[Path, ...] = (), chosen: frozenset[str] | None = None
+) -> Iterator[Report]:
+    """Reports on a file with this text, which need not be what the disk has; the last is that of `scan_paths`.
+
+    What comments name, if the index of the whole tree is asked for it, is in the last one only: that may take long.
+    The tree is read anew each time.  Raises `UserError` for rule files, and for a tree that cannot be read.
+    """
+    top, name = tree_and_name(path.resolve())
+    loaded = Loaded(rule_directories, Checkout(top))
+    setup = loaded.of(Overlay(Checkout(top), {name: data}))
+    told = remarks_of(Checkout(top), setup, chosen)
+    report = _scanned_text(Source(name, data), loaded, setup, told is not None)
+    yield report
+    if told:
+        yield replace(report, findings=(*report.findings, *told.in_file(name, data)))
 
 
 def scan_paths(
@@ -267,6 +288,11 @@ def _placed(path: str) -> tuple[Path, str]:
     absolute = Path(path).resolve()
     if not absolute.exists():
         raise UserError("is not there", path=path, cure="name a file or directory of a kernel tree")
+    return tree_and_name(absolute)
+
+
+def tree_and_name(absolute: Path) -> tuple[Path, str]:
+    """The tree that a file or directory lies in, and its name there; the nearest directory where there is no tree."""
     root = next((p for p in (absolute, *absolute.parents) if (p / "include/linux").is_dir()), None)
     top = root or (absolute if absolute.is_dir() else absolute.parent)
     return top, str(absolute.relative_to(top))

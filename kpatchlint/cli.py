@@ -27,6 +27,7 @@ from kpatchlint.given import inputs, opened
 from kpatchlint.hook.commands import hook
 from kpatchlint.later import Later
 from kpatchlint.loaded import Loaded
+from kpatchlint.lsp.command import lsp
 from kpatchlint.report import FORMATS, timeline
 from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.run import Run
@@ -160,6 +161,7 @@ def man() -> int:
 
 
 commands.add_command(hook)
+commands.add_command(lsp)
 
 
 commands.add_command(Later("model", "kpatchlint.explore", "The reference model: list, check, trace, dot."))

@@ -128,6 +128,17 @@ class Remarks:
         missing = tree.missing(gone | said)
         return (*_touched(texts, tree, missing - gone, everything), *_elsewhere(texts, tree, missing & gone))
 
+    def in_file(self, path: str, text: bytes) -> tuple[Finding, ...]:
+        """The stale names in one file, if it had this text: what `in_tree` says of a file that has it."""
+        tree, past = self._index.patched({path: text}), self.known.past
+        said = {mention.name.encode() for comment in comments(text) for mention in mentions(comment)}
+        singular = {name[:-1] for name in said if name.endswith(b"s")}
+        missing = tree.missing(said | singular) if said else frozenset()
+        claimed = {n.decode() for n in said & missing if not n.endswith(b"s") or n[:-1] in missing}
+        gone = {old: rename for old, rename in past.items() if old.encode() in said & missing}
+        events = in_text(text, Names(frozenset(claimed), gone), tree.near(path))
+        return tuple(matched(events, self.known.rules, Source(path, text)))
+
     @cached_property
     def _index(self) -> Index:
         """Slow the first time, so it is asked for only where a patch makes it matter."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from msgspec import structs
 from platformdirs import user_config_path
 
 from kpatchlint.data import line_of, read
@@ -51,17 +52,19 @@ def load(path: Path) -> Mapping[str, object]:
 
     Raises `UserError` with file, line and the known keys for one that is no such file.
     """
+    config = settings_in(path)
+    return {key: value for key in Config.__struct_fields__ if (value := getattr(config, key)) is not None}
+
+
+def settings_in(path: Path) -> Config:
+    """The same as a `Config`, in which a key that the file does not set is None."""
     config = _read(path)
-    said = {key: value for key in Config.__struct_fields__ if (value := getattr(config, key)) is not None}
-    if config.rules is not None:
-        said["rules"] = tuple(_beside(path, name) for name in config.rules)
-    if config.baseline is not None:
-        said["baseline"] = _beside(path, config.baseline)
-    return said
+    rules = config.rules and tuple(_beside(path, name) for name in config.rules)
+    return structs.replace(config, rules=rules, baseline=config.baseline and _beside(path, config.baseline))
 
 
-def _beside(path: Path, name: str) -> Path:
-    return path.resolve().parent / Path(name).expanduser()
+def _beside(path: Path, name: str) -> str:
+    return str(path.resolve().parent / Path(name).expanduser())
 
 
 def _read(path: Path) -> Config:

@@ -110,6 +110,13 @@ def with_settings(command: Command) -> Command:
     return settings_failing_on("info")(command)
 
 
+def with_choice(command: Command) -> Command:
+    """Give a command only those options that choose among findings: `select`, `ignore` and `baseline`."""
+    for option in reversed(_CHOICE):
+        command = option(command)
+    return command
+
+
 def settings_failing_on(severity: str) -> Callable[[Command], Command]:
     """The same, for a command whose runs fail on findings of this severity or worse, unless it is told otherwise."""
 
@@ -218,7 +225,7 @@ _config = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Take settings from this TOML file, not from the user's own.",
 )
-_OPTIONS: tuple[Callable[[Command], Command], ...] = (
+_CHOICE: tuple[Callable[[Command], Command], ...] = (
     click.option(
         "--select",
         multiple=True,
@@ -240,6 +247,9 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
         type=click.Path(dir_okay=False, path_type=Path),
         help="Do not report the findings that this file has.",
     ),
+)
+_OPTIONS: tuple[Callable[[Command], Command], ...] = (
+    *_CHOICE,
     click.option(
         "--write-baseline",
         type=click.Path(dir_okay=False, path_type=Path),

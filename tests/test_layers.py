@@ -28,7 +28,7 @@ LAYERS = (
     ("given", "docs"),
     ("report", "terminal", "manual"),
     ("settings",),
-    ("hook", "explore", "later"),
+    ("hook", "lsp", "explore", "later"),
     ("cli",),
     ("__main__",),
 )

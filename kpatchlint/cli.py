@@ -20,7 +20,7 @@ import click
 
 from kpatchlint import manual
 from kpatchlint.check import Options, check_patches, covered, scan_paths, top_of
-from kpatchlint.docs import explain, listing
+from kpatchlint.docs import explain, explain_all, listing
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
 from kpatchlint.given import inputs, opened
@@ -139,17 +139,18 @@ def rules(rule_directories: tuple[Path, ...]) -> int:
 
 
 @commands.command("explain")
-@click.argument("rule", shell_complete=complete_rule)
+@click.argument("rule", required=False, shell_complete=complete_rule)
 @rule_directories
 @with_config
-def explain_rule(rule: str, rule_directories: tuple[Path, ...]) -> int:
-    """Print the page of a rule: what it finds, why that is a bug, and what to write instead."""
+def explain_rule(rule: str | None, rule_directories: tuple[Path, ...]) -> int:
+    """Print the page of a rule, or of all: what it finds, why that is a bug, and what to write instead."""
     known = {r.id: r for r in load_rules(rule_directories)}
-    if rule not in known:
+    if rule is None:
+        click.echo(explain_all(list(known.values()), timeline), nl=False)
+    elif rule in known:
+        click.echo(explain(known[rule], timeline(known[rule])), nl=False)
+    else:
         raise UserError(f"no rule {rule!r}", cure=f"one of {', '.join(sorted(known))}")
-    page = explain(known[rule])
-    drawn = timeline(known[rule])
-    click.echo(page + (f"\n{drawn}" if drawn else ""), nl=False)
     return 0
 
 

@@ -1,14 +1,14 @@
 """Pages of rules: what `explain` prints, and the table of all rules.
 
-Pages are made from rule files alone, with ruff's headings, in Markdown.  Example:
+Pages are made from rule files alone, with ruff's headings, in Markdown; `rules/README.md` is all of them.  Example:
 
-    # unlock-after-wait (wait)
+    # unlock-after-wait
     A lock is released that is not held
     ## What it does
     ...
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from kpatchlint.rule import Rule
 
@@ -16,16 +16,29 @@ _NO_EVIDENCE = "None yet: the rule is in preview until its findings on real tree
 _COLUMNS = ("rule", "family", "severity", "stage", "says")
 
 
-def explain(rule: Rule) -> str:
-    """The whole page of `rule`, ending in a newline."""
-    parts = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections(rule) if text)
-    return f"# {rule.id} ({rule.family})\n\n{rule.title}\n\n{standing(rule)}\n\n{parts}\n"
+_ALL = """# Rules
+
+What `kpatchlint explain` prints without the name of a rule. The title of each rule is its page.
+"""
+
+
+def explain(rule: Rule, more: Sequence[tuple[str, str]] = (), level: int = 1) -> str:
+    """The page of `rule`, ending in a newline; `more` has sections to come behind its own, `level` is its title's."""
+    parts = [f"#{'#' * level} {heading}\n\n{text}" for heading, text in (*sections(rule), *more) if text]
+    return "\n\n".join((f"{'#' * level} {rule.id}", rule.title, standing(rule), *parts)) + "\n"
+
+
+def explain_all(rules: Sequence[Rule], more: Callable[[Rule], Sequence[tuple[str, str]]]) -> str:
+    """The pages of all `rules` behind a table of contents; `more` gives the further sections of each."""
+    contents = "".join(f"- [{rule.id}](#{rule.id}): {rule.title}\n" for rule in rules)
+    return "\n".join((_ALL, contents, *(explain(rule, more(rule), 2) for rule in rules)))
 
 
 def standing(rule: Rule) -> str:
-    """The line below the title: severity, stage, releases, events."""
+    """The line below the title: family, severity, stage, releases, events."""
     events = ", ".join(sorted(rule.events))
-    return f"Severity: {rule.severity} · Stage: {rule.stage} · Releases: {_releases(rule)} · Events: {events}"
+    said = f"Severity: {rule.severity} · Stage: {rule.stage} · Releases: {_releases(rule)} · Events: {events}"
+    return f"Family: {rule.family} · {said}"
 
 
 def _releases(rule: Rule) -> str:

@@ -174,7 +174,7 @@ class TestPages:
         for line in run("rules").out.splitlines()[1:]:
             ran = run("explain", line.split()[0])
             assert (ran.status, ran.err) == (0, "")
-            assert ran.out.startswith(f"# {line.split()[0]} (")
+            assert ran.out.startswith(f"# {line.split()[0]}\n")
 
     def test_explain_names_the_rules_there_are(self):
         refused(run("explain", "no-such-rule"), 2, "no-such-rule", "unlock-after-wait")
@@ -345,7 +345,7 @@ class TestBadInput:
             ("check",),
             ("check", "--format", "no-such", "x"),
             ("scan", "-j", "0", "."),
-            ("explain",),
+            ("explain", "one", "two"),
         ],
     )
     def test_usage(self, arguments):

@@ -19,7 +19,7 @@ COMMON = ("resource", "noun", "place", "callee")
 
 
 def rules_table():
-    rows = [f"| `{r.id}` | {r.family} | {r.severity} | {r.title} |" for r in load_rules()]
+    rows = [f"| [`{r.id}`](rules/README.md#{r.id}) | {r.family} | {r.severity} | {r.title} |" for r in load_rules()]
     return "\n".join(["| rule | family | severity | says |", "|---|---|---|---|", *rows])
 
 

@@ -5,7 +5,7 @@ A format's module is imported when it is first used, so that a run loads only wh
     FORMATS["text"](report, Run())
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Protocol
 
@@ -54,10 +54,10 @@ SAID: Mapping[str, str] = {
 FORMATS: Mapping[str, Renderer] = {name: _lazy(name) for name in SAID}
 
 
-def timeline(rule: Rule) -> str:
-    """The part of a rule's page that comes from the reference model; loads the model."""
-    text: str = import_module(f"{__name__}.trace").page(rule)
-    return text
+def timeline(rule: Rule) -> Sequence[tuple[str, str]]:
+    """The sections of a rule's page that come from the reference model; loads the model."""
+    sections: Sequence[tuple[str, str]] = import_module(f"{__name__}.trace").page(rule)
+    return sections
 
 
 def step_summary(report: Report) -> str:

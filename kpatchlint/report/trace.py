@@ -4,7 +4,7 @@ The caller's column has the user's own lines; what is in parentheses there the m
 lines of a path do not show it.  A finding of a rule without a model violation has none.  Example: see README.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from kpatchlint.errors import UserError
 from kpatchlint.finding import Finding, Report
@@ -112,13 +112,13 @@ def witness(rule: Rule, api: str = "") -> str:
     return of_trace(found, whole.lines)
 
 
-def page(rule: Rule) -> str:
+def page(rule: Rule) -> Sequence[tuple[str, str]]:
     """What `explain` adds to a rule's page: the timeline of its example and what the model rests on; or nothing."""
     shown = _witness(rule, "")
     if shown is None:
-        return ""
+        return ()
     whole, found = shown
-    return f"## Timeline\n\n```\n{of_trace(found, whole.lines)}```\n\n{LIMITS}"
+    return (("Timeline", f"```\n{of_trace(found, whole.lines)}```\n\n{LIMITS.rstrip()}"),)
 
 
 def litmus_of(rule: Rule) -> str:

@@ -29,6 +29,7 @@ from kpatchlint.later import Later
 from kpatchlint.loaded import Loaded
 from kpatchlint.lsp.command import lsp
 from kpatchlint.report import FORMATS, timeline
+from kpatchlint.report.about import versions
 from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.run import Run
 from kpatchlint.rule import load_rules
@@ -63,8 +64,21 @@ Settings are read from ~/.config/kpatchlint/config.toml, or what --config names.
 """
 
 
+def _tell_versions(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        click.echo(versions())
+        context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False, epilog=EPILOG)
-@click.version_option(package_name="kpatchlint")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_tell_versions,
+    help="Show the versions of kpatchlint, Python, the parser and the grammar, and exit.",
+)
 def commands() -> None:
     """Find page-table and migration-entry bugs in kernel patches, without a build."""
 

@@ -3,6 +3,7 @@
 Example: `version()` is "0.1.0" in an installed kpatchlint.
 """
 
+import platform
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 
@@ -15,3 +16,9 @@ def version() -> str:
         return installed(NAME)
     except PackageNotFoundError:
         return "0.0.0"
+
+
+def versions() -> str:
+    """The versions that a report of a defect needs: of this program, Python, the parser and the grammar."""
+    parsers = ", ".join(f"{name} {installed(name)}" for name in ("tree-sitter", "tree-sitter-c"))
+    return f"{NAME} {version()} (Python {platform.python_version()}, {parsers})"

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import msgspec
 
-from kpatchlint.check import scan_file
 from kpatchlint.loaded import Loaded
+from kpatchlint.scan import scan_file
 from kpatchlint.tree.checkout import Checkout
 
 # a worker that has not answered after so many seconds of CPU time is stopped: a hang

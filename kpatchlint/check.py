@@ -6,38 +6,26 @@ same file that call one whose behaviour it changes.  Without a tree each hunk is
     check_patches([("x.mbox", data)], load(None))     a report with the findings of every mail of the mbox
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
-from pathlib import Path, PurePosixPath
+from functools import partial
 
 from msgspec import Struct
 
-from kpatchlint.commented import Remarks, alone, remarks_of
+from kpatchlint.commented import remarks_of
 from kpatchlint.endstate import Step, end_of_series
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.evidence import base_of, release_of
-from kpatchlint.examine import Examined, Setup, Text, examine
+from kpatchlint.examine import Examined, Text, examine
 from kpatchlint.finding import PatchMail, Report
 from kpatchlint.loaded import Loaded
 from kpatchlint.patch.inputs import Input
 from kpatchlint.patch.mail import Mail, unread_mails
-from kpatchlint.patched import C_SUFFIXES, Around, Outcome, checked, is_c
+from kpatchlint.patched import Around, Outcome, checked, is_c
 from kpatchlint.release import newest_release, parse_release
-from kpatchlint.rule import load_rules
 from kpatchlint.series import SHORT, Patch, Place, committed, placed
 from kpatchlint.source import Source
-from kpatchlint.tree.checkout import Checkout
-from kpatchlint.tree.files import Files, Overlay
 from kpatchlint.tree.git import Commit, Repository
-
-# root, path, rule directories, and whether comments are looked at elsewhere
-Work = tuple[Path, str, tuple[Path, ...], bool]
-Watch = Callable[[Iterator[Report], int], Iterator[Report]]
-
-# below this a second process costs more than it saves
-FEW_FILES = 8
 
 
 class Options(Struct, frozen=True):
@@ -151,7 +139,7 @@ def _next(done: _Done, read: _Read, loaded: Loaded, options: Options) -> _Done:
     told = replace(_told(patch.mail, patch.mail.name), has_diff=bool(patch.changes), base=patch.base)
     mails = (*report.mails, replace(told, subject=patch.subject or told.subject, commit=patch.commit))
     step = Step(len(mails), patch, outcome)
-    report = _added(replace(report, mails=mails), step.examined, patches=bool(patch.changes))
+    report = added(replace(report, mails=mails), step.examined, patches=bool(patch.changes))
     noticed = (change.notice for change in patch.changes if change.notice)
     return _noticed(_Done(report, stand, patch, (*done.steps, step)), *noticed, *outcome.notices)
 
@@ -187,142 +175,11 @@ def _told(mail: Mail | None, name: str) -> PatchMail:
 def scan_source(path: str, text: bytes, release: str = "") -> Report:
     """The report on one text that stands alone, as code of `release` (the newest by default)."""
     setup = Loaded().at(parse_release(release) if release else newest_release())
-    return _added(Report(), examine(Text(Source(path, text), setup), lambda start, end: True))
+    return added(Report(), examine(Text(Source(path, text), setup), lambda start, end: True))
 
 
-def scan_file(path: str, loaded: Loaded, indexed: bool = False) -> Report:
-    """The report on one file of the tree: definitions with a trigger word in them.
-
-    indexed  what comments name is asked of the index of the whole tree, elsewhere
-    """
-    data = loaded.tree.read(path) if isinstance(loaded.tree, Files) else None
-    if data is None:
-        raise UserError("cannot be read", path=path)
-    return _scanned_text(Source(path, data), loaded, loaded.of_tree, indexed)
-
-
-def _scanned_text(source: Source, loaded: Loaded, setup: Setup, indexed: bool) -> Report:
-    words, data = loaded.trigger_words, source.text
-    text = Text(source, replace(setup, renames={}) if indexed else setup)
-    return _added(Report(), examine(text, lambda start, end: words.search(data, start, end) is not None))
-
-
-def scan_buffer(
-    path: Path, data: bytes, rule_directories: tuple[Path, ...] = (), chosen: frozenset[str] | None = None
-) -> Iterator[Report]:
-    """Reports on a file with this text, which need not be what the disk has; the last is that of `scan_paths`.
-
-    What comments name, if the index of the whole tree is asked for it, is in the last one only: that may take long.
-    The tree is read anew each time.  Raises `UserError` for rule files, and for a tree that cannot be read.
-    """
-    top, name = tree_and_name(path.resolve())
-    loaded = Loaded(rule_directories, Checkout(top))
-    setup = loaded.of(Overlay(Checkout(top), {name: data}))
-    told = remarks_of(Checkout(top), setup, chosen)
-    report = _scanned_text(Source(name, data), loaded, setup, told is not None)
-    yield report
-    if told:
-        yield replace(report, findings=(*report.findings, *told.in_file(name, data)))
-
-
-def scan_paths(
-    paths: Sequence[str],
-    rule_directories: tuple[Path, ...] = (),
-    jobs: int = 1,
-    watch: Watch | None = None,
-    chosen: frozenset[str] | None = None,
-) -> Report:
-    """The report on files and directories as they stand; `UserError` for a path that is not there.
-
-    jobs    how many processes share the files; the report does not depend on it
-    watch   is given the reports as they come, and their number, and hands them on: to show how far the run is
-    chosen  the ids of the rules that matter; None for all.  What only another rule needs may be left out.
-    """
-    tops = [_placed(path) for path in paths]
-    told = {root: told for root, _ in tops if (told := _remarks(_loaded(root, rule_directories), chosen))}
-    work = [(root, name, rule_directories, root in told) for root, names in _rooted(paths) for name in names]
-    only = alone(load_rules(rule_directories), chosen) and all(root in told for root, _ in tops)
-    report = Report(files=len(work)) if only else _scanned(work, jobs, watch)
-    for root, remarks in told.items():
-        stale = remarks.in_tree([inside for top, inside in tops if top == root], C_SUFFIXES, jobs)
-        report = replace(report, findings=(*report.findings, *stale))
-    return report
-
-
-def _remarks(loaded: Loaded, chosen: frozenset[str] | None) -> Remarks | None:
-    return remarks_of(loaded.tree, loaded.of_tree, chosen) if isinstance(loaded.tree, Files) else None
-
-
-def _scanned(work: Sequence[Work], jobs: int, watch: Watch | None) -> Report:
-    if jobs == 1 or len(work) < FEW_FILES:
-        return _total(_watched(map(_scan_one, work), len(work), watch))
-    with ProcessPoolExecutor(jobs) as pool:
-        return _total(_watched(pool.map(_scan_one, work, chunksize=8), len(work), watch))
-
-
-def _watched(reports: Iterator[Report], count: int, watch: Watch | None) -> Iterator[Report]:
-    return watch(reports, count) if watch else reports
-
-
-def top_of(paths: Sequence[str]) -> Path | None:
-    """The directory that the files in the report on a scan of `paths` are named from; None when there are several."""
-    tops = {top for top, _ in map(_placed, paths)}
-    return tops.pop() if len(tops) == 1 else None
-
-
-def covered(paths: Sequence[str]) -> Callable[[str], bool]:
-    """Whether a file, named as in the report on a scan of `paths`, is one of those that are scanned."""
-    tops = [PurePosixPath(inside) for _, inside in map(_placed, paths)]
-    return lambda name: any(PurePosixPath(name).is_relative_to(top) for top in tops)
-
-
-def _rooted(paths: Sequence[str]) -> Iterator[tuple[Path, list[str]]]:
-    """For each path the tree it lies in, and the files it stands for."""
-    for path in paths:
-        top, inside = _placed(path)
-        yield top, list(Checkout(top).files([inside], C_SUFFIXES))
-
-
-def _placed(path: str) -> tuple[Path, str]:
-    """The tree a path lies in, and the path inside it."""
-    absolute = Path(path).resolve()
-    if not absolute.exists():
-        raise UserError("is not there", path=path, cure="name a file or directory of a kernel tree")
-    return tree_and_name(absolute)
-
-
-def tree_and_name(absolute: Path) -> tuple[Path, str]:
-    """The tree that a file or directory lies in, and its name there; the nearest directory where there is no tree."""
-    root = next((p for p in (absolute, *absolute.parents) if (p / "include/linux").is_dir()), None)
-    top = root or (absolute if absolute.is_dir() else absolute.parent)
-    return top, str(absolute.relative_to(top))
-
-
-def _scan_one(work: Work) -> Report:
-    root, name, rule_directories, indexed = work
-    return scan_file(name, _loaded(root, rule_directories), indexed)
-
-
-@cache
-def _loaded(root: Path, rule_directories: tuple[Path, ...]) -> Loaded:
-    return Loaded(rule_directories, Checkout(root))
-
-
-def _total(reports: Iterable[Report]) -> Report:
-    total = Report()
-    for report in reports:
-        total = replace(
-            total,
-            findings=(*total.findings, *report.findings),
-            unanalyzed=(*total.unanalyzed, *report.unanalyzed),
-            files=total.files + report.files,
-            functions=total.functions + report.functions,
-            bounded=total.bounded + report.bounded,
-        )
-    return total
-
-
-def _added(report: Report, examined: Examined, *, patches: int = 0) -> Report:
+def added(report: Report, examined: Examined, *, patches: int = 0) -> Report:
+    """The report, and behind it what one more text has brought."""
     return replace(
         report,
         findings=(*report.findings, *examined.findings),

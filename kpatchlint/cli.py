@@ -19,7 +19,7 @@ from types import TracebackType
 import click
 
 from kpatchlint import manual
-from kpatchlint.check import Options, check_patches, covered, scan_paths, top_of
+from kpatchlint.check import Options, check_patches
 from kpatchlint.docs import explain, explain_all, listing
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
@@ -33,8 +33,10 @@ from kpatchlint.report.about import versions
 from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.run import Run
 from kpatchlint.rule import load_rules
+from kpatchlint.scan import Scan, covered, scan_paths, top_of
 from kpatchlint.settings import Settings, complete_rule, rule_directories, with_config, with_settings
-from kpatchlint.terminal import wants_colour, wants_progress, watched
+from kpatchlint.terminal import processes, wants_colour, wants_progress, watched
+from kpatchlint.tree.cache import Store, default_path
 
 FORMAT_HELP = f"How the report is written (may be given more than once, text by default): {', '.join(sorted(FORMATS))}."
 
@@ -120,8 +122,21 @@ def check(
 @commands.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
-    "-j", "--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to use."
+    "-j",
+    "--jobs",
+    callback=processes,
+    default="auto",
+    show_default=True,
+    metavar="N",
+    help="How many processes share the work; auto: one for each core.",
 )
+@click.option(
+    "--executor",
+    default="",
+    metavar="dask=ADDRESS",
+    help="Examine the files on this Dask cluster; its workers see them under the same names.",
+)
+@click.option("--cache/--no-cache", default=True, show_default=True, help="Whether results are kept for the next run.")
 @rule_directories
 @output_format
 @output_file
@@ -129,6 +144,8 @@ def check(
 def scan(
     paths: Sequence[str],
     jobs: int,
+    executor: str,
+    cache: bool,
     rule_directories: tuple[Path, ...],
     formats: Sequence[str],
     files: Sequence[str],
@@ -139,7 +156,9 @@ def scan(
     checked = settings.checked(load_rules(rule_directories))
     shown = wants_progress(settings.quiet, sys.stderr.isatty(), os.environ)
     watch = partial(watched, stream=sys.stderr) if shown else None
-    report = checked.apply(scan_paths(paths, rule_directories, jobs, watch, checked.rules), covered(paths))
+    store = Store(default_path()) if cache else None
+    report = scan_paths(paths, Scan(rule_directories, jobs, executor, watch, checked.rules, store))
+    report = checked.apply(report, covered(paths))
     return _finish(report, _run(settings, rule_directories, linked=top_of(paths)), wanted, settings)
 
 

@@ -39,7 +39,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     rules: tuple[str, ...] | None = None
     baseline: str | None = None
     suppressions: bool | None = None
-    jobs: int | None = None
+    jobs: int | Literal["auto"] | None = None
 
 
 def user_file() -> Path:

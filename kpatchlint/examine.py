@@ -42,13 +42,12 @@ from kpatchlint.tree.siblings import Siblings
 # in another file only what a callee does itself, and its own helpers, is worth the time
 DEEPEST_DISTANT_CALL = 2
 
+# what comments say
+PROSE = frozenset(
+    (EventKind.STALE_NAME, EventKind.UNDOCUMENTED_NULL, EventKind.DOC_PARAMETER, EventKind.DOC_CLAIM)
+)
 # what the flow analysis sees, and misses where it cannot read
-FLOW = frozenset(EventKind) - {
-    EventKind.STALE_NAME,
-    EventKind.UNDOCUMENTED_NULL,
-    EventKind.DOC_PARAMETER,
-    EventKind.DOC_CLAIM,
-}
+FLOW = frozenset(EventKind) - PROSE
 
 # what may stand between a comment and the definition it is about: specifiers on lines of their own
 _ONLY_WORDS = regex(rb"[\w\s]*", re.ASCII)
@@ -57,7 +56,10 @@ _WORD = regex(rb"\w+", re.ASCII)
 
 @dataclass(frozen=True)
 class Setup:
-    """What does not change from text to text: rules, contracts chosen for the tree, dialect, renames, release, ..."""
+    """What does not change from text to text: rules, contracts chosen for the tree, dialect, renames, release, ...
+
+    kinds  the kinds of events that matter; None for all
+    """
 
     rules: tuple[Rule, ...]
     knowledge: Knowledge
@@ -67,6 +69,11 @@ class Setup:
     wordings: Wordings
     exists: Callable[[str], bool] | None = None
     siblings: Siblings | None = None
+    kinds: frozenset[EventKind] | None = None
+
+    def wants(self, kinds: Set[EventKind]) -> bool:
+        """Whether an event of one of these kinds may matter."""
+        return self.kinds is None or not self.kinds.isdisjoint(kinds)
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,12 @@ class Text:
         return Context(self.unit.iterators, self.unit.guards, hints, cleanups, arrays, constants)
 
 
+def kinds_of(rules: Iterable[Rule], chosen: frozenset[str] | None) -> frozenset[EventKind]:
+    """The kinds of events that the chosen rules answer to; None chooses all."""
+    mine = (rule.events for rule in rules if chosen is None or rule.id in chosen)
+    return frozenset().union(*mine)
+
+
 def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool = False) -> Examined:
     """Findings in the definitions whose range is wanted, and in the comments of the touched lines, or `everywhere`."""
     chosen = text.unit.where(wanted)
@@ -185,7 +198,7 @@ def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool =
     events: list[Event] = []
     costly: list[Unanalyzed] = []
     bounded = 0
-    for name in names:
+    for name in names if text.setup.wants(FLOW) else ():
         if why := text.clock.late():
             costly.extend(_range(text, f.start, f.end, why) for f in chosen if f.name == name)
             continue
@@ -210,12 +223,16 @@ def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyze
 
 def _reference_events(text: Text, chosen: Sequence[Function], everywhere: bool) -> Iterator[Event]:
     source, setup = text.source, text.setup
+    if not setup.wants(PROSE):
+        return
     found = comments(text.commented)
     touched = None if source.touched is None or everywhere else list(touched_ranges(source))
-    for event in stale_names(text.commented, found, touched, setup.renames, setup.release, setup.exists):
+    renames = setup.renames if setup.wants({EventKind.STALE_NAME}) else {}
+    for event in stale_names(text.commented, found, touched, renames, setup.release, setup.exists):
         comment = next(c for c in found if c.offset <= event.start < c.end)
         yield replace(event, function=_belonging(comment, text))
-    yield from _doc_events(text, chosen, found, touched)
+    if setup.wants(PROSE - {EventKind.STALE_NAME}):
+        yield from _doc_events(text, chosen, found, touched)
 
 
 def _doc_events(

@@ -78,6 +78,14 @@ class Loaded:
         return self.of(Overlay(self.tree)) if isinstance(self.tree, Files) else self.base
 
     @cached_property
+    def identity(self) -> bytes:
+        """A hash of what chooses among the rule data for `tree`: what its headers declare, and its release."""
+        if not isinstance(self.tree, Files):
+            return b""
+        declarations = Declarations(self.tree, self.base.knowledge.headers)
+        return blake2b(declarations.text, key=version(self.tree).encode()).digest() + bytes([declarations.has_any])
+
+    @cached_property
     def trigger_words(self) -> re.Pattern[bytes]:
         """What a body must mention to be worth analysing in a scan."""
         words = sorted(word.encode() for word in self.of_tree.knowledge.triggers)

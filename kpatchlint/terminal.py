@@ -5,12 +5,14 @@ NO_COLOR and FORCE_COLOR are those of no-color.org and force-color.org; what the
     wants_colour("auto", True, {"NO_COLOR": "1"})     False
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO, TypeVar
 
 import click
 
 T = TypeVar("T")
+AUTO = "auto"
 # Shorter than this nobody waits for
 FEW = 50
 
@@ -30,6 +32,20 @@ def wants_progress(quiet: bool, is_terminal: bool, environ: Mapping[str, str]) -
     """Whether to show how far a long run is: on a terminal where somebody waits, no CI log."""
     waits = environ.get("CI", "") in ("", "0", "false") and environ.get("TERM") != "dumb"
     return is_terminal and not quiet and waits
+
+
+def cores() -> int:
+    """How many processes can run at once."""
+    return len(os.sched_getaffinity(0))
+
+
+def processes(context: click.Context, parameter: click.Parameter, value: str) -> int:
+    """A number of processes; `auto` is one for each core.  A usage error for what is neither."""
+    if value == AUTO:
+        return cores()
+    if not (value.isascii() and value.isdecimal() and int(value)):
+        raise click.BadParameter(f"{value!r} is no number of processes, and not {AUTO}", context, parameter)
+    return int(value)
 
 
 def watched(items: Iterable[T], count: int, stream: TextIO) -> Iterator[T]:

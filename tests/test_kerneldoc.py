@@ -10,12 +10,13 @@ from kpatchlint.c.calls import null_arguments
 from kpatchlint.c.comments import comments
 from kpatchlint.c.kerneldoc import kernel_doc
 from kpatchlint.c.prototype import prototype_below
-from kpatchlint.check import Loaded, check_patches, scan_file, scan_source
+from kpatchlint.check import Loaded, check_patches, scan_source
 from kpatchlint.errors import UserError
 from kpatchlint.event import EventKind
 from kpatchlint.prose.claims import claims, load_claims
 from kpatchlint.prose.described import described
 from kpatchlint.prose.parameters import unknown_parameters
+from kpatchlint.scan import scan_file
 from kpatchlint.tree.checkout import Checkout
 
 MACROS = {b"__printf", b"__user", b"__maybe_unused", b"__counted"}

@@ -9,9 +9,9 @@ from time import thread_time
 
 import pytest
 
-from kpatchlint.check import scan_file
 from kpatchlint.flow.clock import OF_FILE
 from kpatchlint.loaded import Loaded
+from kpatchlint.scan import scan_file
 from kpatchlint.tree.checkout import Checkout
 
 SAMPLE = 100

@@ -301,7 +301,7 @@ def many(tmp_path_factory):
     """So many files that somebody would wait."""
     directory = tmp_path_factory.mktemp("many")
     for number in range(FEW + 1):
-        (directory / f"{number}.c").write_text("int x;\n")
+        (directory / f"{number}.c").write_text("int x; /* it */\n")
     return directory
 
 

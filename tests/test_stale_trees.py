@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kpatchlint.check import scan_paths
 from kpatchlint.rule import load_rules
+from kpatchlint.scan import Scan, scan_paths
 
 TREES = Path(__file__).resolve().parent / "trees"
 RULE = "stale-reference"
@@ -90,7 +90,7 @@ def found(request):
     def of(version):
         if version not in known:
             root = request.getfixturevalue(f"tree_{version.replace('.', '_')}")
-            known[version] = scan_paths([str(root)], jobs=2, chosen=frozenset((RULE,))).findings
+            known[version] = scan_paths([str(root)], Scan(jobs=2, chosen=frozenset((RULE,)))).findings
         return known[version]
 
     return of

@@ -12,7 +12,6 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
-from kpatchlint.check import scan_buffer, tree_and_name
 from kpatchlint.docs import explain
 from kpatchlint.errors import UserError
 from kpatchlint.finding import Finding, Report
@@ -21,6 +20,7 @@ from kpatchlint.lsp.translate import Buffer
 from kpatchlint.report.about import NAME, version
 from kpatchlint.report.everything import everything
 from kpatchlint.rule import Rule, load_rules
+from kpatchlint.scan import scan_buffer, tree_and_name
 from kpatchlint.settings import Checked
 
 

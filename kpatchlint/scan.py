@@ -1,0 +1,278 @@
+"""Files of a tree as they stand, in; a report out.
+
+Files are read once and then known by size and times (`tree/survey.py`); those that mention what a chosen rule asks for
+are examined, the longest first, and the report on each is kept in the cache.  Assumption: it depends on the file, on
+the other `.c` files of its directory, on what the tree's headers declare, on the rule data and the program.  Example:
+
+    scan_paths(["mm"], Scan(jobs=2))     the report on every file below mm/
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, partial
+from pathlib import Path, PurePosixPath
+
+import msgspec
+from msgspec import Struct
+
+from kpatchlint import pool
+from kpatchlint.check import added
+from kpatchlint.commented import Remarks, alone, remarks_of
+from kpatchlint.data import rules_directory
+from kpatchlint.errors import UserError
+from kpatchlint.event import EventKind
+from kpatchlint.examine import FLOW, Setup, Text, examine, kinds_of
+from kpatchlint.finding import Report
+from kpatchlint.loaded import Loaded
+from kpatchlint.patched import C_SUFFIXES
+from kpatchlint.rule import load_rules
+from kpatchlint.source import Source
+from kpatchlint.tree.cache import Store
+from kpatchlint.tree.checkout import Checkout
+from kpatchlint.tree.files import Files, Overlay
+from kpatchlint.tree.survey import Folders, Seen, State, digest, listed, read_batch, state_of, survey
+
+# root, path, rule directories, the kinds of events that matter, and whether comments are looked at elsewhere
+Work = tuple[Path, str, tuple[Path, ...], frozenset[EventKind], bool]
+Watch = Callable[[Iterator[tuple[str, Report]], int], Iterator[tuple[str, Report]]]
+
+# below this a second process costs more than it saves
+FEW_FILES = 8
+_KIND = "scan"
+# how a range begins that took too long: next time it may not
+_SLOW = "takes longer than"
+_REPORT = msgspec.msgpack.Decoder(Report)
+# kernel-doc is what parameters are described in; a claim may stand in any comment
+_DOCUMENTED = {EventKind.UNDOCUMENTED_NULL, EventKind.DOC_PARAMETER}
+_COMMENTED = {EventKind.DOC_CLAIM, EventKind.STALE_NAME}
+
+
+class Scan(Struct, frozen=True):
+    """How a scan is done; the report depends on `chosen` only.
+
+    rule_directories  the user's own rules
+    jobs       how many processes share the files
+    executor   where they are examined instead: `dask=ADDRESS`
+    watch      is given the reports by path as they come, and their number, and hands them on: to show how far it is
+    chosen     the ids of the rules that matter; None for all.  What only another rule needs may be left out.
+    store      what was computed before; None to compute everything
+    """
+
+    rule_directories: tuple[Path, ...] = ()
+    jobs: int = 1
+    executor: str = ""
+    watch: Watch | None = None
+    chosen: frozenset[str] | None = None
+    store: Store | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Tree:
+    """A tree under scan: what it is examined with, and what of it is looked at."""
+
+    root: Path
+    how: Scan
+    indexed: bool
+
+    @property
+    def loaded(self) -> Loaded:
+        """The rule data for it."""
+        return _loaded(self.root, self.how.rule_directories)
+
+    @cached_property
+    def kinds(self) -> frozenset[EventKind]:
+        """The kinds of events that are looked for in each file."""
+        kinds = kinds_of(load_rules(self.how.rule_directories), self.how.chosen)
+        return kinds - {EventKind.STALE_NAME} if self.indexed else kinds
+
+    @cached_property
+    def words(self) -> tuple[bytes, ...]:
+        """One of these stands in each file that is worth examining."""
+        words = [word.encode() for word in self.loaded.of_tree.knowledge.triggers] if self.kinds & FLOW else []
+        documented = (b"/**",) if self.kinds & _DOCUMENTED else ()
+        return (*sorted(words), *((b"/*", b"//") if self.kinds & _COMMENTED else documented))
+
+    @cached_property
+    def state(self) -> bytes:
+        """A hash of all that a report depends on, except what stands in the directory of the file."""
+        data = (path.read_bytes() for each in self._data for path in sorted(each.rglob("*.toml")))
+        kinds = " ".join(sorted(self.kinds)).encode()
+        return digest(_program(), self.loaded.identity, kinds, bytes([self.indexed]), *data)
+
+    @property
+    def _data(self) -> tuple[Path, ...]:
+        return rules_directory(), *self.how.rule_directories
+
+
+def scan_paths(paths: Sequence[str], how: Scan = Scan()) -> Report:  # noqa: B008
+    """The report on files and directories as they stand; `UserError` for a path that is not there."""
+    tops = [_placed(path) for path in paths]
+    told = {root: told for root, _ in tops if (told := _remarks(_loaded(root, how.rule_directories), how.chosen))}
+    only = alone(load_rules(how.rule_directories), how.chosen) and all(root in told for root, _ in tops)
+    report = Report()
+    for root in dict.fromkeys(root for root, _ in tops):
+        folders, names = _found(root, [inside for top, inside in tops if top == root])
+        tree = _Tree(root, how, root in told)
+        report = _total([report, Report(files=len(names)) if only else _scanned(tree, folders, names)])
+    for root, remarks in told.items():
+        stale = remarks.in_tree([inside for top, inside in tops if top == root], C_SUFFIXES, how.jobs)
+        report = replace(report, findings=(*report.findings, *stale))
+    return report
+
+
+def _remarks(loaded: Loaded, chosen: frozenset[str] | None) -> Remarks | None:
+    return remarks_of(loaded.tree, loaded.of_tree, chosen) if isinstance(loaded.tree, Files) else None
+
+
+def scan_file(path: str, loaded: Loaded, kinds: frozenset[EventKind] | None = None, indexed: bool = False) -> Report:
+    """The report on one file of the tree: definitions with a trigger word in them.
+
+    kinds    the kinds of events that matter; None for all
+    indexed  what comments name is asked of the index of the whole tree, elsewhere
+    """
+    data = loaded.tree.read(path) if isinstance(loaded.tree, Files) else None
+    if data is None:
+        raise UserError("cannot be read", path=path)
+    return _scanned_text(Source(path, data), loaded, replace(loaded.of_tree, kinds=kinds), indexed)
+
+
+def _scanned_text(source: Source, loaded: Loaded, setup: Setup, indexed: bool) -> Report:
+    words, data = loaded.trigger_words, source.text
+    text = Text(source, replace(setup, renames={}) if indexed else setup)
+    return added(Report(), examine(text, lambda start, end: words.search(data, start, end) is not None))
+
+
+def scan_buffer(
+    path: Path, data: bytes, rule_directories: tuple[Path, ...] = (), chosen: frozenset[str] | None = None
+) -> Iterator[Report]:
+    """Reports on a file with this text, which need not be what the disk has; the last is that of `scan_paths`.
+
+    What comments name, if the index of the whole tree is asked for it, is in the last one only: that may take long.
+    The tree is read anew each time.  Raises `UserError` for rule files, and for a tree that cannot be read.
+    """
+    top, name = tree_and_name(path.resolve())
+    loaded = Loaded(rule_directories, Checkout(top))
+    setup = loaded.of(Overlay(Checkout(top), {name: data}))
+    told = remarks_of(Checkout(top), setup, chosen)
+    report = _scanned_text(Source(name, data), loaded, setup, told is not None)
+    yield report
+    if told:
+        yield replace(report, findings=(*report.findings, *told.in_file(name, data)))
+
+
+def _found(root: Path, tops: Sequence[str]) -> tuple[dict[str, dict[str, State]], list[str]]:
+    """Folders with the states of their files, and the files that the tops stand for, in the order of a walk."""
+    folders: dict[str, dict[str, State]] = {}
+    names: set[str] = set()
+    for top in tops:
+        if (root / top).is_dir():
+            found = dict(listed(str(root), top, C_SUFFIXES))
+            folders.update(found)
+            names.update(name for files in found.values() for name in files)
+        else:
+            folder = PurePosixPath(top).parent.as_posix()
+            files = dict(listed(str(root), folder, C_SUFFIXES, deep=False))[folder]
+            folders[folder] = {**folders.get(folder, {}), **files, top: state_of(str(root), top)}
+            names.add(top)
+    return folders, sorted(names, key=lambda name: name.split("/"))
+
+
+def _scanned(tree: _Tree, folders: Folders, names: Sequence[str]) -> Report:
+    """The report on these files of one tree, in their order."""
+    how = tree.how
+    here = not how.executor and (how.jobs == 1 or len(names) < FEW_FILES)
+    with nullcontext() if here else pool.opened(how.jobs, how.executor) as executor:
+        seen = survey(str(tree.root), folders, tree.words, how.store, partial(pool.done, executor, read_batch))
+        keys = dict(_keys(tree, folders, [name for name in names if seen[name].mentions], seen))
+        kept = how.store.get(_KIND, keys.values()) if how.store else {}
+        reports = {name: _REPORT.decode(kept[key]) for name, key in keys.items() if key in kept}
+        work = sorted(keys.keys() - reports.keys(), key=lambda name: (-seen[name].state[0], name))
+        reports.update(_examined(tree, work, keys, executor))
+    return replace(_total(reports[name] for name in names if name in reports), files=len(names))
+
+
+def _examined(
+    tree: _Tree, names: Sequence[str], keys: Mapping[str, bytes], executor: Executor | None
+) -> Iterator[tuple[str, Report]]:
+    """The reports on these files as they come, each kept at once, so that a run that is broken off can be resumed."""
+    directories = tree.how.rule_directories
+    work: dict[str, Work] = {name: (tree.root, name, directories, tree.kinds, tree.indexed) for name in names}
+    found = pool.done(executor if len(work) > 1 else None, _scan_one, work)
+    for name, report in tree.how.watch(found, len(work)) if tree.how.watch else found:
+        if tree.how.store and not any(_SLOW in range_.reason for range_ in report.unanalyzed):
+            tree.how.store.put(_KIND, {keys[name]: msgspec.msgpack.encode(report)})
+        yield name, report
+
+
+def _keys(
+    tree: _Tree, folders: Folders, names: Iterable[str], seen: Mapping[str, Seen]
+) -> Iterator[tuple[str, bytes]]:
+    """What the report on each file depends on, as a hash: callees lie in its directory."""
+    beside: dict[str, bytes] = {}
+    for name in names:
+        folder = PurePosixPath(name).parent.as_posix()
+        if folder not in beside:
+            files = (path for path in folders[folder] if path.endswith(".c"))
+            beside[folder] = digest(*(part for path in files for part in (os.fsencode(path), seen[path].digest)))
+        yield name, digest(tree.state, os.fsencode(name), seen[name].digest, beside[folder])
+
+
+@cache
+def _program() -> bytes:
+    """What changes when the program does."""
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    return repr([(file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files]).encode()
+
+
+@cache
+def _loaded(root: Path, rule_directories: tuple[Path, ...]) -> Loaded:
+    return Loaded(rule_directories, Checkout(root))
+
+
+def _scan_one(work: Work) -> Report:
+    root, name, rule_directories, kinds, indexed = work
+    return scan_file(name, _loaded(root, rule_directories), kinds, indexed)
+
+
+def top_of(paths: Sequence[str]) -> Path | None:
+    """The directory that the files in the report on a scan of `paths` are named from; None when there are several."""
+    tops = {top for top, _ in map(_placed, paths)}
+    return tops.pop() if len(tops) == 1 else None
+
+
+def covered(paths: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a file, named as in the report on a scan of `paths`, is one of those that are scanned."""
+    tops = [PurePosixPath(inside) for _, inside in map(_placed, paths)]
+    return lambda name: any(PurePosixPath(name).is_relative_to(top) for top in tops)
+
+
+def _placed(path: str) -> tuple[Path, str]:
+    """The tree a path lies in, and the path inside it."""
+    absolute = Path(path).resolve()
+    if not absolute.exists():
+        raise UserError("is not there", path=path, cure="name a file or directory of a kernel tree")
+    return tree_and_name(absolute)
+
+
+def tree_and_name(absolute: Path) -> tuple[Path, str]:
+    """The tree that a file or directory lies in, and its name there; the nearest directory where there is no tree."""
+    root = next((p for p in (absolute, *absolute.parents) if (p / "include/linux").is_dir()), None)
+    top = root or (absolute if absolute.is_dir() else absolute.parent)
+    return top, str(absolute.relative_to(top))
+
+
+def _total(reports: Iterable[Report]) -> Report:
+    total = Report()
+    for report in reports:
+        total = replace(
+            total,
+            findings=(*total.findings, *report.findings),
+            unanalyzed=(*total.unanalyzed, *report.unanalyzed),
+            files=total.files + report.files,
+            functions=total.functions + report.functions,
+            bounded=total.bounded + report.bounded,
+        )
+    return total

@@ -1,0 +1,120 @@
+"""Which files of a tree mention one of some words, and what stands in each: read once, then known by size and times.
+
+Assumption: that of `tree/listing.py`: a file whose size, inode and times are as before is as before.  Symbolic links
+are not followed.  Example: `survey("/tree", folders(...), words, store)` gives a `Seen` for each file, by its path.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+
+import msgspec
+
+from kpatchlint.errors import UserError
+from kpatchlint.tree.cache import Store, stamp
+
+# A file changed so short a time before it was read may change again without a trace in its times.
+_RACY_NS = 2_000_000_000
+_KIND = "survey"
+_BATCH = 200
+_PROGRAM = stamp(__file__)
+
+# size, inode, and times of change of contents and of inode in nanoseconds
+State = tuple[int, int, int, int]
+Folders = Mapping[str, Mapping[str, State]]
+
+
+class Seen(msgspec.Struct, frozen=True, array_like=True):
+    """A file when it was read: the digest of its bytes, and whether it mentions one of the words."""
+
+    state: State
+    digest: bytes
+    mentions: bool
+
+
+_SEEN = msgspec.msgpack.Decoder(dict[str, Seen])
+Batch = tuple[str, tuple[str, ...], tuple[bytes, ...]]
+Found = list[tuple[str, bytes, bool]]
+Read = Callable[[Mapping[int, Batch]], Iterable[tuple[int, Found]]]
+
+
+def digest(*parts: bytes) -> bytes:
+    """16 bytes that name these parts."""
+    return blake2b(b"".join(len(part).to_bytes(8, "big") + part for part in parts), digest_size=16).digest()
+
+
+def listed(
+    root: str, folder: str, suffixes: tuple[str, ...], deep: bool = True
+) -> Iterator[tuple[str, dict[str, State]]]:
+    """The files with one of the suffixes in each folder, by name: one folder, and if `deep` those below it."""
+    with os.scandir(os.path.join(root, folder)) as entries:
+        ordered = sorted(entries, key=lambda entry: entry.name)
+    head = "" if folder == "." else f"{folder}/"
+    files = (e for e in ordered if e.name.endswith(suffixes) and e.is_file(follow_symlinks=False))
+    yield folder, {head + entry.name: _state(entry.stat(follow_symlinks=False)) for entry in files}
+    for entry in ordered if deep else ():
+        if entry.is_dir(follow_symlinks=False) and entry.name != ".git":
+            yield from listed(root, head + entry.name, suffixes)
+
+
+def state_of(root: str, path: str) -> State:
+    """The state of one file."""
+    return _state(os.stat(os.path.join(root, path), follow_symlinks=False))
+
+
+def _state(stat: os.stat_result) -> State:
+    return stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def survey(
+    root: str, folders: Folders, words: Sequence[bytes], store: Store | None, read: Read
+) -> dict[str, Seen]:
+    """Every file of the folders as it is now, by path.
+
+    read  reads batches of files, by number, with `read_batch`, wherever that is done
+    """
+    keys = {digest(_PROGRAM, os.fsencode(root), os.fsencode(name), *words): name for name in folders}
+    known: dict[str, Seen] = {}
+    for key, value in store.get(_KIND, keys).items() if store else ():
+        now, kept = folders[keys[key]], _SEEN.decode(value)
+        known.update((path, seen) for path, seen in kept.items() if now.get(path) == seen.state)
+    missing = {path: state for files in folders.values() for path, state in files.items() if path not in known}
+    if missing:
+        for found in _batches(root, tuple(missing), tuple(words), read):
+            known.update((path, Seen(missing[path], named, mentions)) for path, named, mentions in found)
+        changed = {key: folders[name] for key, name in keys.items() if not missing.keys().isdisjoint(folders[name])}
+        if store:
+            store.put(_KIND, {key: _kept(files, known) for key, files in changed.items()})
+    return known
+
+
+def _kept(files: Mapping[str, State], known: Mapping[str, Seen]) -> bytes:
+    settled = time.time_ns() - _RACY_NS
+    return msgspec.msgpack.encode({path: known[path] for path, state in files.items() if max(state[2:]) < settled})
+
+
+def _batches(root: str, paths: tuple[str, ...], words: tuple[bytes, ...], read: Read) -> Iterator[Found]:
+    starts = range(0, len(paths), _BATCH)
+    batches = {at: (root, paths[at : at + _BATCH], words) for at in starts}
+    yield from (found for _, found in read(batches))
+
+
+def read_batch(batch: Batch) -> Found:
+    """Path, digest and whether one of the words stands in it, of each file; a file that has gone is empty."""
+    root, paths, words = batch
+    found: Found = []
+    for path in paths:
+        text = _text(os.path.join(root, path))
+        found.append((path, blake2b(text, digest_size=16).digest(), any(word in text for word in words)))
+    return found
+
+
+def _text(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror}", path=path) from error

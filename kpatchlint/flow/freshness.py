@@ -124,11 +124,15 @@ def _in_table(load: Initial, lock: Held, state: PathState, resources: Resources)
 
 def _mapped(load: Initial, resources: Resources) -> bool:
     """Whether it was read through a map of a page table."""
-    pointer = load.cell.base
-    maker = resources.calls.get(pointer.site) if isinstance(pointer, Fresh) and pointer.what == "return" else None
-    contract = resources.knowledge.contract(maker.function, len(maker.arguments)) if maker else None
+    contract = _made_by(load.cell.base, resources)
     kind = mapped_by(contract, resources.kinds) if contract else ""
     return bool(kind) and resources.kinds[kind].walked
+
+
+def _made_by(pointer: Symbol | None, resources: Resources) -> Contract | None:
+    """The contract of the call whose result the pointer is."""
+    maker = resources.calls.get(pointer.site) if isinstance(pointer, Fresh) and pointer.what == "return" else None
+    return resources.knowledge.contract(maker.function, len(maker.arguments)) if maker else None
 
 
 def check_values(
@@ -159,7 +163,7 @@ def _check_entry(
     if _unset(symbol) or False in found:
         _say(call, name, "unset" if _unset(symbol) else "untested", arguments, state, resources)
         return
-    if _is_old(symbol, lock, arguments, state):
+    if _is_old(symbol, lock, arguments, state, resources):
         _say(call, name, "stale", arguments, state, resources)
     if None in found and _read_here(symbol, state, resources):
         _say(call, name, "untested", arguments, state, resources)
@@ -176,12 +180,22 @@ def _unset(symbol: Symbol) -> bool:
     return isinstance(symbol, Fresh) and symbol.what == UNSET
 
 
-def _is_old(symbol: Symbol, effect: Effect, arguments: Arguments, state: PathState) -> bool:
+def _is_old(
+    symbol: Symbol, effect: Effect, arguments: Arguments, state: PathState, resources: Resources
+) -> bool:
     """Whether a part of it was read before the lock was taken that is held."""
     lock = None if effect.place is None else evaluate(substitute(effect.place, arguments), state)
     if state.find(effect.resource, lock) is None:
         return False
-    return any(isinstance(p, Operator) and p.operator == "before" and p.operands[1] == lock for p in parts_of(symbol))
+    aged = (p.operands[1] for p in parts_of(symbol) if isinstance(p, Operator) and p.operator == "before")
+    return lock in aged or any(_elsewhere(load, lock, resources) for load in loads(symbol))
+
+
+def _elsewhere(load: Initial, lock: Symbol | None, resources: Resources) -> bool:
+    """Whether it was read from a table that was looked up before the lock's own was."""
+    contract = _made_by(load.cell.base, resources)
+    taken = (effect.resource for outcome in contract.outcomes for effect in outcome.acquires) if contract else ()
+    return any(resources.kinds[kind].guarded_by for kind in taken) and load.cell.base not in parts_of(lock)
 
 
 def _read_here(symbol: Symbol, state: PathState, resources: Resources) -> bool:

@@ -184,8 +184,7 @@ class Resources(Witness):
         self, contract: Contract, outcome: Outcome, arguments: Arguments, call: Call, state: PathState
     ) -> PathState:
         """What other outcomes take and this one does not is known not to be held."""
-        kind = mapped_by(contract, self.kinds)
-        if kind and self.kinds[kind].walked:
+        if (kind := mapped_by(contract, self.kinds)) and self.kinds[kind].walked:
             # whether the last map failed is what a caller would have tested
             told = {r: replace(g, failed=False, never=True) if g.failed else g for r, g in state.gone.items()}
             state = replace(state, gone=told)
@@ -367,7 +366,10 @@ class Resources(Witness):
         if not isinstance(base, Pure):
             return state
         stale = Fresh(call.start, "outdated")
-        return state.rename(lambda symbol: stale if symbol == base else None)
+        # looked up again it is another lock, which is not held either
+        again = {r: replace(g, waits=False) for r, g in state.gone.items() if r == (LOCK, base)}
+        state = state.rename(lambda symbol: stale if symbol == base else None)
+        return replace(state, gone={**state.gone, **again})
 
     def _narrowed(self, effect: Effect, symbol: Symbol | None) -> Effect:
         """The effect on the kind of its own that the symbol has within the effect's kind."""

@@ -1,0 +1,170 @@
+"""Faults put into the linter on purpose: into its contracts, and into the code of its transfer function.
+
+A mutant of a contract lacks one thing that the contract says.  A mutant of code has one condition turned round, one
+`and` made `or`, one comparison reversed or one statement left out; its code takes the place of the function's own while
+the mutant lives.  Example: `spin_unlock: outcome 0 without lock:lock` gives nothing back.
+"""
+
+import ast
+import copy
+import re
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from walk import unchanged
+
+from kpatchlint.flow import freshness, lifetime, resources, transfer
+from kpatchlint.flow.contract import Outcome
+from kpatchlint.model.render import LANGUAGES
+from kpatchlint.release import parse_release
+
+MODULES = (transfer, resources, freshness, lifetime)
+PAIRS = ((ast.Eq, ast.NotEq), (ast.Is, ast.IsNot), (ast.In, ast.NotIn))
+SWAPPED = {**dict(PAIRS), **{other: one for one, other in PAIRS}}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One fault: its name, and a context in which it is there; `change` of the contracts for one of contracts."""
+
+    name: str
+    alive: Callable
+    change: Callable = unchanged
+
+
+@contextmanager
+def nothing():
+    yield
+
+
+def of_contracts(api, knowledge):
+    """Every mutant of the contracts that callers of `api` are judged by."""
+    language = LANGUAGES[api]
+    text = "\n".join((*language.starts, *language.operation.values(), *language.test.values()))
+    chosen = knowledge.chosen(parse_release(language.release))
+    for name in sorted(set(re.findall(r"\b(\w+)\(", text)) & chosen.contracts.keys()):
+        for fault, wrong in _wrong(chosen.contracts[name][0]):
+            yield Mutant(f"{api}: {name}: {fault}", nothing, _changed(name, wrong))
+
+
+def _changed(name, wrong):
+    def change(knowledge):
+        return replace(knowledge, contracts={**knowledge.contracts, name: (wrong, *knowledge.contracts[name][1:])})
+
+    return change
+
+
+def _wrong(contract):
+    """The contract with one thing missing, and what that is."""
+    for field, nothing_said in (("sleeps", False), ("wait", False), ("pure", False), ("returns", None), ("needs", ())):
+        if getattr(contract, field) != nothing_said:
+            yield f"no {field}", replace(contract, **{field: nothing_said})
+    for field in ("derefs", "live", "unmapped", "must_hold", "must_not_hold"):
+        if getattr(contract, field):
+            yield f"no {field}", replace(contract, **{field: type(getattr(contract, field))()})
+    if contract.fresh:
+        yield "no fresh", replace(contract, fresh={})
+    for at, outcome in enumerate(contract.outcomes):
+        others = contract.outcomes[:at], contract.outcomes[at + 1 :]
+        if len(contract.outcomes) > 1:
+            yield f"no outcome {at}", replace(contract, outcomes=(*others[0], *others[1]))
+        for fault, wrong in _wrong_outcome(outcome):
+            yield f"outcome {at} {fault}", replace(contract, outcomes=(*others[0], wrong, *others[1]))
+
+
+def _wrong_outcome(outcome: Outcome):
+    for field in ("acquires", "releases"):
+        effects = getattr(outcome, field)
+        for effect in effects:
+            kept = tuple(other for other in effects if other is not effect)
+            yield f"{field} no {effect.resource}", replace(outcome, **{field: kept})
+    for field in ("when", "sets"):
+        if getattr(outcome, field):
+            yield f"no {field}", replace(outcome, **{field: ()})
+
+
+def of_code():
+    """Every mutant of the code, in the order of the text."""
+    for module in MODULES:
+        tree = ast.parse(Path(module.__file__).read_text())
+        for owner, function in _functions(tree):
+            name = f"{module.__name__.rpartition('.')[2]}.{function.name}"
+            for number, fault in enumerate(_faults(function)):
+                at, what = fault
+                code = _code(tree, owner, function, at, what)
+                yield Mutant(f"{name} {number}: {what}", _living(_target(module, owner, function.name), code))
+
+
+def _functions(tree):
+    """The functions and methods that can be exchanged; a constructor that calls its base's is tied to its class."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield None, node
+        elif isinstance(node, ast.ClassDef):
+            yield from ((node.name, inner) for inner in node.body if _exchangeable(inner))
+
+
+def _exchangeable(node):
+    return isinstance(node, ast.FunctionDef) and node.name != "__init__"
+
+
+def _faults(function):
+    """The places that can be made wrong, by their number in a walk of the function, and how."""
+    for at, node in enumerate(ast.walk(function)):
+        if isinstance(node, ast.If | ast.IfExp):
+            yield at, "condition turned round"
+        elif isinstance(node, ast.BoolOp):
+            yield at, "and and or exchanged"
+        elif isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPPED:
+            yield at, "comparison reversed"
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            yield at, "statement left out"
+
+
+def _code(tree, owner, function, at, what):
+    """The code object of the function with that fault."""
+    wrong = copy.deepcopy(function)
+    node = next(node for number, node in enumerate(ast.walk(wrong)) if number == at)
+    match what:
+        case "condition turned round":
+            node.test = ast.UnaryOp(ast.Not(), node.test)
+        case "and and or exchanged":
+            node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+        case "comparison reversed":
+            node.ops[0] = SWAPPED[type(node.ops[0])]()
+        case "statement left out":
+            node.value = ast.Constant(None)
+    future = [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.module == "__future__"]
+    body = [wrong] if owner is None else [ast.ClassDef(owner, [], [], [wrong], [])]
+    module = ast.fix_missing_locations(ast.Module([*future, *body], []))
+    code = compile(module, "mutant", "exec")
+    for name in (owner, function.name) if owner else (function.name,):
+        code = next(const for const in code.co_consts if getattr(const, "co_name", None) == name)
+    return code
+
+
+def _target(module, owner, name):
+    return getattr(getattr(module, owner) if owner else module, name)
+
+
+def _living(target, code):
+    @contextmanager
+    def alive():
+        function = getattr(target, "__wrapped__", target)
+        own = function.__code__
+        function.__code__ = code
+        _forget(target)
+        try:
+            yield
+        finally:
+            function.__code__ = own
+            _forget(target)
+
+    return alive
+
+
+def _forget(target):
+    if hasattr(target, "cache_clear"):
+        target.cache_clear()

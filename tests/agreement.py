@@ -165,7 +165,9 @@ def judged(program, graph, said, findings):
         if any(f.rule == SAID_ONCE for each in findings for f in each):
             linter |= ONCE & model
         if place in said.behind:
-            wrong = not model <= linter
+            # what more is said there comes of an earlier mistake
+            linter &= model
+            wrong = model != linter
         else:
             wrong = not agree(paths, linter)
         if wrong:

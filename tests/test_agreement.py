@@ -13,12 +13,14 @@ from agreement import DEVIATIONS, Difference, agree, compare, shown
 
 from kpatchlint.check import scan_source
 from kpatchlint.model import suites
+from kpatchlint.model.api import APIS
 from kpatchlint.model.automaton import END, Automaton, Move, load
 from kpatchlint.model.kinds import Violation
 from kpatchlint.model.programs import Goto, If, Label, Op, Return, graph_of, straight
 from kpatchlint.model.render import LANGUAGES, rendered, text_of
 from kpatchlint.model.shapes import one_if, retry_loops, two_ifs
 from kpatchlint.model.verdict import verdict
+from kpatchlint.release import parse_release
 
 GOLDEN = Path(__file__).resolve().parent.parent / "fixtures/model"
 # every alphabet whose words are paths, so that each reads as C
@@ -142,6 +144,11 @@ class TestRenderer:
         assert plain <= LANGUAGES[automaton.api].operation.keys()
 
     @pytest.mark.parametrize("api", LANGUAGES)
+    def test_callers_are_written_for_their_release(self, api):
+        release = parse_release(LANGUAGES[api].release)
+        assert parse_release(APIS[api].since) <= release < parse_release(APIS[api].until)
+
+    @pytest.mark.parametrize("api", LANGUAGES)
     def test_a_caller_that_does_nothing_is_clean(self, api):
         text = text_of((), LANGUAGES[api])
         report = scan_source("mm/callers.c", text.encode(), LANGUAGES[api].release)
@@ -191,10 +198,9 @@ def test_words_and_shapes(alphabet):
 
 @pytest.mark.slow
 def test_ci_tier():
-    """At least 35,000 callers."""
-    total = sum(assert_agreement(a, callers(a, 5, 0, 4_000, 400)).programs for a in ALPHABETS)
-    print(total)
-    assert total >= CI
+    """At least 35,000 callers; words of PMD callers are short, so there are more of them."""
+    outcomes = [assert_agreement(a, callers(a, 6 if "pmd" in a else 5, 0, 6_000, 330)) for a in ALPHABETS]
+    assert sum(outcome.programs for outcome in outcomes) >= CI
 
 
 @pytest.mark.slow

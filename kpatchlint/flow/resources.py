@@ -251,14 +251,14 @@ class Resources(Witness):
             if kind.atomic or blocked or (contract.wait and kind.blocks_wait):
                 about = {"resource": held.resource, "noun": kind.noun, "place": held.place, "callee": call.function}
                 about |= {"callee_waits": YES[contract.wait], "waker_needs": YES[blocked]}
-                about |= self._besides(held, state) | half_of(held, state)
+                about |= self._besides(held, said, state) | half_of(held, state)
                 self.emit(EventKind.SLEEP_HELD, call, state, self.taken(held), **about)
                 return
 
-    def _besides(self, held: Held, state: PathState) -> dict[str, str]:
+    def _besides(self, held: Held, said: Collection[Held | None], state: PathState) -> dict[str, str]:
         """The lock beside a map, or the map beside a lock, that is held too."""
         stack = bool(self.kinds[held.resource].stack)
-        atomic = (h for h in reversed(state.held) if self.kinds[h.resource].atomic and h.place)
+        atomic = (h for h in reversed(state.held) if self.kinds[h.resource].atomic and h.place and h not in said)
         other = next((h.place for h in atomic if bool(self.kinds[h.resource].stack) is not stack), "")
         return {"other": other} if other else {}
 

@@ -38,8 +38,14 @@ def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, mess
         if rule is not None and position.line > 0:
             finding = _finding(event, rule, source, message_id)
             begins = tuple(note.position for note in finding.notes[:1])
-            found.setdefault((rule.id, position, finding.message, begins), finding)
+            key = (rule.id, position, finding.message, begins)
+            found[key] = _also(found[key], finding.violates) if key in found else finding
     return _numbered(sorted(found.values(), key=_order))
+
+
+def _also(finding: Finding, violates: Sequence[str]) -> Finding:
+    """The finding that stands for these kinds of violations, too."""
+    return replace(finding, violates=tuple(dict.fromkeys((*finding.violates, *violates))))
 
 
 class Before(Struct, frozen=True):

@@ -14,7 +14,7 @@ from kpatchlint.model.protocol import VARIANTS
 from kpatchlint.model.timeline import LIMITS, of_example, of_trace
 from kpatchlint.model.trace import trace
 from kpatchlint.model.world import start
-from kpatchlint.report.trace import kinds_of, litmus_of
+from kpatchlint.report.trace import kinds_of, litmus_of, of_rule
 from kpatchlint.rule import load_rules
 
 STORED = ROOT / "fixtures" / "model"
@@ -128,6 +128,15 @@ class TestLitmus:
         if request.config.getoption("--update-golden"):
             file.write_text(litmus_of(rule))
         assert file.read_text() == litmus_of(rule), "pytest --update-golden tests/test_model_timeline.py"
+
+    def test_it_is_the_rules_own_example_that_goes_wrong(self):
+        """But where the example steps a pointer, or maps two of them: no line of it is an operation."""
+        strange = {rule.id for rule in MODELLED if not of_rule(rule)[1]}
+        assert strange == {"unmap-order", "unmap-wrong-pointer"}
+
+    def test_a_table_used_after_the_wait_is_freed_under_the_caller(self):
+        (rule,) = (rule for rule in MODELLED if rule.id == "use-after-wait")
+        assert of_rule(rule)[0].kind == Violation.PGTABLE_UAF
 
     def test_there_are_no_others(self):
         assert {file.stem for file in STORED.glob("*.litmus")} == {rule.id for rule in MODELLED}

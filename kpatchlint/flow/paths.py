@@ -154,6 +154,7 @@ class Paths:
             self.small,
             self.knowledge.passing,
             self._lasts,
+            self._guards,
             self._taken,
         )
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
@@ -255,6 +256,9 @@ class Paths:
 
     def _lasts(self, held: Held) -> bool:
         return self.knowledge.resources[held.resource].balanced
+
+    def _guards(self, held: Held) -> tuple[str, ...]:
+        return self.knowledge.resources[held.resource].guarded_by
 
     def _taken(self, symbol: Fresh) -> bool:
         call = self.transfer_function.calls.get(symbol.site)

@@ -7,7 +7,7 @@ give one state behind the join, unless `nr` was tested in between.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import lru_cache, partial
 
@@ -43,6 +43,7 @@ class Pruner(Struct, frozen=True):
     small               whether every fact about what its arguments point to is kept, for its callers' sake
     passing             kinds of resources that need not be given back: what earlier rounds of a loop did is not kept
     lasts               whether something held must be given back, named or not
+    guards              kinds of what keeps something held alive: by them it is told who else may change it
     taken               whether a value comes of a call that may take something: when it fails, that call is named
     """
 
@@ -52,6 +53,7 @@ class Pruner(Struct, frozen=True):
     small: bool
     passing: frozenset[str]
     lasts: Callable[[Held], bool]
+    guards: Callable[[Held], Collection[str]]
     taken: Callable[[Fresh], bool]
 
     def pruned(self, names: Names, state: PathState) -> PathState:
@@ -66,7 +68,7 @@ class Pruner(Struct, frozen=True):
         kept = {c: s for c, s in state.store.items() if self._kept(c, names, roots) or _names(c, s, owed)}
         store = {c: self._constant(s, state) for c, s in kept.items()}
         alive = {part for cell, symbol in store.items() for part in (*parts_of(symbol), *parts_of(cell.base))}
-        held = tuple(h for h in state.held if self.lasts(h) or (_named(h.symbol, alive) and not _aged(h.symbol)))
+        held = self._held(state.held, alive)
         owed_at = {h.at for h in held}
         gone = {
             r: g
@@ -83,6 +85,14 @@ class Pruner(Struct, frozen=True):
         facts = {s: t for s, t in state.facts.items() if useful(s) and (_is_constant(s, t) or self._asked(s, names))}
         unequal = frozenset(pair for pair in state.unequal if all(map(useful, pair)))
         return self._anonymous(names, PathState(store, facts, unequal, held, gone, state.trail))
+
+    def _held(self, held: tuple[Held, ...], alive: set[Symbol]) -> tuple[Held, ...]:
+        """What must be given back, what can be named, and what guards that."""
+        kept = tuple(h for h in held if self.lasts(h) or (_named(h.symbol, alive) and not _aged(h.symbol)))
+        guards = {guard for h in kept for guard in self.guards(h)}
+        if not guards:
+            return kept
+        return tuple(h for h in held if h in kept or (h.resource in guards and not _aged(h.symbol)))
 
     def _constant(self, symbol: Symbol, state: PathState) -> Symbol:
         """The number that a value made here is known to be: which operation made it matters for what is held only."""

@@ -48,7 +48,7 @@ def _timeline(finding: Finding, rule: Rule | None) -> Iterator[str]:
 
 def of_finding(finding: Finding, rule: Rule | None) -> tuple[Trace, Mapping[int, str]] | None:
     """The run in which a finding goes wrong, and the user's own lines for its operations; None where there is none."""
-    kinds = kinds_of(rule) if rule else frozenset()
+    kinds = _kinds(finding, rule) if rule else frozenset()
     code = _code(finding)
     whole = completed(list(code.values()), kinds) if kinds else None
     found = _run(whole) if whole else None
@@ -56,6 +56,10 @@ def of_finding(finding: Finding, rule: Rule | None) -> tuple[Trace, Mapping[int,
         return None
     numbers = list(code)
     return found, {at: f"{numbers[whole.places[at]]}: {text}" for at, text in whole.lines.items()}
+
+
+def _kinds(finding: Finding, rule: Rule) -> frozenset[Violation]:
+    return frozenset(map(Violation, finding.violates or rule.violates))
 
 
 def of_rule(rule: Rule) -> tuple[Trace, Mapping[int, str]] | None:
@@ -84,8 +88,8 @@ def _whole(lines: dict[int, str], number: int) -> str:
 
 
 def kinds_of(rule: Rule) -> frozenset[Violation]:
-    """The violations a rule stands for."""
-    return frozenset(map(Violation, rule.violates))
+    """The violations a rule stands for, in any of its cases."""
+    return frozenset(map(Violation, rule.kinds))
 
 
 def _run(whole: Completed) -> Trace | None:
@@ -93,9 +97,16 @@ def _run(whole: Completed) -> Trace | None:
 
 
 def _witness(rule: Rule, api: str) -> tuple[Completed, Trace] | None:
-    whole = exemplified(rule.bad.splitlines(), kinds_of(rule), api) if rule.violates else None
+    whole = _example(rule, api) if rule.violates else None
     found = _run(whole) if whole else None
     return (whole, found) if whole and found else None
+
+
+def _example(rule: Rule, api: str) -> Completed | None:
+    """The rule's example in which most of its lines are shown: as what the rule is about, else as one of its cases."""
+    choices = (frozenset(map(Violation, rule.violates)), kinds_of(rule))
+    found = (exemplified(rule.bad.splitlines(), kinds, api) for kinds in choices)
+    return max((whole for whole in found if whole), key=lambda whole: len(whole.lines), default=None)
 
 
 def _shown(rule: Rule, api: str) -> tuple[Completed, Trace]:

@@ -2,8 +2,11 @@
 
 import os
 import subprocess
+import sys
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
+import msgspec
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,6 +78,52 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip("no ../shared directory beside the checkout")
     return SHARED
+
+
+# what verdicts on whole trees are about, tests/trees/*.toml
+JUDGED = ("mm", "fs", "arch/*/mm", "arch/*/kernel", "kernel/events", "virt", "lib")
+SCAN = [sys.executable, "-c", "from kpatchlint.cli import main; main()", "scan", "--format", "json"]
+
+
+def scan_of(root):
+    """The report on the judged directories of a tree, as JSON."""
+    paths = [str(path) for pattern in JUDGED for path in sorted(root.glob(pattern))]
+    run = subprocess.run([*SCAN, *paths], capture_output=True, check=False)
+    assert run.returncode == 1, run.stderr.decode()
+    return run.stdout
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """What takes minutes is computed by one process of a test run and read by the others."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+    def of(name, compute):
+        kept = root / name
+        with (root / f"{name}.lock").open("w") as lock:
+            flock(lock, LOCK_EX)
+            if not kept.exists():
+                kept.write_bytes(compute())
+        return kept.read_bytes()
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def scanned(once):
+    """The findings of one scan of a real tree, for every question about them."""
+
+    def of(version):
+        root = kernel_tree(version)
+        return msgspec.json.decode(once(f"scan-{version}.json", lambda: scan_of(root)))["findings"]
+
+    return of
+
+
+def pytest_collection_modifyitems(items):
+    """What shares minutes of work comes first, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
 def pytest_addoption(parser):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import CodeType
 
 from walk import unchanged
 
@@ -27,11 +28,21 @@ SWAPPED = {**dict(PAIRS), **{other: one for one, other in PAIRS}}
 
 @dataclass(frozen=True)
 class Mutant:
-    """One fault: its name, and a context in which it is there; `change` of the contracts for one of contracts."""
+    """One fault: its name, and a context in which it is there.
+
+    change  of the contracts, for a fault of contracts
+    own     for a fault of code the code it takes the place of: a walk that never enters it cannot see the fault
+    """
 
     name: str
     alive: Callable
     change: Callable = unchanged
+    own: CodeType | None = None
+
+    @property
+    def group(self):
+        """The API, or the module, whose faults it is counted with."""
+        return self.name.partition("." if self.own else ":")[0]
 
 
 @contextmanager
@@ -94,7 +105,8 @@ def of_code():
             for number, fault in enumerate(_faults(function)):
                 at, what = fault
                 code = _code(tree, owner, function, at, what)
-                yield Mutant(f"{name} {number}: {what}", _living(_target(module, owner, function.name), code))
+                target = _target(module, owner, function.name)
+                yield Mutant(f"{name} {number}: {what}", _living(target, code), own=_function(target).__code__)
 
 
 def _functions(tree):
@@ -149,10 +161,15 @@ def _target(module, owner, name):
     return getattr(getattr(module, owner) if owner else module, name)
 
 
+def _function(target):
+    """The function itself, behind a cache of its results."""
+    return getattr(target, "__wrapped__", target)
+
+
 def _living(target, code):
     @contextmanager
     def alive():
-        function = getattr(target, "__wrapped__", target)
+        function = _function(target)
         own = function.__code__
         function.__code__ = code
         _forget(target)
@@ -163,6 +180,13 @@ def _living(target, code):
             _forget(target)
 
     return alive
+
+
+def forget():
+    """Empty the caches of all functions that faults are put into."""
+    for module in MODULES:
+        for function in vars(module).values():
+            _forget(function)
 
 
 def _forget(target):

@@ -35,6 +35,8 @@ HARD = {
 JUDGED = {"collapse_pte_mapped_thp": {"missing-unlock"}}
 
 pytestmark = [pytest.mark.tree, pytest.mark.slow]
+# one process analyses mm/ for all of them
+of_flows = pytest.mark.xdist_group("bounds")
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +55,12 @@ def flows(tree_6_12):
     return found
 
 
+@of_flows
 def test_nothing_in_mm_is_given_up_or_cut(flows):
     assert [name for name, several in flows.items() if any(flow.cut or not flow.complete for flow in several)] == []
 
 
+@of_flows
 def test_the_bound_is_far_above_what_is_needed(flows):
     needed = sorted(flow.transfers for several in flows.values() for flow in several)
     assert len(needed) > 150
@@ -64,6 +68,7 @@ def test_the_bound_is_far_above_what_is_needed(flows):
     assert needed[int(len(needed) * 0.99)] < MOST_TRANSFERS / 2
 
 
+@of_flows
 @pytest.mark.parametrize("name", HARD)
 def test_hard_functions_are_analysed_completely(flows, name, tree_6_12):
     if name not in flows:

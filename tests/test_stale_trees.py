@@ -4,6 +4,7 @@ Judged by reading each comment and looking for the name in the tree.  The sample
 seed is lowest, so that a finding more or less changes one place of it.  Seen with 6.1.192 and 6.12.117.
 """
 
+import os
 import tomllib
 from collections import Counter
 from hashlib import blake2b
@@ -39,6 +40,14 @@ CONFIRMED = {
 }
 NOT_STALE = {"folio_test_clear_reclaim", "vm_normal_page_pud", "_range_rev", "memblock_alloc_xx", "alloca"}
 each_version = pytest.mark.parametrize("version", VERSIONS)
+# one process asks all questions about one scan
+each_scan = pytest.mark.parametrize(
+    "version", [pytest.param(version, marks=pytest.mark.xdist_group(f"stale-{version}")) for version in VERSIONS]
+)
+of_6_12 = pytest.mark.xdist_group("stale-6.12")
+nightly = pytest.mark.skipif(
+    not os.environ.get("KPATCHLINT_NIGHTLY"), reason="minutes for every file of a tree: set KPATCHLINT_NIGHTLY"
+)
 
 
 class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,14 +93,15 @@ def rank(key):
 
 @pytest.fixture(scope="module")
 def found(request):
-    """The findings of a tree, scanned once."""
+    """The findings of a tree, or of a directory of it, scanned once."""
     known = {}
 
-    def of(version):
-        if version not in known:
+    def of(version, inside=""):
+        if (version, inside) not in known:
             root = request.getfixturevalue(f"tree_{version.replace('.', '_')}")
-            known[version] = scan_paths([str(root)], Scan(jobs=2, chosen=frozenset((RULE,)))).findings
-        return known[version]
+            report = scan_paths([str(root / inside)], Scan(jobs=2, chosen=frozenset((RULE,))))
+            known[version, inside] = report.findings
+        return known[version, inside]
 
     return of
 
@@ -122,13 +132,16 @@ def test_the_rule_says_what_the_verdicts_say():
 
 @pytest.mark.tree
 @pytest.mark.slow
-@each_version
+@nightly
+@each_scan
 def test_how_many_there_are(version, found):
     assert len(found(version)) == verdicts(version).findings
 
 
 @pytest.mark.tree
 @pytest.mark.slow
+@nightly
+@of_6_12
 def test_every_finding_of_the_sample_was_judged(found):
     drawn = sorted(sorted(numbered(found("6.12")), key=rank)[:SAMPLE])
     judged = sorted((v.path, v.name, v.nth) for v in verdicts("6.12").sample)
@@ -137,9 +150,9 @@ def test_every_finding_of_the_sample_was_judged(found):
 
 @pytest.mark.tree
 @pytest.mark.slow
-@each_version
+@each_scan
 def test_every_finding_in_mm_was_judged(version, found):
-    counted = Counter((f.position.path, f.code) for f in found(version) if f.position.path.startswith("mm/"))
+    counted = Counter((f.position.path, f.code) for f in found(version, "mm"))
     judged = Counter()
     for verdict in verdicts(version).mm:
         judged[verdict.path, verdict.name] += verdict.count
@@ -148,10 +161,19 @@ def test_every_finding_in_mm_was_judged(version, found):
 
 @pytest.mark.tree
 @pytest.mark.slow
+@of_6_12
 def test_names_that_a_reader_confirmed(found):
-    mm = [f for f in found("6.12") if f.position.path.startswith("mm/")]
+    mm = found("6.12", "mm")
     counted = Counter(f.code for f in mm)
     assert {name: counted[name] for name in CONFIRMED} == CONFIRMED
-    assert not NOT_STALE & {f.code for f in found("6.12")}
+    assert not NOT_STALE & {f.code for f in mm}
     (wait,) = (f for f in mm if f.code == "put_and_wait_on_page_locked")
     assert "folio_put_wait_locked()" in wait.message
+
+
+@pytest.mark.tree
+@pytest.mark.slow
+@nightly
+@of_6_12
+def test_names_that_are_none_are_never_found(found):
+    assert not NOT_STALE & {f.code for f in found("6.12")}

@@ -17,6 +17,8 @@ from kpatchlint.model.automaton import load
 GOLDEN = Path(__file__).resolve().parent.parent / "fixtures/model"
 FAST = ("v6.1-pmd", "v6.5-pmd")
 SLOW = ("v6.1-paths", "v6.5-paths", "v6.5-hugetlb", "v6.1-paths-dst", "v6.5-paths-dst")
+# one process walks for all of them
+in_one = pytest.mark.xdist_group("walk")
 # rules that say a kind where another one does, because a wait has brought it about
 BY_WAIT = {"use-after-wait"}
 REASONS = {
@@ -55,12 +57,14 @@ def test_equal_in_every_reachable_state(alphabet):
     assert_equal(alphabet)
 
 
+@in_one
 @pytest.mark.slow
 @pytest.mark.parametrize("alphabet", SLOW)
 def test_equal_in_every_reachable_state_of_the_large_ones(alphabet):
     assert_equal(alphabet)
 
 
+@in_one
 @pytest.mark.slow
 def test_every_pair_is_claimed_by_one_rule(golden):
     """The (kind, operation) pairs of all automata, and the rule whose findings are about them first."""

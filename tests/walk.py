@@ -7,6 +7,7 @@ for all a caller of some word may know, so the sets are finitely many and the ve
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 
 from agreement import agree
 
@@ -22,6 +23,7 @@ from kpatchlint.release import parse_release
 from kpatchlint.source import Source
 
 AGAIN, CHOICE = "again_", "choice"
+LOADED = Loaded()
 
 
 def marker(op):
@@ -64,21 +66,29 @@ class Step:
     states: dict = field(default_factory=dict)
 
 
+@cache
+def parsed(ops, api):
+    """The rules, what is known, and the body of the client: no fault that is put into the flow analysis changes it."""
+    language = LANGUAGES[api]
+    setup = LOADED.at(parse_release(language.release))
+    text = Text(Source("mm/client.c", client(ops, language).encode()), setup)
+    (function,) = text.bodies("client")
+    return setup.rules, text.program.knowledge, function
+
+
 class Linter:
     """The analysis of the client, one operation at a time."""
 
-    def __init__(self, ops, language, change=unchanged):
-        setup = Loaded().at(parse_release(language.release))
-        text = Text(Source("mm/client.c", client(ops, language).encode()), setup)
-        (function,) = text.bodies("client")
-        self.rules, self.knowledge = setup.rules, change(text.program.knowledge)
+    def __init__(self, ops, api, change=unchanged):
+        self.rules, knowledge, function = parsed(ops, api)
+        self.knowledge = change(knowledge)
         self.paths = Paths(function, self.knowledge, MOST_TRANSFERS)
         self.paths.live = live_at_start(function.cfg, self.paths._needed)
         self.transfer = self.paths.transfer_function
         self.blocks = function.cfg.blocks
         self.at = {op.function: (b, i) for b, block in enumerate(self.blocks) for i, op in enumerate(block.operations)
                    if isinstance(op, Call)}
-        self.known = {}
+        self.known, self.claimed = {}, {}
 
     def start(self):
         """The states in which a caller that holds nothing begins."""
@@ -126,13 +136,20 @@ class Linter:
 
     def _collect(self, events, step):
         for event in events:
-            rule = next((rule for rule in self.rules if rule.matches(event)), None)
+            rule = self._rule_of(event)
             if event.fact("cause") == "lock-only":
                 stays = "leak-map" if event.fact("resource") != "lock" else "leak-lock"
                 step.kinds[rule.id].add(stays)
             elif rule is not None:
                 step.kinds[rule.id].update(rule.violates_by(event))
                 step.claims[rule.id].update(rule.violates_by(event)[:1])
+
+    def _rule_of(self, event):
+        """The rule that claims the event: it goes by the kind and the facts alone."""
+        key = event.kind, event.facts
+        if key not in self.claimed:
+            self.claimed[key] = next((rule for rule in self.rules if rule.matches(event)), None)
+        return self.claimed[key]
 
 
 @dataclass
@@ -151,7 +168,7 @@ def walk(automaton, most=None, change=unchanged, deviates=lambda word, model, li
 
     It ends early where there are `most` differences, or behind so many pairs of states.
     """
-    linter = Linter(automaton.ops, LANGUAGES[automaton.api], change)
+    linter = Linter(automaton.ops, automaton.api, change)
     first = linter.start()
     seen, waiting, product = {(frozenset(first), 0)}, [(first, 0, ())], Product()
     for states, at, word in waiting:

@@ -187,7 +187,7 @@ def _is_old(
     lock = None if effect.place is None else evaluate(substitute(effect.place, arguments), state)
     if state.find(effect.resource, lock) is None:
         return False
-    aged = (p.operands[1] for p in parts_of(symbol) if isinstance(p, Operator) and p.operator == "before")
+    aged = {p.operands[1] for p in parts_of(symbol) if isinstance(p, Operator) and p.operator == "before"}
     return lock in aged or any(_elsewhere(load, lock, resources) for load in loads(symbol))
 
 

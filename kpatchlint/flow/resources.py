@@ -362,12 +362,11 @@ class Resources(Witness):
         return bool(stack) and self.kinds[held.resource].stack == stack and held.resource != effect.resource
 
     def _outdated(self, base: Symbol | None, call: Call, state: PathState) -> PathState:
-        """After a wait the table may have changed: an old lookup no longer equals a new one."""
+        """After a wait the table may have changed: an old lookup equals no new one, which is not held either."""
         if not isinstance(base, Pure):
             return state
         stale = Fresh(call.start, "outdated")
-        # looked up again it is another lock, which is not held either
-        again = {r: replace(g, waits=False) for r, g in state.gone.items() if r == (LOCK, base)}
+        again = {r: replace(g, waits=False) for r, g in state.gone.items() if r[0] == LOCK and r[1] == base}
         state = state.rename(lambda symbol: stale if symbol == base else None)
         return replace(state, gone={**state.gone, **again})
 

@@ -6,25 +6,29 @@ same file that call one whose behaviour it changes.  Without a tree each hunk is
     check_patches([("x.mbox", data)], load(None))     a report with the findings of every mail of the mbox
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
+from typing import Protocol
 
 from msgspec import Struct
 
-from kpatchlint.commented import remarks_of
 from kpatchlint.endstate import Step, end_of_series
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.evidence import base_of, release_of
-from kpatchlint.examine import Examined, Text, examine
-from kpatchlint.finding import PatchMail, Report
+from kpatchlint.examine import Examined, Setup, Text, examine
+from kpatchlint.finding import Finding, PatchMail, Report
 from kpatchlint.loaded import Loaded
+from kpatchlint.patch.change import Change
 from kpatchlint.patch.inputs import Input
 from kpatchlint.patch.mail import Mail, unread_mails
 from kpatchlint.patched import Around, Outcome, checked, is_c
 from kpatchlint.release import newest_release, parse_release
 from kpatchlint.series import SHORT, Patch, Place, committed, placed
 from kpatchlint.source import Source
+from kpatchlint.tree.checkout import Checkout
+from kpatchlint.tree.files import Files
 from kpatchlint.tree.git import Commit, Repository
 
 
@@ -144,10 +148,28 @@ def _next(done: _Done, read: _Read, loaded: Loaded, options: Options) -> _Done:
     return _noticed(_Done(report, stand, patch, (*done.steps, step)), *noticed, *outcome.notices)
 
 
+State = Mapping[str, bytes | None]
+
+
+class _Remarks(Protocol):
+    """`kpatchlint.commented.Remarks`."""
+
+    def in_patch(self, changes: Sequence[Change], state: State, everything: bool = False) -> tuple[Finding, ...]:
+        """The stale names that a patch brings."""
+
+
+def _remarks(below: Files, setup: Setup, chosen: frozenset[str] | None) -> _Remarks | None:
+    """Who knows the whole tree; what it takes to ask it is imported for a directory only."""
+    if not isinstance(below, Checkout):
+        return None
+    found: _Remarks | None = import_module("kpatchlint.commented").remarks_of(below, setup, chosen)
+    return found
+
+
 def _outcome(patch: Patch, loaded: Loaded, options: Options) -> Outcome:
     """What a patch brings; what comments name is asked of the index of the whole tree, where there is one."""
     around = _around(patch, loaded, options)
-    remarks = remarks_of(patch.after.below, around.after, options.chosen) if patch.after else None
+    remarks = _remarks(patch.after.below, around.after, options.chosen) if patch.after else None
     if remarks is None or patch.after is None:
         return checked(patch.changes, around)
     before, after = replace(around.before, renames={}), replace(around.after, renames={})

@@ -19,12 +19,13 @@ import msgspec
 
 from kpatchlint.c.comments import Comment, CommentKind, Mention, mentions
 from kpatchlint.data import read, rules_directory
+from kpatchlint.regex import regex
 
 # Bytes looked at on each side of a name; of the sentences in comments of mm/ 99.9 % are shorter than 414.
 _LONGEST_SENTENCE = 1000
-_SENTENCE_END = re.compile(rb"[.;!?](?=\s)|\n[ \t]*\*?[ \t]*\n")
+_SENTENCE_END = regex(rb"[.;!?](?=\s)|\n[ \t]*\*?[ \t]*\n")
 # A sentence that speaks of the past or of the future may name what does not exist now.
-_OTHER_TIME = re.compile(
+_OTHER_TIME = regex(
     r"\bused to\b|\bformer|\bpreviously\b|\b(?:was|were) (?:once )?(?:called|named|known)\b|\brenamed\b"
     r"|\bhistoric|\bno longer\b|\bold name|\bin the past\b|\bobsolete|\bdeprecated\b|\bremoved in\b"
     r"|\bsuperseded\b|\blegacy\b|\breplace[sd]\b|\breplacement for\b|\bTODO\b|\bFIXME\b|\bXXX\b"
@@ -32,7 +33,7 @@ _OTHER_TIME = re.compile(
     r"|\b(?:before|until|since|prior to|linux|kernel) (?:linux |kernel )?v?\d+\.\d+",
     re.I,
 )
-_NOT_THERE = re.compile(
+_NOT_THERE = regex(
     r"\b(?:there(?:'s| is| was| are| were)|has|have|had|with|needs?) (?:currently |also )?no\b"
     r"|\bno (?:need|matching|such|separate)\b|\bno \w+\(\)|\bnon-?existent\b|\bwithout an?\b|\binstead of having\b"
     r"|\bneed for\b|\bwhere is\b"
@@ -46,7 +47,7 @@ _NOT_THERE = re.compile(
     re.I,
 )
 # Where code came from, and what a list of changes at the top of a file says.
-_ORIGIN = re.compile(
+_ORIGIN = regex(
     r"\b(?:derived|copied|cribbed|stolen|taken|borrowed|adapted|ported|modell?ed|cloned|lifted|came|comes|copy|based"
     r"|extracted|ripped|imported|moved|split|factored|generated|converted)\b[ \w]{0,20}\b(?:from|on|after|out|of|by)\b"
     r"|\b(?:inspired|original)\b|^\W*(?:from|fix(?:ed|es)?|added|changed?|removed?|moved|cleaned?|made|rewrote)\b"
@@ -54,25 +55,25 @@ _ORIGIN = re.compile(
     r"|\b\d\d?[/.-]\d\d?[/.-](?:19|20)?\d\d\b",
     re.I,
 )
-_MADE_UP = re.compile(
+_MADE_UP = regex(
     r"(?:^|_)(?:my|your|some|something|foo\d*|bar|baz|qux|blah|whatever|example|abc)(?:_|$)|xx|yyy|xyz|^_*(?:[a-z\d]{1,2}_+)*[a-z\d]{1,2}_*$"
 )
-_TAG_BEFORE = re.compile(rb"\b(?:struct|union|enum)[ \t]+\Z")
-_ARGUMENTS = re.compile(rb"\(([^()\n]*(?:\([^()\n]*\)[^()\n]*)*)\)")
-_ARGUMENT = re.compile(
+_TAG_BEFORE = regex(rb"\b(?:struct|union|enum)[ \t]+\Z")
+_ARGUMENTS = regex(rb"\(([^()\n]*(?:\([^()\n]*\)[^()\n]*)*)\)")
+_ARGUMENT = regex(
     r"[&*]*\s*(?:\w+(?:(?:->|\.)\w+|\[\w*\])*(?:\(\w*\))?(?:\s*[-+|]\s*\w+)?|\.\.\.|\"[^\"]*\")"
     r"|(?:const )?(?:struct )?\w+ \*+\s*\w*"
 )
-_NAME_LIKE = re.compile(r"(?<!\w)[a-z_]|\.\.\.")
-_STATEMENT = re.compile(_ARGUMENTS.pattern + rb"[ \t]*;")
+_NAME_LIKE = regex(r"(?<!\w)[a-z_]|\.\.\.")
+_STATEMENT = regex(_ARGUMENTS.pattern + rb"[ \t]*;")
 # What ends a line of code, and what stands in it before a call.
-_CODE_END = re.compile(r"(?:[;{}\\]|\};)\s*\Z")
-_CODE_BEFORE = re.compile(
+_CODE_END = regex(r"(?:[;{}\\]|\};)\s*\Z")
+_CODE_BEFORE = regex(
     r"(?:=|^(?:static |unsigned )?(?:void|int|bool|long)"
     r"|\w \w+\(|^;.*|\breturn|\b(?:if|while|for) \(!?|&&|\|\||^#.*|[{(]|^[-+|<>]+.*|\t.*\t|\)\s*&)\s*\Z"
 )
 # A number of a chapter before a name is that of a specification.
-_CHAPTER = re.compile(rb"\d\.\d[\d.]*:?[ \t]+\Z")
+_CHAPTER = regex(rb"\d\.\d[\d.]*:?[ \t]+\Z")
 
 
 class ForeignFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

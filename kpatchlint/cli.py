@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
+from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from traceback import extract_tb
@@ -24,19 +25,15 @@ from kpatchlint.docs import explain, explain_all, listing
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
 from kpatchlint.given import inputs, opened
-from kpatchlint.hook.commands import hook
 from kpatchlint.later import Later
 from kpatchlint.loaded import Loaded
 from kpatchlint.lsp.command import lsp
 from kpatchlint.report import FORMATS, timeline
-from kpatchlint.report.about import versions
 from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.run import Run
 from kpatchlint.rule import load_rules
-from kpatchlint.scan import Scan, covered, scan_paths, top_of
 from kpatchlint.settings import Settings, complete_rule, rule_directories, with_config, with_settings
 from kpatchlint.terminal import processes, wants_colour, wants_progress, watched
-from kpatchlint.tree.cache import Store, default_path
 
 FORMAT_HELP = f"How the report is written (may be given more than once, text by default): {', '.join(sorted(FORMATS))}."
 
@@ -54,6 +51,7 @@ output_file = click.option(
 )
 
 
+HOOK = "Check what git is about to send, commit, apply or push."
 EPILOG = """\b
 Exit status:
 0  nothing found, or nothing to check
@@ -68,7 +66,7 @@ Settings are read from ~/.config/kpatchlint/config.toml, or what --config names.
 
 def _tell_versions(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        click.echo(versions())
+        click.echo(import_module("kpatchlint.report.about").versions())
         context.exit()
 
 
@@ -156,10 +154,11 @@ def scan(
     checked = settings.checked(load_rules(rule_directories))
     shown = wants_progress(settings.quiet, sys.stderr.isatty(), os.environ)
     watch = partial(watched, stream=sys.stderr) if shown else None
-    store = Store(default_path()) if cache else None
-    report = scan_paths(paths, Scan(rule_directories, jobs, executor, watch, checked.rules, store))
-    report = checked.apply(report, covered(paths))
-    return _finish(report, _run(settings, rule_directories, linked=top_of(paths)), wanted, settings)
+    scan = import_module("kpatchlint.scan")
+    store = scan.kept() if cache else None
+    report = scan.scan_paths(paths, scan.Scan(rule_directories, jobs, executor, watch, checked.rules, store))
+    report = checked.apply(report, scan.covered(paths))
+    return _finish(report, _run(settings, rule_directories, linked=scan.top_of(paths)), wanted, settings)
 
 
 @commands.command()
@@ -194,7 +193,7 @@ def man() -> int:
     return 0
 
 
-commands.add_command(hook)
+commands.add_command(Later("hook", "kpatchlint.hook.commands", HOOK))
 commands.add_command(lsp)
 
 

@@ -12,7 +12,7 @@ class Later(click.Group):
     """A group of commands by the name of its module; `name` is its name there, too."""
 
     def __init__(self, name: str, module: str, short_help: str) -> None:
-        super().__init__(name, short_help=short_help)
+        super().__init__(name, help=short_help)
         self._module = module
 
     @property

@@ -30,7 +30,7 @@ from kpatchlint.loaded import Loaded
 from kpatchlint.patched import C_SUFFIXES
 from kpatchlint.rule import load_rules
 from kpatchlint.source import Source
-from kpatchlint.tree.cache import Store
+from kpatchlint.tree.cache import Store, default_path
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay
 from kpatchlint.tree.survey import Folders, Seen, State, digest, listed, read_batch, state_of, survey
@@ -105,6 +105,11 @@ class _Tree:
     @property
     def _data(self) -> tuple[Path, ...]:
         return rules_directory(), *self.how.rule_directories
+
+
+def kept() -> Store:
+    """The user's cache."""
+    return Store(default_path())
 
 
 def scan_paths(paths: Sequence[str], how: Scan = Scan()) -> Report:  # noqa: B008

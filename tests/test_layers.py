@@ -1,6 +1,9 @@
 """Imports go one way: every import of the package, read with ast, against DESIGN.md section 3."""
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,12 @@ LAYERS = (
     ("__main__",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+# what a check of a mail without a tree may import
+CHECK = {name for rank in LAYERS for name in rank} - {
+    "stale", "commented", "pool", "scan", "hook", "explore", "__main__", "cli"
+}  # fmt: skip
+CHECKS_TREES = ("checkout", "files", "git", "siblings")
+REPORTS = ("output", "plain", "quote", "run", "text", "github", "headers")
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 MODULES = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in FILES}
 MODULES.pop("__init__", None)
@@ -127,6 +136,31 @@ def test_the_model_is_an_independent_witness():
     others = {module: used for module, used in names.items() if used and module not in mine}
     assert others.pop("rule") <= {"model", "model.kinds"}  # the names of violations, to check rule files
     assert {layer(module) for module in others} <= {"explore", "report"}
+
+
+def imported_by(*arguments):
+    """The modules that a run of the command line has imported, of the package and others."""
+    code = f"import sys; sys.argv[1:] = {list(arguments)!r}; from kpatchlint.cli import commands\n"
+    code += "commands.main(standalone_mode=False)\nprint(*sys.modules, file=sys.stderr)"
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, capture_output=True, check=True, text=True, env=environment)
+    return set(ran.stderr.splitlines()[-1].split())
+
+
+def test_a_check_imports_no_more_than_it_needs():
+    """What it costs to start is what a user waits for, for a patch."""
+    patch = PACKAGE.parent / "fixtures/patches/double-unlock.patch"
+    imported_by("check", "--no-config", str(patch))
+    found = imported_by("check", "--no-config", str(patch))  # the first run parses the rule data
+    assert "kpatchlint.examine" in found
+    mine = {name.removeprefix("kpatchlint.") for name in found if name.startswith("kpatchlint.")}
+    assert {layer(module) for module in mine} <= CHECK | {"cli"}
+    assert {name for name in mine if layer(name) == "tree"} <= {"tree", *(f"tree.{name}" for name in CHECKS_TREES)}
+    assert {name for name in mine if layer(name) == "model"} <= {"model", "model.kinds"}
+    assert {name for name in mine if layer(name) == "report"} <= {"report", *(f"report.{n}" for n in REPORTS)}
+    heavy = {"sqlite3", "tomllib", "multiprocessing", "concurrent.futures", "asyncio", "distributed", "xml", "html"}
+    assert not heavy & found
 
 
 def test_the_table_names_what_there_is():

@@ -21,13 +21,14 @@ from msgspec import Struct
 from kpatchlint.c.comments import Comment
 from kpatchlint.c.kerneldoc import KernelDoc
 from kpatchlint.data import rules_directory
+from kpatchlint.regex import regex
 from kpatchlint.shipped import shipped
 
 Effect = Literal["held", "unheld", "given", "kept"]
 
-_MARKS = re.compile(rb"^[ \t]*(?:/\*+|\*+/|\*|//)|\*+/[ \t]*\Z", re.M)
-_SENTENCE_END = re.compile(r"[.;!?](?=\s)|\n[ \t]*\n|\n(?=\s*(?:@\w+|[A-Z]\w+):)")
-_PATH = re.compile(r"->|::|\.")
+_MARKS = regex(rb"^[ \t]*(?:/\*+|\*+/|\*|//)|\*+/[ \t]*\Z", re.M)
+_SENTENCE_END = regex(r"[.;!?](?=\s)|\n[ \t]*\n|\n(?=\s*(?:@\w+|[A-Z]\w+):)")
+_PATH = regex(r"->|::|\.")
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

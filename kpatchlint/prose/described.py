@@ -17,9 +17,10 @@ from tree_sitter import Node
 from kpatchlint.c.comments import Comment, CommentKind
 from kpatchlint.c.kerneldoc import KernelDoc, kernel_doc
 from kpatchlint.c.prototype import IsMacro, Prototype, prototype_below
+from kpatchlint.regex import regex
 
-_BLANK_LINE = re.compile(rb"\n[ \t]*\n")
-_ONLY_WORDS = re.compile(rb"[\w\s]*", re.ASCII)
+_BLANK_LINE = regex(rb"\n[ \t]*\n")
+_ONLY_WORDS = regex(rb"[\w\s]*", re.ASCII)
 
 
 class Definition(Protocol):

@@ -18,8 +18,9 @@ from kpatchlint.c.kerneldoc import KernelDoc
 from kpatchlint.c.optional import Callees, needed_parameters, optional_parameters
 from kpatchlint.event import Event, EventKind
 from kpatchlint.prose.described import Definition, Described
+from kpatchlint.regex import regex
 
-_SAYS_NULL = re.compile(
+_SAYS_NULL = regex(
     r"(?<!-)\bNULL\b|\bnon-?null\b|\boptional|\b(?:may|can) be (?:zero|0|empty|omitted)\b"
     r"|\bif (?:any|given|set|present|defined|wanted|different|desired|requested)\b|\bif (?:one |it )?(?:is )?(?:not )?"
     r"(?:provided|specified|passed|supplied|non-?null|needed|necessary|available)\b"
@@ -27,7 +28,7 @@ _SAYS_NULL = re.compile(
     r"|\bunused\b|\bignored\b",
     re.I,
 )
-_RETURN_SENTENCE = re.compile(r"\breturn", re.I)
+_RETURN_SENTENCE = regex(r"\breturn", re.I)
 
 
 def undocumented_null(

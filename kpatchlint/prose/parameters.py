@@ -10,7 +10,6 @@ be told which parameter is meant, the event says so.  Example:
     int f(struct vm_area_struct *area);
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
@@ -18,10 +17,11 @@ from kpatchlint.c.kerneldoc import KernelDoc
 from kpatchlint.c.prototype import Prototype
 from kpatchlint.event import Event, EventKind
 from kpatchlint.prose.described import Described
+from kpatchlint.regex import regex
 
 # what kernel-doc takes for the heading of a section when it is written as a parameter
 _SECTION = "return"
-_BASE = re.compile(r"\.\.\.|\w+")
+_BASE = regex(r"\.\.\.|\w+")
 # as alike as difflib asks by default
 _ALIKE = 0.6
 

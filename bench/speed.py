@@ -1,17 +1,20 @@
-"""README's table of speed: `python bench/speed.py TREE [--whole] [--write]`, TREE a kernel tree or a repository of one.
+"""README's table of speed: `python bench/speed.py TREE [--git REPOSITORY] [--slow] [--readme]`, TREE a kernel tree.
 
 Everything is measured in one run on one machine, so what counts is the ratio to a peer of the same run: Coccinelle with
 rules of our own that ask the same (`bench/cocci`), checkpatch of the tree, `rg` for the trigger words, and the floor, a
-Python that imports what kpatchlint is made of.  Needs hyperfine, ripgrep, coccinelle and perl; what is missing is said.
+Python that imports what kpatchlint is made of.  Seconds are CPU time, user and system, the least of the runs, because
+the machine may have other work.  Cold is without kpatchlint's cache, warm with it; the kernel's own cache is always
+warm.  Needs hyperfine, ripgrep, coccinelle and perl; what is missing is said.
 """
 
 import json
 import os
-import resource
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -21,45 +24,73 @@ from kpatchlint.loaded import Loaded
 from kpatchlint.tree.checkout import Checkout
 
 ROOT = Path(__file__).resolve().parent.parent
-START, END = "<!-- speed: python bench/speed.py TREE --write -->", "<!-- /speed -->"
+START, END = "<!-- speed: python bench/speed.py TREE --git REPOSITORY --slow --readme -->", "<!-- /speed -->"
 FLOOR = [sys.executable, "-c", "import click, tree_sitter, tree_sitter_c, unidiff"]
-LINT = [sys.executable, "-m", "kpatchlint"]
-# a cold scan takes minutes, and is not quicker the second time
-RUNS = {"quick": ("--warmup", "2", "--runs", "10"), "slow": ("--runs", "1")}
+LINT = [sys.executable, str(ROOT / "bench/peak.py")]
+FLOW = ["--select", "wait,map,entry"]
+# what takes minutes is not quicker the second time
+RUNS = {
+    "quick": ("--warmup", "2", "--runs", "10"),
+    "once": ("--runs", "1"),
+    "warm": ("--warmup", "1", "--runs", "3"),
+    "slow": ("--runs", "1"),
+}
+SLOW = ("warm", "slow")
+NOT_INSTALLED, NOT_MEASURED = "not installed", "not measured"
+MAILS = 500
+FLOORS, RG, COCCI = "import floor", "`rg -l` of the trigger words, whole tree", "Coccinelle, 9 rules, mm/"
+HEADINGS = ("work", "CPU seconds", "against", "ratio", "budget")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: `budget` times the row `peer` is what the design allows."""
+    """One line of the table: `budget` times the row `peer` is what the design allows, or so many seconds without one.
+
+    cold  the cache is thrown away before
+    """
 
     name: str
     command: Sequence[str]
     runs: str = "quick"
     peer: str = ""
     budget: float = 0.0
+    cold: bool = False
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Mean wall-clock seconds of a command; None when a program is missing."""
+    """CPU seconds of a command; None when there are none, and why."""
 
     row: Row
     seconds: float | None
+    instead: str = NOT_INSTALLED
 
 
-def rows(tree: Path, patch: Path) -> Iterator[Row]:
-    """What is measured, peers first."""
+def peers(tree: Path, patch: Path) -> Iterator[Row]:
+    """What others take."""
     words = "|".join(sorted(Loaded((), Checkout(tree)).of_tree.knowledge.triggers))
-    mm = str(tree / "mm")
-    yield Row("import floor", FLOOR)
-    yield Row("checkpatch", ["perl", str(tree / "scripts/checkpatch.pl"), "--no-tree", "-q", str(patch)])
-    yield Row("`check`", [*LINT, "check", str(patch)], "quick", "import floor", 2)
-    yield Row("`check --tree`", [*LINT, "check", "--tree", str(tree), str(patch)], "quick", "import floor", 3)
-    yield Row("`rg`, the whole tree", ["rg", "-l", "-w", words, str(tree)])
-    yield Row("Coccinelle, mm/", ["sh", "-c", f"for r in {ROOT}/bench/cocci/*.cocci; do {_spatch(mm)}; done"], "slow")
-    yield Row("`scan`, mm/", [*LINT, "scan", mm], "slow", "Coccinelle, mm/", 0.1)
-    if "--whole" in sys.argv:
-        yield Row("`scan`, the whole tree", [*LINT, "scan", str(tree)], "slow", "`rg`, the whole tree", 10)
+    rules = f"for r in {ROOT}/bench/cocci/*.cocci; do {_spatch(tree / 'mm')}; done"
+    yield Row(FLOORS, FLOOR)
+    yield Row("checkpatch, one patch", ["perl", str(tree / "scripts/checkpatch.pl"), "--no-tree", "-q", str(patch)])
+    yield Row(RG, ["rg", "-l", "-w", words, str(tree)])
+    yield Row(COCCI, ["sh", "-c", rules], "slow")
+
+
+def rows(tree: Path, repository: Path, patch: Path, mails: Path) -> Iterator[Row]:
+    """What is measured, peers first."""
+    scan = [*LINT, "scan", "-q"]
+    yield from peers(tree, patch)
+    yield Row("`check`, one mail", [*LINT, "check", str(patch)], "quick", FLOORS, 2)
+    with_tree = [*LINT, "check", "--tree", str(repository), str(patch)]
+    yield Row("`check --tree`, one mail, a git repository", with_tree, "quick", FLOORS, 3)
+    yield Row(f"`check`, {MAILS} mails", [*LINT, "check", str(mails)], "once", "", MAILS / 50)
+    yield Row("`scan mm/`, flow rules, cold", [*scan, *FLOW, str(tree / "mm")], "slow", COCCI, 0.1, cold=True)
+    yield Row("the same, warm", [*scan, *FLOW, str(tree / "mm")], "warm", "", 1)
+    yield Row("`scan`, whole tree, flow rules, cold", [*scan, *FLOW, str(tree)], "slow", RG, 10, cold=True)
+    yield Row("the same, warm ", [*scan, *FLOW, str(tree)], "warm", "", 1)
+    stale = [*scan, "--select", "stale-reference", str(tree)]
+    yield Row("`scan`, whole tree, `stale-reference`, cold", stale, "slow", "", 20, cold=True)
+    yield Row("the same, warm  ", stale, "warm", "", 2)
 
 
 def double_unlock(tree: Path) -> str:
@@ -71,54 +102,83 @@ def double_unlock(tree: Path) -> str:
     return "".join(unified_diff(old, new, f"a/{path}", f"b/{path}"))
 
 
-def _spatch(path: str) -> str:
-    return f"spatch --very-quiet --no-includes --jobs {os.cpu_count()} --sp-file $r --dir {path}"
+def mbox(patch: str, count: int) -> str:
+    """So many mails, each with the patch."""
+    head = "From x Thu Jan  1 00:00:00 2026\nFrom: A <a@example.org>\nDate: Thu, 1 Jan 2026 00:00:00 +0000\n"
+    rest = (f"{head}Message-Id: <{n}@example.org>\nSubject: [PATCH] {n}\n\nx\n---\n{patch}\n" for n in range(count))
+    return "".join(rest)
 
 
-def measured(row: Row) -> Measured:
+def _spatch(path: Path) -> str:
+    return f"spatch --very-quiet --no-includes --sp-file $r --dir {path}"
+
+
+def measured(row: Row, scratch: Path) -> Measured:
     """The row's command run by hyperfine; a linter that finds something is no failure."""
     if shutil.which(row.command[0]) is None:
         return Measured(row, None)
-    with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        command = " ".join(f"'{word}'" for word in row.command)
-        arguments = ["hyperfine", "--style", "none", "-i", *RUNS[row.runs], "--export-json", out.name, command]
-        subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL, env=_environment())
-        return Measured(row, json.loads(Path(out.name).read_text())["results"][0]["mean"])
+    out = scratch / "times.json"
+    prepare = ("--prepare", f"rm -rf {scratch}/cache") if row.cold else ()
+    arguments = ["hyperfine", "--style", "none", "-i", *RUNS[row.runs], *prepare, "--export-json", str(out)]
+    command = [*arguments, shlex.join(row.command)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=_environment(scratch))
+    result = json.loads(out.read_text())["results"][0]
+    return Measured(row, result["user"] + result["system"])
 
 
-def _environment() -> dict[str, str]:
-    """The caller's, with byte code kept, as an installed program has it."""
+def _environment(scratch: Path) -> dict[str, str]:
+    """The caller's, with byte code kept, as an installed program has it, and a cache of our own."""
     kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": tempfile.gettempdir() + "/kpatchlint-bench"}
+    mine = {"PYTHONPATH": ROOT, "PYTHONPYCACHEPREFIX": scratch / "pyc", "KPATCHLINT_CACHE": scratch / "cache" / "x"}
+    mine["PEAK"] = scratch / "peak"
+    return kept | {key: str(value) for key, value in mine.items()}
 
 
 def table(results: Sequence[Measured]) -> str:
     """The table as Markdown."""
     known = {result.row.name: result.seconds for result in results}
-    lines = ["| work | seconds | against | ratio | budget |", "|---|---|---|---|---|"]
+    lines = [f"| {' | '.join(HEADINGS)} |", "|---" * len(HEADINGS) + "|"]
     for result in results:
         peer = known.get(result.row.peer)
         ratio = f"{result.seconds / peer:.1f}" if peer and result.seconds else ""
-        said = "not installed" if result.seconds is None else f"{result.seconds:.2f}"
-        budget = f"{result.row.budget:g}" if result.row.budget else ""
-        lines.append(f"| {result.row.name} | {said} | {result.row.peer} | {ratio} | {budget} |")
+        said = result.instead if result.seconds is None else f"{result.seconds:.2f}"
+        unit = "" if result.row.peer else " s"
+        budget = f"{result.row.budget:g}{unit}" if result.row.budget else ""
+        lines.append(f"| {result.row.name.strip()} | {said} | {result.row.peer} | {ratio} | {budget} |")
     return "\n".join(lines)
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Measure, print, and with `--write` put the table into README."""
-    tree = Path(arguments[0]).resolve()
-    with tempfile.TemporaryDirectory() as scratch:
-        patch = Path(scratch) / "double-unlock.patch"
-        patch.write_text(double_unlock(tree))
-        results = [measured(row) for row in rows(tree, patch)]
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    text = f"{table(results)}\n\nPeak memory of one process: {peak} MB."
-    print(text)
-    if "--write" in arguments:
+def arguments_of(words: Sequence[str]) -> Namespace:
+    """The command line."""
+    parser = ArgumentParser(description="Measure the table of speed.")
+    parser.add_argument("tree", type=Path)
+    parser.add_argument("--git", type=Path, help="a git repository of the same tree; without one TREE is given")
+    parser.add_argument("--slow", action="store_true", help="mm/ and the whole tree, too: that takes half an hour")
+    parser.add_argument("--readme", action="store_true", help="write the table into README")
+    return parser.parse_args(words)
+
+
+def main(words: Sequence[str]) -> None:
+    """Measure, print, and with `--readme` put the table into README."""
+    given = arguments_of(words)
+    with tempfile.TemporaryDirectory() as directory:
+        scratch = Path(directory)
+        patch, mails = scratch / "double-unlock.patch", scratch / "mails.mbox"
+        text = double_unlock(given.tree)
+        patch.write_text(text)
+        mails.write_text(mbox(text, MAILS))
+        results = []
+        for row in rows(given.tree.resolve(), given.git or given.tree, patch, mails):
+            skipped = row.runs in SLOW and not given.slow
+            results.append(Measured(row, None, NOT_MEASURED) if skipped else measured(row, scratch))
+            print(table(results).splitlines()[-1], flush=True)
+        peak = max(map(int, (scratch / "peak").read_text().split()))
+    made = f"{table(results)}\n\nPeak memory of the largest process of kpatchlint: {peak} MB (budget 500)."
+    print(f"\n{made}")
+    if given.readme:
         readme = (ROOT / "README.md").read_text()
         before, _, rest = readme.partition(START)
-        (ROOT / "README.md").write_text(f"{before}{START}\n{text}\n{END}{rest.partition(END)[2]}")
+        (ROOT / "README.md").write_text(f"{before}{START}\n{made}\n{END}{rest.partition(END)[2]}")
 
 
 if __name__ == "__main__":

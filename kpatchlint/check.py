@@ -24,6 +24,7 @@ from kpatchlint.patch.change import Change
 from kpatchlint.patch.inputs import Input
 from kpatchlint.patch.mail import Mail, unread_mails
 from kpatchlint.patched import Around, Outcome, checked, is_c
+from kpatchlint.phases import phase
 from kpatchlint.release import newest_release, parse_release
 from kpatchlint.series import SHORT, Patch, Place, committed, placed
 from kpatchlint.source import Source
@@ -130,7 +131,8 @@ def _next(done: _Done, read: _Read, loaded: Loaded, options: Options) -> _Done:
         given = read()
         if isinstance(given, Mail):
             mail = given
-            patch, stand = placed(given, loaded.tree, stand)
+            with phase("apply"):
+                patch, stand = placed(given, loaded.tree, stand)
         else:
             patch = committed(*given, done.last)
         outcome = _outcome(patch, loaded, options)

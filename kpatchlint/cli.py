@@ -28,6 +28,7 @@ from kpatchlint.given import inputs, opened
 from kpatchlint.later import Later
 from kpatchlint.loaded import Loaded
 from kpatchlint.lsp.command import lsp
+from kpatchlint.phases import begin, phase, table
 from kpatchlint.report import FORMATS, timeline
 from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.run import Run
@@ -52,6 +53,22 @@ output_file = click.option(
 
 
 HOOK = "Check what git is about to send, commit, apply or push."
+def _profiled(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        begin()
+        context.call_on_close(lambda: click.echo(table(), err=True, nl=False))
+
+
+profile = click.option(
+    "--profile",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_profiled,
+    help="Say on stderr where the time went; files are examined in one process.",
+)
+
+
 EPILOG = """\b
 Exit status:
 0  nothing found, or nothing to check
@@ -92,6 +109,7 @@ def commands() -> None:
 )
 @click.option("--base", default="", metavar="REVISION", help="The commit of the tree that the patches are for.")
 @click.option("--all", "everything", is_flag=True, help="Report what was there before, too.")
+@profile
 @click.option("--series", is_flag=True, help="Report on the state that the last patch leaves.")
 @rule_directories
 @output_format
@@ -134,6 +152,7 @@ def check(
     metavar="dask=ADDRESS",
     help="Examine the files on this Dask cluster; its workers see them under the same names.",
 )
+@profile
 @click.option("--cache/--no-cache", default=True, show_default=True, help="Whether results are kept for the next run.")
 @rule_directories
 @output_format
@@ -257,7 +276,8 @@ def _run(
 def _finish(report: Report, run: Run, wanted: Sequence[Output], settings: Settings) -> int:
     for notice in report.notices if not (settings.quiet or silent(wanted)) else ():
         _say(notice)
-    click.echo(deliver(report, run, wanted), nl=False, color=run.colour)
+    with phase("report"):
+        click.echo(deliver(report, run, wanted), nl=False, color=run.colour)
     for error in report.errors if not silent(wanted) else ():
         _say(error)
     if report.errors:

@@ -27,6 +27,7 @@ from kpatchlint.flow.contract import Contract, Effect, Knowledge
 from kpatchlint.flow.exits import exit_events, without_consequences
 from kpatchlint.flow.program import DEEPEST_CALL, Program
 from kpatchlint.match import matched
+from kpatchlint.phases import phase
 from kpatchlint.prose.claims import Wordings, claims
 from kpatchlint.prose.described import Described, described, touching
 from kpatchlint.prose.effects import contradictions
@@ -105,7 +106,8 @@ class Text:
     @cached_property
     def unit(self) -> Unit:
         """The parsed text."""
-        return parse(self.source, self.setup.dialect)
+        with phase("parse"):
+            return parse(self.source, self.setup.dialect)
 
     @cached_property
     def commented(self) -> bytes:
@@ -162,7 +164,8 @@ class Text:
         return self._others[path].program.knowledge.inferred(name, count)
 
     def _lower(self, node: Node, function: Function) -> Lowered:
-        lowered = lower(node, self._context, whole=not (function.head_missing or function.tail_missing))
+        with phase("lower"):
+            lowered = lower(node, self._context, whole=not (function.head_missing or function.tail_missing))
         return replace(lowered, annotations=tuple((a.name, a.arguments) for a in function.annotations))
 
     def written(self, name: str) -> tuple[bytes, ...]:
@@ -205,14 +208,16 @@ def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool =
         seen: list[Event] = []
         bounded += sum(_flow(text, body, seen, costly) for body in text.bodies(name))
         events.extend(without_consequences(seen, text.setup.knowledge.stacks))
-    events.extend(_reference_events(text, chosen, everywhere))
+    with phase("comments"):
+        events.extend(_reference_events(text, chosen, everywhere))
     findings = matched(events, text.setup.rules, text.shown, message_id)
     return Examined(tuple(findings), (*_unparsed(text, wanted), *costly), len(chosen), bounded=bounded)
 
 
 def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> int:
     """Add what the flow analysis of one body says; 1 when it reached a bound, else 0."""
-    flow = text.program.checked(body)
+    with phase("flow"):
+        flow = text.program.checked(body)
     events.extend(flow.events)
     if flow.complete:
         events.extend(exit_events(flow, text.program.knowledge))

@@ -17,6 +17,7 @@ from kpatchlint.data import rules_directory
 from kpatchlint.examine import Setup
 from kpatchlint.flow.contract import load_knowledge
 from kpatchlint.patched import Around
+from kpatchlint.phases import phase
 from kpatchlint.prose.claims import load_claims
 from kpatchlint.reference import load_renames
 from kpatchlint.release import Release, newest_release, parse_release
@@ -40,6 +41,10 @@ class Loaded:
     @cached_property
     def base(self) -> Setup:
         """Everything, chosen for nothing yet."""
+        with phase("rules"):
+            return self._read()
+
+    def _read(self) -> Setup:
         rules = load_rules(self.rule_directories)
         knowledge, newest = load_knowledge(rules_directory()), newest_release()
         setup = Setup(rules, knowledge, load_dialect(), load_renames(), newest, load_claims())

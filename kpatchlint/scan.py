@@ -28,6 +28,7 @@ from kpatchlint.examine import FLOW, Setup, Text, examine, kinds_of
 from kpatchlint.finding import Report
 from kpatchlint.loaded import Loaded
 from kpatchlint.patched import C_SUFFIXES
+from kpatchlint.phases import measured, phase
 from kpatchlint.rule import load_rules
 from kpatchlint.source import Source
 from kpatchlint.tree.cache import Store, default_path
@@ -119,7 +120,8 @@ def scan_paths(paths: Sequence[str], how: Scan = Scan()) -> Report:  # noqa: B00
     only = alone(load_rules(how.rule_directories), how.chosen) and all(root in told for root, _ in tops)
     report = Report()
     for root in dict.fromkeys(root for root, _ in tops):
-        folders, names = _found(root, [inside for top, inside in tops if top == root])
+        with phase("list"):
+            folders, names = _found(root, [inside for top, inside in tops if top == root])
         tree = _Tree(root, how, root in told)
         report = _total([report, Report(files=len(names)) if only else _scanned(tree, folders, names)])
     for root, remarks in told.items():
@@ -188,9 +190,10 @@ def _found(root: Path, tops: Sequence[str]) -> tuple[dict[str, dict[str, State]]
 def _scanned(tree: _Tree, folders: Folders, names: Sequence[str]) -> Report:
     """The report on these files of one tree, in their order."""
     how = tree.how
-    here = not how.executor and (how.jobs == 1 or len(names) < FEW_FILES)
+    here = not how.executor and (how.jobs == 1 or measured() or len(names) < FEW_FILES)
     with nullcontext() if here else pool.opened(how.jobs, how.executor) as executor:
-        seen = survey(str(tree.root), folders, tree.words, how.store, partial(pool.done, executor, read_batch))
+        with phase("read"):
+            seen = survey(str(tree.root), folders, tree.words, how.store, partial(pool.done, executor, read_batch))
         keys = dict(_keys(tree, folders, [name for name in names if seen[name].mentions], seen))
         kept = how.store.get(_KIND, keys.values()) if how.store else {}
         reports = {name: _REPORT.decode(kept[key]) for name, key in keys.items() if key in kept}

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 
+import click
 import pytest
 from command import PROGRAM, ROOT, run
 
@@ -60,7 +61,7 @@ def test_it_shows_what_help_says(page, command):
 def commands_help(words):
     found = commands
     for word in words:
-        found = found.commands[word]
+        found = found.get_command(click.Context(found), word)
     return found.help
 
 

@@ -370,7 +370,7 @@ class TestTerminal:
         return written.decode()
 
     def test_a_long_scan_shows_how_far_it_is(self, many):
-        told = self.on_a_terminal("scan", many, CI="")
+        told = self.on_a_terminal("scan", "--no-cache", many, CI="")
         assert f"{FEW + 1}/{FEW + 1}" in told
         assert told.partition("\033[2K")[2].startswith(f"\r{FEW + 1} files, ")
 

@@ -1,0 +1,15 @@
+"""kpatchlint, and the peak memory of its largest process, in MB, as a line more in the file that PEAK names.
+
+    PEAK=peak.txt python bench/peak.py scan mm/
+"""
+
+import os
+import resource
+import runpy
+
+try:
+    runpy.run_module("kpatchlint", run_name="__main__", alter_sys=True)
+finally:
+    used = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    with open(os.environ["PEAK"], "a") as file:
+        print(max(used) // 1024, file=file)

@@ -46,8 +46,9 @@ class Loaded:
 
     def _read(self) -> Setup:
         rules = load_rules(self.rule_directories)
-        knowledge, newest = load_knowledge(rules_directory()), newest_release()
-        setup = Setup(rules, knowledge, load_dialect(), load_renames(), newest, load_claims())
+        mine = self.rule_directories
+        knowledge, newest = load_knowledge(rules_directory(), mine), newest_release()
+        setup = Setup(rules, knowledge, load_dialect(mine), load_renames(), newest, load_claims())
         keep()
         return setup
 

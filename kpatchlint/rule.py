@@ -36,6 +36,8 @@ Stage = Literal["preview", "default"]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 STAGES: tuple[Stage, ...] = ("preview", "default")
+# what a directory with rules may hold besides: macros that the C grammar does not know
+_DIALECT = "dialect.toml"
 
 _TEXT: tuple[str, ...] = ()
 _YES_NO = ("no", "yes")
@@ -191,10 +193,12 @@ class _Problem(Struct, frozen=True):
 
 
 def load_rules(directories: Sequence[Path] = ()) -> tuple[Rule, ...]:
-    """The shipped rules and those of `directories`, in the order of their file names.
+    """The rules of `directories`, then those that are shipped, each in the order of their file names.
 
-    A directory holds `<family>/<id>.toml`; `UserError` when it holds no rule, when a file is broken (it names
-    file, key and known values) or when an id is there twice.
+    The first rule that claims an event has it, so that a user's rule may be about less than one that is shipped.
+
+    A directory holds `<family>/<id>.toml`, or at least contracts or a dialect; `UserError` when it holds nothing, when
+    a file is broken (it names file, key and known values) or when an id is there twice.
     """
     resources = tuple(shipped(rules_directory() / "resources.toml", ResourceFile).resource)
     rules: dict[str, tuple[Path, Rule]] = {}
@@ -205,15 +209,16 @@ def load_rules(directories: Sequence[Path] = ()) -> tuple[Rule, ...]:
                 taken = f"rule {rule.id} is already in {rules[rule.id][0]}"
                 raise UserError(taken, path=str(path), cure="choose another id")
             rules[rule.id] = path, rule
-    return tuple(rule for _, rule in rules.values())
+    mine = {rule.id for path, rule in rules.values() if not path.is_relative_to(rules_directory().resolve())}
+    return tuple(sorted((rule for _, rule in rules.values()), key=lambda rule: rule.id not in mine))
 
 
 def _files(directory: Path) -> Iterator[Path]:
     files = sorted(path for path in directory.glob("*/*.toml") if path.parent.name != "contracts")
-    if not files:
+    if not files and not any(directory.glob("contracts/*.toml")) and not (directory / _DIALECT).is_file():
         raise UserError("has no rule", path=str(directory), cure="rules lie in DIRECTORY/<family>/<id>.toml")
     if directory != rules_directory().resolve():
-        for stray in sorted(directory.glob("*.toml")):
+        for stray in sorted(path for path in directory.glob("*.toml") if path.name != _DIALECT):
             raise UserError("is not in a family", path=str(stray), cure="move it to <family>/<id>.toml")
     yield from files
 

@@ -12,6 +12,7 @@ touched.  Example:
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, partial
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +24,8 @@ from kpatchlint.c.macro import WORD, Action
 from kpatchlint.c.macro import Annotation as Annotation
 from kpatchlint.data import rules_directory
 from kpatchlint.shipped import shipped
+
+NAME = "dialect.toml"
 
 
 class Definitions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,9 +97,21 @@ class Dialect(Struct, frozen=True):
 
 
 @cache
-def load() -> Dialect:
-    """The dialect of `rules/dialect.toml`; `UserError` when the file is not what it should be."""
-    return _dialect(shipped(rules_directory() / "dialect.toml", DialectFile))
+def load(more: tuple[Path, ...] = ()) -> Dialect:
+    """The dialect of `rules/dialect.toml`; `UserError` when the file is not what it should be.
+
+    more  directories whose `dialect.toml` adds to it
+    """
+    dialect = _of(rules_directory() / NAME)
+    for path in (directory / NAME for directory in more if (directory / NAME).is_file()):
+        new = _of(path)
+        actions = {**dialect.actions, **new.actions}
+        dialect = Dialect(actions, (*new.patterns, *dialect.patterns), dialect.hints | new.hints)
+    return dialect
+
+
+def _of(path: Path) -> Dialect:
+    return _dialect(shipped(path, DialectFile))
 
 
 def rewrite(text: bytes, dialect: Dialect) -> Rewritten:

@@ -6,7 +6,7 @@ the release.  Example:
     load_knowledge(rules_directory()).chosen(parse_release("v6.12")).stated("pte_unmap", 1)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -99,18 +99,28 @@ class Knowledge:
         return self.contracts.triggers
 
 
-def load_knowledge(rules: Path) -> Knowledge:
-    """The contracts and resource kinds of a rules directory; `UserError` for a broken file."""
+def load_knowledge(rules: Path, more: Sequence[Path] = ()) -> Knowledge:
+    """The contracts and resource kinds of a rules directory; `UserError` for a broken file.
+
+    more  directories whose `contracts/` take the place of what is known of functions by these names
+    """
     path = rules / "resources.toml"
     resources, also = shipped(path, ResourceFile).resource, path.read_bytes()
     entries: dict[str, list[Stated]] = {}
-    for path in sorted((rules / "contracts").glob("*.toml")):
-        for data in shipped(path, ContractFile, _readable(path, resources), also).function:
-            entries.setdefault(data.name, []).append(Stated(data, path, resources))
+    for directory in (rules, *more):
+        entries.update(_entries(directory, resources, also))
     newest = {name: tuple(sorted(several, key=lambda each: each.age)) for name, several in entries.items()}
     guards = shipped(rules / "guards.toml", GuardFile).guard
     headers = shipped(rules / "probes.toml", ProbeFile).headers
     return Knowledge(Contracts(newest), resources, guards, headers, _callbacks(rules, resources, also))
+
+
+def _entries(directory: Path, resources: Mapping[str, ResourceData], also: bytes) -> dict[str, list[Stated]]:
+    entries: dict[str, list[Stated]] = {}
+    for path in sorted((directory / "contracts").glob("*.toml")):
+        for data in shipped(path, ContractFile, _readable(path, resources), also).function:
+            entries.setdefault(data.name, []).append(Stated(data, path, resources))
+    return entries
 
 
 def _readable(path: Path, resources: Mapping[str, ResourceData]) -> Callable[[ContractFile], None]:

@@ -319,10 +319,17 @@ def refused(directory):
     return caught.value
 
 
-def test_users_add_rules(tmp_path):
+def test_users_add_rules_and_theirs_are_asked_first(tmp_path):
     write(tmp_path, GOOD)
     rules = load_rules([rules_directory(), tmp_path])
-    assert [rule.id for rule in rules] == [*(rule.id for rule in RULES), "my-rule"]
+    assert [rule.id for rule in rules] == ["my-rule", *(rule.id for rule in RULES)]
+
+
+def test_a_directory_may_have_contracts_or_a_dialect_only(tmp_path):
+    (tmp_path / "dialect.toml").write_text('attributes = ["__moored"]\n')
+    assert load_rules([tmp_path]) == RULES
+    (tmp_path / "more.toml").write_text("")
+    assert "is not in a family" in str(refused(tmp_path))
 
 
 @pytest.mark.parametrize(

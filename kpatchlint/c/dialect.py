@@ -96,18 +96,22 @@ class Dialect(Struct, frozen=True):
         return next((action for pattern, action in self.patterns if pattern.fullmatch(word)), None)
 
 
-@cache
 def load(more: tuple[Path, ...] = ()) -> Dialect:
     """The dialect of `rules/dialect.toml`; `UserError` when the file is not what it should be.
 
     more  directories whose `dialect.toml` adds to it
     """
-    dialect = _of(rules_directory() / NAME)
+    dialect = _shipped()
     for path in (directory / NAME for directory in more if (directory / NAME).is_file()):
         new = _of(path)
         actions = {**dialect.actions, **new.actions}
         dialect = Dialect(actions, (*new.patterns, *dialect.patterns), dialect.hints | new.hints)
     return dialect
+
+
+@cache
+def _shipped() -> Dialect:
+    return _of(rules_directory() / NAME)
 
 
 def _of(path: Path) -> Dialect:

@@ -7,7 +7,7 @@ the comment in
     /** f - does */
     static inline int f(struct a *p, void (*done)(int), ...);
 
-`parameters_below(text, end, "f", known)` gives ("p", "done", "...").
+`prototype_below(text, end, "f", known)` has the parameters ("p", "done", "...").
 """
 
 import re

@@ -8,6 +8,7 @@ that takes an unlock out of `g` has a new finding in `g`, or in a caller of `g` 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -36,6 +37,7 @@ C_SUFFIXES = (".c", ".h")
 MOST_CALLING = 60
 
 _INCLUDED = regex(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
+_WORD = regex(rb"\w+")
 _STATIC = regex(rb"\bstatic\b")
 
 
@@ -77,6 +79,31 @@ class _File(Struct, frozen=True):
         return _has(self.before, name) and not _has(self.after, name)
 
 
+@dataclass(frozen=True)
+class _Files:
+    """The files of one patch; with thousands of hunks, each a file of its own, pairs of them would take too long."""
+
+    every: tuple[_File, ...]
+
+    @cached_property
+    def before(self) -> Mapping[bytes, Sequence[_File]]:
+        """The files by the words that stand in them, before the patch; none of a single file, which has no other."""
+        return _by_word([(file, file.before) for file in self.every])
+
+    @cached_property
+    def after(self) -> Mapping[bytes, Sequence[_File]]:
+        """The same behind the patch."""
+        return _by_word([(file, file.after) for file in self.every])
+
+
+def _by_word(texts: Sequence[tuple[_File, Text | None]]) -> Mapping[bytes, Sequence[_File]]:
+    found: dict[bytes, list[_File]] = {}
+    for file, text in texts:
+        for word in dict.fromkeys(_WORD.findall(text.source.text)) if text and len(texts) > 1 else ():
+            found.setdefault(word, []).append(file)
+    return found
+
+
 def _has(text: Text | None, name: str) -> bool:
     return text is not None and bool(text.unit.named(name))
 
@@ -85,7 +112,8 @@ def checked(changes: Sequence[Change], around: Around) -> Outcome:
     """What the changes of one patch bring."""
     alone = len({change.path for change in changes}) == 1
     files = [_file(change, around, alone) for change in changes if is_c(change)]
-    outcomes = [_examined(file, files, around) for file in files if file.after]
+    together = _Files(tuple(files))
+    outcomes = [_examined(file, together, around) for file in files if file.after]
     calling = _callers(files, around)
     return Outcome(
         total([outcome.examined for outcome in (*outcomes, calling)], len({change.path for change in changes})),
@@ -139,7 +167,7 @@ def _text(source: Source, setup: Setup) -> Text:
     return Text(source, setup) if source.complete else Text(complete(source), setup, source)
 
 
-def _examined(file: _File, files: Sequence[_File], around: Around) -> Outcome:
+def _examined(file: _File, files: _Files, around: Around) -> Outcome:
     """What one file has behind the patch and had not before."""
     after, before = file.after, file.before
     assert after is not None
@@ -159,9 +187,9 @@ def _examined(file: _File, files: Sequence[_File], around: Around) -> Outcome:
     return Outcome(replace(now, findings=tuple(findings)), tuple(gone(now.findings, lost.findings)))
 
 
-def _adapted(name: str, file: _File, files: Sequence[_File]) -> bool:
+def _adapted(name: str, file: _File, files: _Files) -> bool:
     """Whether the patch touches a caller of the function in another file, too."""
-    others = (other for other in files if other is not file and other.after)
+    others = (other for other in files.after.get(name.encode(), ()) if other is not file)
     return any(other.after and callers(other.after, {name}) & other.touched for other in others)
 
 
@@ -176,12 +204,13 @@ def _all(start: int, end: int) -> bool:
     return True
 
 
-def _moved(findings: Sequence[Finding], file: _File, files: Sequence[_File]) -> Iterator[Finding]:
+def _moved(findings: Sequence[Finding], file: _File, files: _Files) -> Iterator[Finding]:
     """What functions of these findings had before, in the files they come from."""
     names = {finding.function for finding in findings}
-    come = [name for name in names if len(files) > 1 and not _has(file.before, name)]
-    for other in files:
-        left = {name for name in come if other is not file and other.loses(name)}
+    come = {name: files.before.get(name.encode(), ()) for name in names if not _has(file.before, name)}
+    others = {id(other): other for several in come.values() for other in several if other is not file}
+    for other in others.values():
+        left = {name for name in come if other.loses(name)}
         if other.before and left:
             yield from examine(other.before, called(other.before, left)).findings
 

@@ -1,0 +1,46 @@
+"""Time grows with the size of the input: of thousands of hunks, or of mails, not every pair is looked at."""
+
+from kpatchlint import compare
+from kpatchlint.check import check_patches
+from kpatchlint.loaded import Loaded
+
+HEAD = b"From: A <a@example.org>\nSubject: Re: [PATCH] x\nMessage-ID: <1@example.org>\n\nOn Monday B wrote:\n"
+HUNK = """> @@ -{old},4 +{new},6 @@
+>  void f{n}(pmd_t *pmd)
+>  {{
+> +\tspinlock_t *ptl = pmd_lock(mm, pmd);
+> +\tspin_unlock(ptl);
+>  \tnote(pmd);
+>  }}
+
+A remark.
+
+"""
+
+
+def reply(hunks):
+    """A reply that quotes so many hunks, each with a function of its own."""
+    return HEAD + b"".join(HUNK.format(old=10 * n + 1, new=12 * n + 1, n=n).encode() for n in range(hunks))
+
+
+def looks(monkeypatch, hunks):
+    """How often a definition is searched for a call in a check of such a reply."""
+    count = 0
+    mentions = compare.mentions
+
+    def counted(*given):
+        nonlocal count
+        count += 1
+        return mentions(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(compare, "mentions", counted)
+        report = check_patches([("reply", reply(hunks))], Loaded())
+    assert (report.functions, report.errors) == (hunks, ())
+    return count
+
+
+def test_a_reply_with_many_hunks(monkeypatch):
+    """Twice as many hunks are twice as much work."""
+    few, many = looks(monkeypatch, 30), looks(monkeypatch, 60)
+    assert 0 < many <= 2 * few

@@ -19,7 +19,7 @@ client_module = pytest.importorskip("pygls.lsp.client", reason="no pygls: pip in
 types = pytest.importorskip("lsprotocol.types")
 
 MINI = ROOT / "fixtures/trees/mini"
-TIMEOUT = 15
+TIMEOUT = 30
 BAD = """void bad(struct mm_struct *mm, pmd_t *pmd)
 {
 	spinlock_t *ptl = pmd_lock(mm, pmd);
@@ -52,9 +52,12 @@ class Editor:
     def next(self):
         return self._wait(self.told.get())
 
-    def open(self, path, text):
+    def begin(self, path, text):
         document = types.TextDocumentItem(path.as_uri(), "c", 1, text)
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(document))
+
+    def open(self, path, text):
+        self.begin(path, text)
         return self.next()
 
     def save(self, path, text):
@@ -195,6 +198,12 @@ def test_broken_settings_are_a_message_and_mended_ones_are_read(file, tmp_path):
         assert editor.save(file, BAD).diagnostics == ()
         settings.write_text("")
         assert len(editor.save(file, BAD).diagnostics) == 1
+
+
+def test_an_editor_may_leave_in_the_middle_of_a_check(file):
+    """What the check would say has nobody to hear it; the server ends all the same."""
+    with started() as editor:
+        editor.begin(file, "".join(BAD.replace("bad(", f"bad_{number}(") for number in range(100)))
 
 
 def test_the_command_line_wins_over_the_settings(file, tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException, PyglsError
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
@@ -39,13 +40,23 @@ class _Shown:
 
 
 class Server(LanguageServer):
-    """A server with the options it was started with; `shown` is what each open buffer shows, by URI."""
+    """A server with the options it was started with.
+
+    shown    what each open buffer shows, by URI
+    leaving  the editor has said goodbye; a check that is still running has nobody to talk to
+    """
 
     def __init__(self, given: Given) -> None:
         super().__init__(NAME, version())
         self.given = given
         self.shown: dict[str, _Shown] = {}
+        self.leaving = False
         self._one_at_a_time = Lock()
+
+    def report_server_error(self, error: Exception, source: type[PyglsError] | type[JsonRpcException]) -> None:
+        """Show what went wrong; not to an editor that leaves, where telling fails and would be told in turn."""
+        if not self.leaving:
+            super().report_server_error(error, source)
 
     def check(self, uri: str) -> None:
         """Check a buffer and show what is found; a `UserError` is shown as a message, and the rest stays as it is."""
@@ -70,6 +81,8 @@ class Server(LanguageServer):
     def _show(self, buffer: Buffer, report: Report, checked: Checked, rules: dict[str, Rule]) -> None:
         said = everything(checked.apply(report))
         diagnostics = [buffer.diagnostic(finding, rules) for finding in said]
+        if self.leaving:
+            return
         self.shown[buffer.uri] = _Shown(said, tuple(diagnostics), rules)
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(buffer.uri, diagnostics))
 
@@ -133,6 +146,10 @@ def serve(given: Given) -> None:
     @server.thread()
     def saved(server: Server, said: types.DidSaveTextDocumentParams) -> None:
         server.check(said.text_document.uri)
+
+    @server.feature(types.SHUTDOWN)
+    def leaves(server: Server, said: None) -> None:
+        server.leaving = True
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(server: Server, said: types.DidCloseTextDocumentParams) -> None:

@@ -29,7 +29,7 @@ from kpatchlint.finding import Finding, Report
 
 VERSION = 1
 NOT_JUDGED = "not judged yet"
-CURE = "see docs/USING.md, 'Living with findings'"
+CURE = "see kpatchlint/USING.md, 'Living with findings'"
 _HEAD = "# Findings that are known: each has its reason.  kpatchlint --write-baseline keeps this file.\n"
 
 

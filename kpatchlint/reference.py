@@ -89,13 +89,6 @@ def _since(entry: RenameData, path: Path) -> Release:
         raise UserError(f"since of {entry.old}: {error.what}", path=str(path), cure=error.cure) from error
 
 
-def with_patch(
-    renames: Mapping[str, Rename], patch: Mapping[str, str], release: Release
-) -> Mapping[str, Rename]:
-    """`renames`, and above them those that a patch makes itself, in effect from `release` on."""
-    return {**renames, **{old: Rename(old, new, release) for old, new in patch.items()}}
-
-
 def patch_renames(before: Sequence[bytes], after: Sequence[bytes]) -> Mapping[str, str]:
     """What a patch renames, old name to new: a definition that goes and one that comes with the same text.
 

@@ -111,4 +111,4 @@ class TestCompletion:
 
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
     def test_readme_says_how(self, shell):
-        assert f"_KPATCHLINT_COMPLETE={shell}_source" in (ROOT / "docs/USING.md").read_text()
+        assert f"_KPATCHLINT_COMPLETE={shell}_source" in (ROOT / "kpatchlint/USING.md").read_text()

@@ -17,7 +17,7 @@ from kpatchlint.report import SAID
 from kpatchlint.rule import FACTS, Rule, load_rules
 
 README = ROOT / "README.md"
-USING = ROOT / "docs/USING.md"
+USING = ROOT / "kpatchlint/USING.md"
 WRITING = ROOT / "rules/WRITING.md"
 PAGES = (README, USING, WRITING)
 LONGEST = 400
@@ -179,7 +179,7 @@ def test_links_lead_somewhere(page):
 
 def test_errors_point_to_sections_that_are_there():
     text = "".join(Path(path).read_text() for path in (ROOT / "kpatchlint").rglob("*.py"))
-    pointed = set(re.findall(r"see (README|docs/USING\.md), '([^']+)'", text))
+    pointed = set(re.findall(r"see (README|kpatchlint/USING\.md), '([^']+)'", text))
     assert pointed
     for page, heading in pointed:
         assert section(heading, README if page == "README" else USING)

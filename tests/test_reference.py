@@ -24,7 +24,6 @@ from kpatchlint.reference import (
     load_renames,
     patch_renames,
     stale_names,
-    with_patch,
 )
 from kpatchlint.release import Release, parse_release, release_at
 
@@ -281,13 +280,6 @@ def test_what_is_no_rename(after):
 def test_two_definitions_of_one_text_are_in_doubt():
     one, two = b"int old_a(void)\n{\n\treturn 0;\n}\n", b"int old_b(void)\n{\n\treturn 0;\n}\n"
     assert patch_renames([one + two], [(one + two).replace(b"old", b"new")]) == {}
-
-
-def test_a_rename_of_the_patch_is_stale_at_once():
-    renames = with_patch(TABLE, {"my_old": "my_new", "old_wait": "mine"}, V5_16)
-    found = pairs(stale("/* my_old() old_wait() */", renames=renames))
-    assert found == [("my_old", "my_new"), ("old_wait", "mine")]
-    assert "my_old" not in TABLE
 
 
 @given(st.binary(max_size=400), st.binary(max_size=400))

@@ -7,7 +7,7 @@ reader of C starts only once for it.  Assumes that a statement of the data stand
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,10 +123,3 @@ def _function(writer: _Writer, number: int, program: Block) -> Function:
 def text_of(program: Block, language: Language) -> str:
     """One program alone, for a person to read."""
     return rendered([program], language)[0]
-
-
-def places_on(functions: Iterable[Function]) -> Iterator[tuple[int, tuple[int, int]]]:
-    """For each line that is a place, the number of its program and of the place."""
-    for number, function in enumerate(functions):
-        for place, line in enumerate(function.lines):
-            yield line, (number, place)

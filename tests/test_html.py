@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 from command import run, spawn
+from msgspec import structs
 from reports import FULL, REPORTS, UNLOCK, hostile_report
 
 from kpatchlint.finding import Report
@@ -131,7 +132,7 @@ class TestWhatItSays:
         assert "\t\t<mark>spin_unlock(ptl)</mark>;" in text
 
     def test_a_step_in_another_file_keeps_its_place(self):
-        note = replace(UNLOCK.notes[0], position=Position("mm/other.c", 9, 1))
+        note = structs.replace(UNLOCK.notes[0], position=Position("mm/other.c", 9, 1))
         assert "mm/other.c:9: wait_for_entry() gave it up here" in rendered(Report((replace(UNLOCK, notes=(note,)),)))
 
     def test_lines_left_out_are_seen(self):

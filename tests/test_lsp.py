@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from command import PROGRAM, ROOT, run
 
+from kpatchlint.data import rules_directory
 from kpatchlint.docs import explain
 from kpatchlint.lsp.given import Given
 from kpatchlint.rule import load_rules
@@ -137,7 +138,7 @@ def test_a_buffer_is_checked_when_it_is_opened_and_when_it_is_saved(editor, file
 def test_the_code_links_to_the_page_of_the_rule_and_hover_shows_it(editor, file):
     (said,) = editor.open(file, BAD).diagnostics
     page = Path(said.code_description.href.removeprefix("file://").split("#")[0])
-    assert (page.parent, page.name) == (ROOT / "rules", "README.md")
+    assert (page.parent, page.name) == (rules_directory(), "README.md")
     shown = editor.hover(file, 5, 3)
     assert shown.contents.value == explain(next(r for r in load_rules() if r.id == "unlock-after-wait"))
     assert editor.hover(file, 0, 0) is None

@@ -66,12 +66,19 @@ class Store:
             return frozenset()
 
     def put(self, kind: str, entries: Mapping[bytes, bytes]) -> None:
-        """Keep entries, and drop what was not asked for in a long time; a full or read-only disk keeps none."""
+        """Keep entries; a full or read-only disk keeps none."""
         now = int(time.time())
         rows = [(kind, key, value, now) for key, value in entries.items()]
         with contextlib.suppress(sqlite3.OperationalError), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", rows)
-            self._connection.execute("DELETE FROM entry WHERE used < ?", (now - _KEPT_DAYS * _DAY,))
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Drop what was not asked for in a long time: once, because all that is there has to be looked through."""
+        if "_swept" not in self.__dict__:
+            self.__dict__["_swept"] = True
+            long_ago = int(time.time()) - _KEPT_DAYS * _DAY
+            self._connection.execute("DELETE FROM entry WHERE used < ?", (long_ago,))
 
     def _found(self, kind: str, keys: tuple[bytes, ...]) -> Iterator[tuple[bytes, bytes]]:
         return ((key, value) for key, value, _ in self._asked("key, value, used", kind, keys))

@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -126,6 +127,12 @@ class TestPaste:
         assert wanted or not generated(*pasting(b"\n" + code))
 
 
+def rows(store):
+    """The keys in the file, without asking the store, which would count as use."""
+    with sqlite3.connect(store.path) as connection:
+        return {key for (key,) in connection.execute("SELECT key FROM entry")}
+
+
 class TestCache:
     def test_what_was_put_is_there(self, store):
         store.put("a", {b"k": b"v"})
@@ -166,6 +173,17 @@ class TestCache:
         store = Store(tmp_path / "file" / "x.sqlite")
         store.put("a", {b"k": b"v"})
         assert Store(store.path).get("a", [b"k"]) == {}
+
+    def test_what_nobody_asks_for_is_dropped_when_a_later_run_writes(self, store):
+        """Looking for it takes time with all that is kept, so one run does that once."""
+        store.put("a", {b"first": b"v"})
+        old = int(time.time()) - 40 * 24 * 3600
+        with sqlite3.connect(store.path) as connection:
+            connection.execute("UPDATE entry SET used = ?", (old,))
+        store.put("a", {b"second": b"v"})
+        assert rows(store) == {b"first", b"second"}
+        Store(store.path).put("a", {b"third": b"v"})
+        assert rows(store) == {b"second", b"third"}
 
     def test_processes_write_at_once(self, store):
         with ProcessPoolExecutor(4) as pool:

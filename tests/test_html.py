@@ -213,6 +213,16 @@ CONTRAST = """(selector) => {
 }"""
 
 
+def settled(page, path):
+    """A screenshot that the next one equals: what is off the screen is laid out while the first are taken."""
+    shots = [b""]
+    while len(shots) < 20:
+        shots.append(page.screenshot(path=path, animations="disabled"))
+        if shots[-1] == shots[-2]:
+            return shots[-1]
+    pytest.fail("no two screenshots in a row are equal")
+
+
 @pytest.mark.slow
 class TestInABrowser:
     @pytest.mark.parametrize("width", [360, 700, 1400])
@@ -235,12 +245,9 @@ class TestInABrowser:
     def test_a_screenshot_in_the_light_and_in_the_dark(self, show, tmp_path):
         page = show(FULL, color_scheme="light")
         shots = []
-        # what is off the screen is laid out while the first are taken
-        for name in ("", "", "dark", "light", "dark again", "light again"):
+        for name in ("dark", "light"):
             page.keyboard.press("t")
-            shots.append(page.screenshot(path=tmp_path / f"{name}.png", animations="disabled"))
-        shots = shots[2:]
-        assert shots[:2] == shots[2:]
+            shots.append(settled(page, tmp_path / f"{name}.png"))
         assert shots[0] != shots[1]
         assert min(map(len, shots)) > 20_000
 

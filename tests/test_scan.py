@@ -251,6 +251,7 @@ class TestDask:
         assert report == scan_paths(where, Scan())
 
     def test_a_scheduler_that_is_not_there(self):
+        pytest.importorskip("distributed", reason="the extra dist is not installed")
         ran = kpatchlint("scan", "--executor", "dask=tcp://127.0.0.1:1", "fixtures", environment={
             "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"})  # fmt: skip
         assert ran.returncode == 2

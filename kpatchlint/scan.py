@@ -34,7 +34,8 @@ from kpatchlint.source import Source
 from kpatchlint.tree.cache import Store, default_path
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay
-from kpatchlint.tree.survey import Folders, Seen, State, digest, listed, read_batch, state_of, survey
+from kpatchlint.tree.listing import State, state_of
+from kpatchlint.tree.survey import Folders, Seen, digest, listed, read_batch, survey
 
 # root, path, rule directories, the kinds of events that matter, and whether comments are looked at elsewhere
 Work = tuple[Path, str, tuple[Path, ...], frozenset[EventKind], bool]
@@ -182,7 +183,7 @@ def _found(root: Path, tops: Sequence[str]) -> tuple[dict[str, dict[str, State]]
         else:
             folder = PurePosixPath(top).parent.as_posix()
             files = dict(listed(str(root), folder, C_SUFFIXES, deep=False))[folder]
-            folders[folder] = {**folders.get(folder, {}), **files, top: state_of(str(root), top)}
+            folders[folder] = {**folders.get(folder, {}), **files, top: state_of(root / top)}
             names.add(top)
     return folders, sorted(names, key=lambda name: name.split("/"))
 

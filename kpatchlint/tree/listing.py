@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -52,7 +53,7 @@ def listed(root: str, folder: str) -> Iterator[tuple[str, tuple[File, ...]]]:
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return
     inside = [(entry, entry.name if folder == "." else f"{folder}/{entry.name}") for entry in ordered]
-    files = (File(path, _state(entry)) for entry, path in inside if _wanted(entry, path))
+    files = (File(path, state_of(entry)) for entry, path in inside if _wanted(entry, path))
     yield folder, tuple(files)
     for entry, path in inside:
         if entry.is_dir(follow_symlinks=False) and entry.name != ".git":
@@ -63,8 +64,9 @@ def _wanted(entry: os.DirEntry[str], path: str) -> bool:
     return indexed(path) and entry.is_file(follow_symlinks=False)
 
 
-def _state(entry: os.DirEntry[str]) -> State:
-    stat = entry.stat(follow_symlinks=False)
+def state_of(file: os.DirEntry[str] | Path) -> State:
+    """The state of a file, or of the link by which it is called."""
+    stat = file.stat(follow_symlinks=False)
     return stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns
 
 
@@ -94,14 +96,19 @@ def recall(root: str, folders: Mapping[str, Sequence[File]], store: Store) -> di
     return known
 
 
+def settled() -> int:
+    """What changed before this time, in nanoseconds, cannot have changed again without a trace."""
+    return time.time_ns() - _RACY_NS
+
+
 def remember(root: str, folders: Mapping[str, Sequence[File]], digests: Mapping[str, bytes], store: Store) -> None:
     """Keep what was read now, but for files that changed a moment ago."""
-    settled = time.time_ns() - _RACY_NS
+    last = settled()
     store.put(
         _KIND,
         {
             _key(root, folder): msgspec.msgpack.encode(
-                {f.path: Seen(f.state, digests[f.path]) for f in files if max(f.state[2:]) < settled}
+                {f.path: Seen(f.state, digests[f.path]) for f in files if max(f.state[2:]) < last}
             )
             for folder, files in folders.items()
         },

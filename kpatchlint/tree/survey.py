@@ -5,7 +5,6 @@ are not followed.  Example: `survey("/tree", folders(...), words, store)` gives 
 """
 
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 
@@ -13,15 +12,12 @@ import msgspec
 
 from kpatchlint.errors import UserError
 from kpatchlint.tree.cache import Store, stamp
+from kpatchlint.tree.listing import State, settled, state_of
 
-# A file changed so short a time before it was read may change again without a trace in its times.
-_RACY_NS = 2_000_000_000
 _KIND = "survey"
 _BATCH = 200
 _PROGRAM = stamp(__file__)
 
-# size, inode, and times of change of contents and of inode in nanoseconds
-State = tuple[int, int, int, int]
 Folders = Mapping[str, Mapping[str, State]]
 
 
@@ -52,19 +48,10 @@ def listed(
         ordered = sorted(entries, key=lambda entry: entry.name)
     head = "" if folder == "." else f"{folder}/"
     files = (e for e in ordered if e.name.endswith(suffixes) and e.is_file(follow_symlinks=False))
-    yield folder, {head + entry.name: _state(entry.stat(follow_symlinks=False)) for entry in files}
+    yield folder, {head + entry.name: state_of(entry) for entry in files}
     for entry in ordered if deep else ():
         if entry.is_dir(follow_symlinks=False) and entry.name != ".git":
             yield from listed(root, head + entry.name, suffixes)
-
-
-def state_of(root: str, path: str) -> State:
-    """The state of one file."""
-    return _state(os.stat(os.path.join(root, path), follow_symlinks=False))
-
-
-def _state(stat: os.stat_result) -> State:
-    return stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def survey(
@@ -90,8 +77,8 @@ def survey(
 
 
 def _kept(files: Mapping[str, State], known: Mapping[str, Seen]) -> bytes:
-    settled = time.time_ns() - _RACY_NS
-    return msgspec.msgpack.encode({path: known[path] for path, state in files.items() if max(state[2:]) < settled})
+    last = settled()
+    return msgspec.msgpack.encode({path: known[path] for path, state in files.items() if max(state[2:]) < last})
 
 
 def _batches(root: str, paths: tuple[str, ...], words: tuple[bytes, ...], read: Read) -> Iterator[Found]:

@@ -17,7 +17,7 @@ from kpatchlint.c.comments import Comment, CommentKind, comments
 from kpatchlint.c.declare import file_arrays, file_constants
 from kpatchlint.c.dialect import Dialect
 from kpatchlint.c.fragment import heading_name
-from kpatchlint.c.ir import Lowered
+from kpatchlint.c.ir import Annotated, Lowered
 from kpatchlint.c.lower import Context, lower
 from kpatchlint.c.parse import Function, Ranges, Unit, parse
 from kpatchlint.event import Event, EventKind
@@ -166,7 +166,8 @@ class Text:
     def _lower(self, node: Node, function: Function) -> Lowered:
         with phase("lower"):
             lowered = lower(node, self._context, whole=not (function.head_missing or function.tail_missing))
-        return replace(lowered, annotations=tuple((a.name, a.arguments) for a in function.annotations))
+        said = tuple(Annotated(a.name, a.arguments, a.offset) for a in function.annotations)
+        return replace(lowered, annotations=said)
 
     def written(self, name: str) -> tuple[bytes, ...]:
         """What stands in every definition of that name."""

@@ -30,8 +30,8 @@ ENVELOPE = b"From 63af1b75a08e80a748389a6df68b5b2fe3244252 Mon Sep 17 00:00:00 2
 PATIENCE = 20
 
 
-# the program, which says at its end how many KB it had at its peak: of its own memory, for what getrusage() reports of a
-# process begins with the peak of the one that started it, here a test run
+# the program, which says at its end how many KB it had at its peak: of its own memory, for what getrusage() reports of
+# a process begins with the peak of the one that started it, here a test run
 MEASURED = """
 import sys
 from pathlib import Path

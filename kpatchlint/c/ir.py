@@ -184,11 +184,19 @@ class CFG(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Annotated:
+    """What an annotation of the function says: `__releases(ptl)` at its offset."""
+
+    name: str
+    argument: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lowered:
     """One function ready for analysis.
 
-    types        the words of the declared type of each parameter and local
-    annotations  name and argument of each annotation: ("__releases", "ptl")
+    types  the words of the declared type of each parameter and local
     """
 
     name: str
@@ -200,7 +208,7 @@ class Lowered:
     end: int
     whole: bool = True
     returns_pointer: bool = False
-    annotations: tuple[tuple[str, str], ...] = ()
+    annotations: tuple[Annotated, ...] = ()
 
     @property
     def locals(self) -> frozenset[str]:

@@ -10,21 +10,18 @@ from collections.abc import Iterable, Iterator, Set
 
 from kpatchlint.c.ir import Call, Value
 from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.flow.annotated import lasting, released
 from kpatchlint.flow.contract import Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
-from kpatchlint.flow.place import RESULT, read_place
-from kpatchlint.flow.resources import LOCK
+from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_negative, made_here
 from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, parts_of, root_of
 from kpatchlint.flow.trail import Point, path
 from kpatchlint.flow.witness import taken
-from kpatchlint.regex import regex
 
-RELEASES = "__releases"
 FOLLOWING = (EventKind.SLEEP_HELD, EventKind.EXIT_HELD, EventKind.ACQUIRE_HELD)
 RETURNED = Cell(None, RESULT.name)
-PLACE = regex(r"\w+(?:->\w+)*")
 
 
 def exit_events(flow: Flow, knowledge: Knowledge) -> tuple[Event, ...]:
@@ -85,6 +82,7 @@ class _Exits:
         self.function, self.knowledge, self.endings = function, knowledge, flow.endings
         self.kinds = knowledge.resources
         self.taken = flow.taken
+        self.lent = {function.start, *lasting(function)}
         self.contract = knowledge.stated(function.name, len(function.parameters))
         self.own = own_parameters(function, self.contract)
         outcomes = self.contract.outcomes if self.contract else ()
@@ -115,9 +113,9 @@ class _Exits:
             yield from self._annotated(ending)
 
     def _taken_away(self, ending: Ending) -> Iterator[Event]:
-        """What the caller of this callback holds around it, and this path has given up."""
+        """What the caller holds around this callback or this function, and this path has given up."""
         for (resource, symbol), gone in ending.state.gone.items():
-            if gone.taken_at == self.function.start and not gone.maybe:
+            if gone.taken_at in self.lent and not gone.maybe:
                 facts = {"resource": resource, "noun": self.kinds[resource].noun, "place": _shown(symbol)}
                 facts |= {"callee": self.function.name, "cause": "returned", "by": gone.by}
                 point = Point(gone.depth, Step(gone.at, f"{gone.by}() gave it up here"))
@@ -225,17 +223,12 @@ class _Exits:
 
     def _annotated(self, ending: Ending) -> Iterator[Event]:
         """What `__releases(x)` says of the function, and this path does not do."""
-        for name, argument in self.function.annotations:
-            if name == RELEASES and self._readable(argument):
-                yield from self._unkept((LOCK, evaluate(read_place(argument), PathState())), ending)
+        for resource in released(self.function, self.kinds):
+            yield from self._unkept(resource, ending)
 
     def _unkept(self, resource: Resource, ending: Ending) -> Iterator[Event]:
         if self._forgets(resource, ending.state) and not self._lent(resource[1]):
             yield self._owed(resource, Gone(self.function.name, self.function.start), ending)
-
-    def _readable(self, argument: str) -> bool:
-        """Whether the annotation names a lock by way of a parameter."""
-        return PLACE.fullmatch(argument) is not None and argument.partition("->")[0] in self.function.parameters
 
     def _forgets(self, resource: Resource, state: PathState) -> bool:
         kind, symbol = resource

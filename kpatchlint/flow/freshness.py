@@ -14,10 +14,11 @@ from functools import lru_cache
 
 from kpatchlint.c.ir import Call
 from kpatchlint.event import EventKind
+from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import Condition
-from kpatchlint.flow.resources import LOCK, Resources, mapped_by
+from kpatchlint.flow.resources import Resources, mapped_by
 from kpatchlint.flow.state import UNSET, Held, PathState
 from kpatchlint.flow.symbol import Cell, Fresh, Initial, Operator, Pure, Symbol, is_outdated, outdated, parts_of
 from kpatchlint.flow.witness import Arguments

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from kpatchlint.c.ir import Call
 from kpatchlint.event import EventKind
+from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.contract import Contract, Outcome
-from kpatchlint.flow.resources import LOCK, Resources, mapped_by
+from kpatchlint.flow.resources import Resources, mapped_by
 from kpatchlint.flow.state import Gone, Held, PathState
 from kpatchlint.flow.symbol import Cell, Fresh, Operator, Symbol, base_of, parts_of
 from kpatchlint.flow.witness import half_of

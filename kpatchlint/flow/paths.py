@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from kpatchlint.c.ir import Call, Exit, Invoke, Load, LoopExit, Lowered, Value, Variable
 from kpatchlint.event import Event
+from kpatchlint.flow.annotated import entered
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.dataflow import TooCostlyError, solve
 from kpatchlint.flow.evaluate import substitute
@@ -173,7 +174,7 @@ class Paths:
         for contract in self.entry:
             yield from transfer.entered(contract)
         if not self.entry:
-            yield PathState()
+            yield entered(self.function, self.knowledge.resources, PathState())
 
     def join(self, block: int, old: States | None, new: States) -> States:
         pruned = {kept.key: kept for kept in (self._pruned(block, state) for state in new.values())}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from kpatchlint.c.ir import Compound, Load, Lowered, Number, Variable
+from kpatchlint.flow.annotated import required
 from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.paths import MOST_TRANSFERS as MOST_OF_FUNCTION
@@ -118,7 +119,7 @@ class Program:
             return None
         flow = self.flow(body, MOST_OF_CALLEE)
         summary = summarise(flow, self.knowledge.passing) if flow.complete else None
-        return summary or self._blurred(body)
+        return replace(summary or self._blurred(body), must_hold=required(body, self.knowledge.resources))
 
     def _blurred(self, body: Lowered) -> Contract:
         """What can be said of a body without a summary: the kinds of resources it may take or give back."""

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from kpatchlint.c.ir import Access, Call, Cast, Load, Lowered, Value, Variable, text
 from kpatchlint.event import EventKind, Step
+from kpatchlint.flow.annotated import LOCK, SPINLOCK
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import NEW, RESULT
@@ -21,10 +22,8 @@ from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shif
 from kpatchlint.flow.trail import Point
 from kpatchlint.flow.witness import Arguments, Witness, half_of
 
-LOCK = "lock"
 # a sleep further down hangs on too many conditions to say anything of this call; true ones in mm/ are 2 down at most
 DEEPEST_SLEEP = 3
-SPINLOCK = "spinlock_t"
 YES = {True: "yes", False: "no"}
 
 

@@ -104,6 +104,7 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guarded_by: tuple[str, ...] = ()
     of: str = ""
     named: str = ""
+    annotated: tuple[str, ...] = ()
 
 
 class ResourceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

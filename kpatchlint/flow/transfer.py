@@ -30,13 +30,14 @@ from kpatchlint.c.ir import (
     Variable,
 )
 from kpatchlint.flow.age import renewed
+from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute
 from kpatchlint.flow.freshness import check_values, locked, perhaps_asked, read
 from kpatchlint.flow.lifetime import ended, overwritten
 from kpatchlint.flow.place import NEW, Condition
 from kpatchlint.flow.prune import moved
-from kpatchlint.flow.resources import LOCK, Resources
+from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.state import UNSET, Gone, PathState
 from kpatchlint.flow.symbol import (
     DEEPEST,

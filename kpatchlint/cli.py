@@ -24,6 +24,7 @@ from kpatchlint.check import Options, check_patches
 from kpatchlint.docs import explain, explain_all, listing
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
+from kpatchlint.garbage import collect_seldom
 from kpatchlint.given import inputs, opened
 from kpatchlint.later import Later
 from kpatchlint.loaded import Loaded
@@ -221,6 +222,7 @@ commands.add_command(Later("model", "kpatchlint.explore", "The reference model: 
 
 def main() -> None:
     """The console script."""
+    collect_seldom()
     if not os.environ.get("KPATCHLINT_DEBUG"):
         sys.excepthook = _internal_error
     for stream in (sys.stdout, sys.stderr):

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TypeVar
 
 from kpatchlint.errors import UserError
+from kpatchlint.garbage import collect_seldom
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -36,7 +37,7 @@ def opened(jobs: int, where: str = "") -> Iterator[concurrent.futures.Executor]:
         finally:
             executor.shutdown(wait=False)
         return
-    here = concurrent.futures.ProcessPoolExecutor(jobs)
+    here = concurrent.futures.ProcessPoolExecutor(jobs, initializer=collect_seldom)
     try:
         yield here
     except concurrent.futures.BrokenExecutor as error:

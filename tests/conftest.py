@@ -9,6 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from kpatchlint.garbage import collect_seldom
+
+collect_seldom()
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 

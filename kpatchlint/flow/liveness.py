@@ -58,14 +58,17 @@ class _Liveness:
     def __init__(self, cfg: CFG, needs: Needs, pinned: Names) -> None:
         self.cfg, self.needs, self.pinned = cfg, needs, pinned
         self.alive = 0
+        self.read: dict[tuple[int, int], Names] = {}
 
     def join(self, block: int, old: Names | None, new: Names) -> Names:
         return new if old is None else old if new <= old else old | new
 
     def transfer(self, block: int, value: Names) -> Names:
         names = set(value)
-        for op in reversed(self.cfg.blocks[block].operations):
-            read = self._reads(op, names)
+        operations = self.cfg.blocks[block].operations
+        for at in range(len(operations) - 1, -1, -1):
+            op = operations[at]
+            read = self._reads((block, at), op, names)
             if isinstance(op, Assign) and isinstance(op.place, Variable):
                 names.discard(op.place.name)
             elif isinstance(op, Call):
@@ -76,12 +79,17 @@ class _Liveness:
             raise TooCostlyError("too many variables: analysis stopped at its bound")
         return frozenset(names)
 
-    def _reads(self, op: Operation, live: set[str]) -> set[str]:
+    def _reads(self, at: tuple[int, int], op: Operation, live: set[str]) -> Names:
         """What `op` reads, where `live` is what is read behind it."""
-        if isinstance(op, Assign) and isinstance(op.place, Variable) and op.place.name not in live | self.pinned:
-            return set()
-        values = self.needs(op) if isinstance(op, Call) else _values(op)
-        return {name for value in values for name in names_in(value)}
+        if isinstance(op, Assign) and isinstance(op.place, Variable):
+            name = op.place.name
+            if name not in live and name not in self.pinned:
+                return frozenset()
+        read = self.read.get(at)
+        if read is None:
+            values = self.needs(op) if isinstance(op, Call) else _values(op)
+            read = self.read[at] = frozenset(name for value in values for name in names_in(value))
+        return read
 
 
 def _values(op: Operation) -> Iterator[Value]:

@@ -27,6 +27,7 @@ STOPPED = "takes longer than 50 s: analysis stopped"
 def ticking(monkeypatch):
     """Every look at the clock takes a second: one for each operation of a function."""
     ticks = count()
+    monkeypatch.setattr(paths, "STEPS", 1)
     monkeypatch.setattr(clock, "thread_time", lambda: float(next(ticks)))
 
 

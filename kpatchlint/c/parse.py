@@ -10,6 +10,7 @@ Every node's offsets are offsets of the source's text.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 
 from msgspec import Struct
 from tree_sitter import Node
@@ -38,6 +39,7 @@ MAX_COPIED = 256 << 20  # each second look at a definition copies the file: 717 
 # Without nested brackets only operators in one statement (7, 56, 256) or `else` (0, 10, 32) make a tree deep.
 _OPERATORS = b"-+*/!~&|<>=?:%^(,"
 _NOT_OPERATORS = bytes(c for c in range(256) if c not in _OPERATORS + b";{}")
+_WORD = regex(rb"[A-Za-z_]\w*")
 _STATEMENTS = regex(rb"[;{}]")
 _SHALLOW_OPERATORS, _SHALLOW_ELSES, _SHALLOW_BYTES = 100, 40, 4000
 
@@ -133,10 +135,17 @@ class Unit:
 
     def named(self, name: str) -> tuple[Function, ...]:
         """Every function of that name."""
-        word = name.encode()
-        candidates = (i for i, c in enumerate(self.chunks) if self.text.find(word, c.start, c.brace) >= 0)
-        pieces = map(self._piece, candidates)
+        pieces = map(self._piece, self._heads.get(name.encode(), ()))
         return tuple(p.function for p in pieces if p.function is not None and p.function.name == name)
+
+    @cached_property
+    def _heads(self) -> Mapping[bytes, list[int]]:
+        """By each word in the head of a definition, which definitions those are."""
+        found: dict[bytes, list[int]] = {}
+        for index, chunk in enumerate(self.chunks):
+            for word in set(_WORD.findall(self.text, chunk.start, chunk.brace)):
+                found.setdefault(word, []).append(index)
+        return found
 
     def behind(self, offset: int) -> Function | None:
         """The first function that ends behind an offset."""

@@ -32,6 +32,9 @@ MOST_TRANSFERS = 40_000
 # at most 450,000 in mm/ and fs/ of 6.12
 MOST_KNOWN = 12_000_000
 
+# operations on a path state between two looks at the clock, which costs as much as one of them
+STEPS = 8
+
 # in a small function every test of what its arguments point to tells its callers which path was taken, as long as that
 # is cheap: of 204 functions in mm/ and their callees nine of ten need fewer transfers
 FEW_BLOCKS, FEW_TRANSFERS = 60, 400
@@ -140,6 +143,7 @@ class Paths:
     small: bool = False
     cut: int = 0
     transfers: int = 0
+    steps: int = 0
     known: int = 0
     live: list[Names] = field(default_factory=list)
     endings: dict[Hashable, Ending] = field(default_factory=dict)
@@ -201,7 +205,8 @@ class Paths:
             raise TooCostlyError
         states = [state]
         for operation in self.function.cfg.blocks[block].operations:
-            if why := self.late():
+            self.steps += 1
+            if self.steps % STEPS == 0 and (why := self.late()):
                 raise TooCostlyError(why)
             if isinstance(operation, Exit):
                 self._end(operation, states)

@@ -9,8 +9,8 @@ installed and see the files under the same names.  Example:
 """
 
 import concurrent.futures
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from typing import TypeVar
 
@@ -44,6 +44,16 @@ def opened(jobs: int, where: str = "") -> Iterator[concurrent.futures.Executor]:
         raise UserError("a worker process died", cure="run it again: what was done is kept; use -j 1") from error
     finally:
         here.shutdown(wait=False, cancel_futures=True)
+
+
+def local(jobs: int, tasks: int) -> AbstractContextManager[concurrent.futures.Executor | None]:
+    """An executor of so many processes of this machine; None, which is this process, where that is enough."""
+    return nullcontext() if jobs == 1 or tasks < 2 else opened(min(jobs, tasks))
+
+
+def spread(executor: concurrent.futures.Executor | None, call: Callable[[W], V], work: Iterable[W]) -> Iterator[V]:
+    """The results of `call` in the order of its work; an executor begins at once."""
+    return map(call, work) if executor is None else executor.map(call, work)
 
 
 def _cluster(where: str) -> concurrent.futures.Executor:

@@ -22,6 +22,7 @@ from kpatchlint.claim import Claim, claims, of_another_time, sentence, shortened
 from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding
 from kpatchlint.match import matched
+from kpatchlint.pool import local, spread
 from kpatchlint.reference import Rename, latest, naming
 from kpatchlint.release import Release
 from kpatchlint.rule import Rule
@@ -33,6 +34,8 @@ from kpatchlint.tree.shard import digest
 _PROGRAM = stamp(__file__, claim.__file__, reference.__file__, comments_module.__file__)
 _KIND = "stale"
 _FINDINGS = msgspec.msgpack.Decoder(tuple[Finding, ...])
+# Files that one task looks through.
+_SHARE = 100
 # As alike as a slip of the pen: one letter of ten.
 _ALIKE = 0.9
 # A definition in kernel style, from the line that names it to its brace.
@@ -91,21 +94,46 @@ def in_tree(index: Index, known: Known) -> tuple[Finding, ...]:
     kept = index.store.get(_KIND, [key]).get(key)
     if kept is not None:
         return _FINDINGS.decode(kept)
-    past = known.past
-    plural = {name[:-1] for names in index.unknown.values() for name in names if name.endswith(b"s")}
-    missing = _strings(index.missing({*map(str.encode, past), *plural}))
-    gone = {old: rename for old, rename in past.items() if old in missing}
+    names = _to_look_for(index, known)
+    paths = sorted(names)
+    shares = [paths[at : at + _SHARE] for at in range(0, len(paths), _SHARE)]
+    found: dict[str, list[Finding]] = {}
+    rules = tuple(rule for rule in known.rules if EventKind.STALE_NAME in rule.events)
+    with local(index.jobs, len(shares)) as executor:
+        work = ((index.only(share), rules, {path: names[path] for path in share}) for share in shares)
+        for findings in spread(executor, _in_files, work):
+            found.update(findings)
+    every = tuple(finding for path in paths for finding in found[path])
+    index.store.put(_KIND, {key: msgspec.msgpack.encode(every)})
+    return every
+
+
+def _to_look_for(index: Index, known: Known) -> dict[str, Names]:
+    """By path, the names to look for in the comments of a file, where there are any."""
+    past, claims = known.past, index.claims
+    claimed = {name for names in claims.values() for name in names}
+    singular = {name[:-1] for name in claimed if name.endswith(b"s")}
+    missing = index.missing({*claimed, *singular, *map(str.encode, past)})
+    # the plural of a name that is there claims nothing
+    unknown = {name for name in claimed & missing if not name.endswith(b"s") or name[:-1] in missing}
+    gone = {old: rename for old, rename in past.items() if old.encode() in missing}
     spoken = index.saying(frozenset(map(str.encode, gone)))
-    found: list[Finding] = []
-    for path in sorted({*index.unknown, *spoken}):
-        claimed = _strings(index.unknown.get(path, frozenset()))
-        singular = {name for name in claimed if name.endswith("s") and name[:-1] not in missing}
-        here = {name: gone[name] for name in _strings(spoken.get(path, frozenset()))}
-        source = Source(path, index.read(path))
-        events = in_text(source.text, Names(claimed - singular, here), index.near(path))
-        found += matched(events, known.rules, source)
-    index.store.put(_KIND, {key: msgspec.msgpack.encode(found)})
-    return tuple(found)
+    found = {path: _strings(unknown.intersection(names)) for path, names in claims.items()}
+    return {
+        path: Names(found.get(path, frozenset()), {old: gone[old] for old in _strings(spoken.get(path, frozenset()))})
+        for path in {*(path for path, names in found.items() if names), *spoken}
+    }
+
+
+def _in_files(work: tuple[Index, tuple[Rule, ...], Mapping[str, Names]]) -> dict[str, list[Finding]]:
+    """The stale names in some files, by path."""
+    index, rules, names = work
+    found: dict[str, list[Finding]] = {}
+    for near, paths in index.around():
+        for path in names.keys() & paths:
+            source = Source(path, index.read(path))
+            found[path] = matched(in_text(source.text, names[path], near), rules, source)
+    return found
 
 
 def _strings(names: Iterable[bytes]) -> frozenset[str]:

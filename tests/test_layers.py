@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "kpatchlint"
 # Lowest first.  A module may import of its own layer what stands in the same folder, and anything below.
 LAYERS = (
     ("errors", "garbage", "phases", "regex"),
-    ("data", "files", "source"),
+    ("data", "files", "pool", "source"),
     ("shipped",),
     ("event", "finding", "model", "release"),
     ("patch", "tree"),
@@ -27,7 +27,6 @@ LAYERS = (
     ("patched",),
     ("commented", "evidence", "loaded", "series"),
     ("endstate",),
-    ("pool",),
     ("check",),
     ("scan",),
     ("given", "docs"),

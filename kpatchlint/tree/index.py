@@ -5,13 +5,12 @@ names in headers of a configuration that is not built exist too.  Example:
 
     index = open_index(root, Store(default_path()))
     index.missing({b"f_oo"})       those of the names that no code of the tree has
-    index.unknown                  path to names: what comments claim and the tree does not have
+    index.claims                   path to names: what comments claim and the code around does not have
 """
 
 import os
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,31 +18,32 @@ from pathlib import Path
 import msgspec
 
 from kpatchlint.errors import UserError
+from kpatchlint.pool import local, spread
 from kpatchlint.tree.cache import Store
 from kpatchlint.tree.listing import File, grouped, listed, recall, remember
-from kpatchlint.tree.paste import generated
+from kpatchlint.tree.paste import Pasters, generated, pasters
 from kpatchlint.tree.shard import (
+    KINDS,
     PROGRAM,
+    Remarks,
     Shard,
-    calls_of,
     digest,
-    macros_of,
     make_shard,
     named,
     names_text,
-    pack,
+    pasting_of,
     remarks_of,
     shard_key,
-    unpack,
 )
 from kpatchlint.tree.words import indexed
 
-# Below this many groups to read, a second process costs more than it saves.
-_FEW = 8
-# Groups of one task, and rows of one query: so many are in memory at once.
+# Groups of one task that reads files: so many are in memory at once.
 _BATCH = 32
-_SHARDS, _PASTED, _UNKNOWN = "shard", "pasted", "unknown"
-_UNKNOWN_NAMES = msgspec.msgpack.Decoder(dict[str, frozenset[bytes]])
+# Shards of one query, and of one task that looks for names.
+_ASKED, _SHARE = 32, 400
+_NAMES, _REMARKS, _PASTING = KINDS
+_PASTERS = "pasters"
+_PASTERS_KEPT = msgspec.msgpack.Decoder(Pasters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class Index:
     root: Path
     parts: tuple[Part, ...]
     store: Store
+    jobs: int = 1
     own: Mapping[bytes, Shard] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -71,38 +72,46 @@ class Index:
 
     def missing(self, names: Iterable[bytes]) -> frozenset[bytes]:
         """Those of the names that no code of the tree has; what is pasted together counts."""
-        left = set(names)
-        for _, shard in self._shards() if left else ():
-            left -= named(shard, left)
-        return frozenset(left - self._pasted if left else left)
+        left = frozenset(names)
+        for part in self.parts:
+            left -= named(self.own[part.key].names, left) if part.key in self.own else frozenset()
+        kept = [part for part in self.parts if part.key not in self.own] if left else []
+        shares = [tuple(kept[at : at + _SHARE]) for at in range(0, len(kept), _SHARE)]
+        with local(self.jobs, len(shares)) as executor:
+            found = spread(executor, _there, ((self.root, self.store.path, share, left) for share in shares))
+            known = self._pasters if executor else None
+            left = left.difference(*found)
+        return left - generated(known or self._pasters, left) if left else left
 
     def near(self, path: str) -> bytes:
         """The names of the code around a file, a line each with a line end before it; empty for an unknown file."""
         part = self._parts.get(path)
-        return b"".join(names_text(shard) for _, shard in self._of([part] if part else []))
+        return b"".join(names_text(packed) for _, packed in self._of(_NAMES, [part] if part else []))
 
     @cached_property
     def _parts(self) -> Mapping[str, Part]:
         return {path: part for part in self.parts for path in part.paths}
 
+    def only(self, paths: Iterable[str]) -> "Index":
+        """The index of the parts that these files stand in, to be handed to another process."""
+        parts = dict.fromkeys(self._parts[path] for path in paths)
+        own = {part.key: self.own[part.key] for part in parts if part.key in self.own}
+        texts = {path: self.texts[path] for part in parts for path in part.paths if path in self.texts}
+        return replace(self, parts=tuple(parts), store=replace(self.store), own=own, texts=texts)
+
+    def around(self) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+        """What `near` says, and of which files it does."""
+        return ((names_text(packed), part.paths) for part, packed in self._of(_NAMES, self.parts))
+
     @cached_property
-    def unknown(self) -> Mapping[str, frozenset[bytes]]:
-        """By path, the names that comments claim and the tree does not have."""
-        kept = self.store.get(_UNKNOWN, [self.state]).get(self.state)
-        if kept is not None:
-            return _UNKNOWN_NAMES.decode(zlib.decompress(kept))
-        claims = {each.path: each.claimed for _, shard in self._shards() for each in remarks_of(shard)}
-        missing = self.missing(name for claimed in claims.values() for name in claimed)
-        found = {path: missing.intersection(claimed) for path, claimed in claims.items()}
-        found = {path: names for path, names in found.items() if names}
-        self.store.put(_UNKNOWN, {self.state: zlib.compress(msgspec.msgpack.encode(found))})
-        return found
+    def claims(self) -> Mapping[str, tuple[bytes, ...]]:
+        """By path, the names that comments claim and the code around does not have."""
+        return {each.path: tuple(each.claimed.split()) for each in self._remarks() if each.claimed}
 
     def saying(self, names: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
         """By path, those of the names that the comments of a file speak of."""
         wanted = frozenset(names)
-        remarks = (each for _, shard in self._shards() for each in remarks_of(shard)) if wanted else iter(())
-        found = ((each.path, wanted.intersection(each.said)) for each in remarks)
+        found = ((each.path, wanted.intersection(each.said.split())) for each in self._remarks()) if wanted else ()
         return {path: said for path, said in found if said}
 
     def patched(self, changed: Mapping[str, bytes | None]) -> "Index":
@@ -125,30 +134,45 @@ class Index:
         return self.texts[path] if path in self.texts else _read(str(self.root), path)
 
     @cached_property
-    def _pasted(self) -> frozenset[bytes]:
-        """Every name that macros build."""
-        kept = self.store.get(_PASTED, [self.state]).get(self.state)
-        if kept is None:
-            macros = (macro for _, shard in self._shards() for macro in macros_of(shard))
-            calls = (call for _, shard in self._shards() for call in calls_of(shard))
-            kept = zlib.compress(b"\n".join(generated(macros, calls)))
-            self.store.put(_PASTED, {self.state: kept})
-        return frozenset(zlib.decompress(kept).split(b"\n"))
+    def _pasters(self) -> Pasters:
+        """What builds names by pasting."""
+        kept = self.store.get(_PASTERS, [self.state]).get(self.state)
+        if kept is not None:
+            return _PASTERS_KEPT.decode(zlib.decompress(kept))
+        told = [pasting_of(packed) for _, packed in self._of(_PASTING, self.parts)]
+        known = pasters((define for defines, _ in told for define in defines), (c for _, calls in told for c in calls))
+        self.store.put(_PASTERS, {self.state: zlib.compress(msgspec.msgpack.encode(known), 1)})
+        return known
 
-    def _shards(self) -> Iterator[tuple[Part, Shard]]:
-        for at in range(0, len(self.parts), _BATCH):
-            yield from self._of(self.parts[at : at + _BATCH])
+    def _remarks(self) -> Iterator[Remarks]:
+        return (each for _, packed in self._of(_REMARKS, self.parts) for each in remarks_of(packed))
 
-    def _of(self, parts: Sequence[Part]) -> Iterator[tuple[Part, Shard]]:
-        """The shards of some parts; one that the cache lost in the meantime is made again."""
-        kept = self.store.get(_SHARDS, (part.key for part in parts if part.key not in self.own))
-        for part in parts:
-            if part.key in self.own:
-                yield part, self.own[part.key]
-            elif part.key in kept:
-                yield part, unpack(kept[part.key])
-            else:
-                yield part, make_shard([(path, self.read(path)) for path in part.paths])
+    def _of(self, kind: str, parts: Sequence[Part]) -> Iterator[tuple[Part, bytes]]:
+        """What is kept of this kind of the shards of some parts."""
+        yield from ((part, getattr(self.own[part.key], kind)) for part in parts if part.key in self.own)
+        yield from packed(self.root, self.store, kind, [part for part in parts if part.key not in self.own])
+
+
+def packed(root: Path, store: Store, kind: str, parts: Sequence[Part]) -> Iterator[tuple[Part, bytes]]:
+    """What the cache has of this kind of the shards of parts; what it lost in the meantime is made again."""
+    for at in range(0, len(parts), _ASKED):
+        some = parts[at : at + _ASKED]
+        kept = store.get(kind, (part.key for part in some))
+        for part in some:
+            yield part, kept[part.key] if part.key in kept else getattr(_again(str(root), part), kind)
+
+
+def _again(root: str, part: Part) -> Shard:
+    return make_shard([(path, _read(root, path)) for path in part.paths])
+
+
+def _there(work: tuple[Path, Path, tuple[Part, ...], frozenset[bytes]]) -> frozenset[bytes]:
+    """Those of the names that one of these shards has."""
+    root, cached, parts, names = work
+    left = names
+    for _, kept in packed(root, _store(cached), _NAMES, parts) if left else ():
+        left -= named(kept, left)
+    return names - left
 
 
 def _made(files: Sequence[tuple[str, bytes]]) -> tuple[Part, Shard]:
@@ -166,15 +190,16 @@ def open_index(root: Path, store: Store, jobs: int = 2, folders: Sequence[str] =
     found = {name: files for folder in folders for name, files in listed(top, folder)}
     groups = [group for files in found.values() for group in grouped(files)]
     known = recall(top, found, store)
-    there = store.has(_SHARDS, (_key(group, known) for group in groups if _all_in(group, known)))
+    there = store.has(_NAMES, (_key(group, known) for group in groups if _all_in(group, known)))
     wanted = [g for g in groups if not _all_in(g, known) or _key(g, known) not in there]
-    for digests, rows in _read_groups(top, store.path, wanted, jobs):
+    for digests, shards in _read_groups(top, store.path, wanted, jobs):
         known.update(digests)
-        store.put(_SHARDS, rows)
+        for kind in KINDS:
+            store.put(kind, {key: getattr(shard, kind) for key, shard in shards.items()})
     if wanted:
         changed = {os.path.dirname(file.path) or "." for group in wanted for file in group}
         remember(top, {name: files for name, files in found.items() if name in changed}, known, store)
-    return Index(root, tuple(Part(tuple(f.path for f in group), _key(group, known)) for group in groups), store)
+    return Index(root, tuple(Part(tuple(f.path for f in group), _key(group, known)) for group in groups), store, jobs)
 
 
 def _all_in(group: Sequence[File], known: Mapping[str, bytes]) -> bool:
@@ -186,32 +211,29 @@ def _key(group: Sequence[File], known: Mapping[str, bytes]) -> bytes:
 
 
 Work = tuple[str, Path, tuple[tuple[str, ...], ...]]
-Result = tuple[dict[str, bytes], dict[bytes, bytes]]
+Result = tuple[dict[str, bytes], dict[bytes, Shard]]
 
 
 def _read_groups(root: str, cached: Path, groups: Sequence[Sequence[File]], jobs: int) -> Iterator[Result]:
-    """Digests by path, and packed shards by key unless the cache has them, in batches."""
+    """Digests by path, and shards by key unless the cache has them, in batches."""
     paths = [tuple(file.path for file in group) for group in groups]
     work = [(root, cached, tuple(paths[at : at + _BATCH])) for at in range(0, len(paths), _BATCH)]
-    if jobs == 1 or len(groups) < _FEW:
-        yield from map(_read_batch, work)
-        return
-    with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(_read_batch, work)
+    with local(jobs, len(work)) as executor:
+        yield from spread(executor, _read_batch, work)
 
 
 def _read_batch(work: Work) -> Result:
     root, cached, groups = work
     digests: dict[str, bytes] = {}
-    rows: dict[bytes, bytes] = {}
+    shards: dict[bytes, Shard] = {}
     for paths in groups:
         files = [(path, _read(root, path)) for path in paths]
         mine = {path: digest(text) for path, text in files}
         key = shard_key(mine.items())
         digests.update(mine)
-        if not _store(cached).has(_SHARDS, [key]):
-            rows[key] = pack(make_shard(files))
-    return digests, rows
+        if not _store(cached).has(_NAMES, [key]):
+            shards[key] = make_shard(files)
+    return digests, shards
 
 
 @cache

@@ -1,28 +1,34 @@
 """Names that the preprocessor builds with `##`, and the assembler with `\\name`.
 
-A macro is kept as what it pastes and which macros it calls in turn; a call at file scope, or in the body of a macro
-that lists things, starts the expansion.  Assumption: what is pasted to name a function stands at file scope; arguments
-are not expanded before they are pasted, as C has it.  Example: with
+A text is searched for what may matter, and that is kept as it stands: which macros paste is known only once all texts
+were read.  Then those macros are taken apart that paste or lead to one that does; a call at file scope, or in the body
+of a macro that lists things, starts the expansion.  Assumption: what is pasted to name a function stands at file scope;
+arguments are not expanded before they are pasted, as C has it.  Example: with
 
     #define GETTER(name) int get_##name(void)
     GETTER(foo)
 
-`generated` gives {get_foo}.
+`generated` finds get_foo.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 
+# Name, parameters and body of a definition; without a name, the body of a macro without parameters.
+Define = tuple[bytes, bytes, bytes]
 # A part is a literal, or the number of a parameter.
-Parts = tuple[int | str, ...]
-Args = tuple[str, ...]
+Parts = tuple[int | bytes, ...]
+Args = tuple[bytes, ...]
 
 _DEFINE = re.compile(rb"#[ \t]*define[ \t]+(\w+)\(([^()\n]*)\)([^\n\\]*(?:\\\n?[^\n\\]*)*)")
 _LIST = re.compile(rb"#[ \t]*define[ \t]+\w+[ \t]*\\\n([^\n\\]*(?:\\\n?[^\n\\]*)*)")
 _PASTED = re.compile(rb"\w+(?:[ \t\\\n]*##[ \t\\\n]*\w+)+")
 _INNER = re.compile(rb"(?<![#\w])([A-Za-z_]\w*)[ \t]*\(([^()]*)")
+_CALLED = re.compile(rb"([A-Za-z_]\w*)[ \t]*\(")
 _AT_FILE_SCOPE = re.compile(rb"\n([A-Za-z_][\w \t*]*)\(([\w ,\t\n]*)[(),\"]")
 _QUALIFIERS = frozenset((b"static", b"inline", b"extern", b"const"))
 _WORD = re.compile(rb"\w+")
@@ -39,66 +45,64 @@ _SHORTEST = 4
 class Call(msgspec.Struct, frozen=True, array_like=True):
     """A call of what may be a macro; an argument that is no name is empty."""
 
-    name: str
+    name: bytes
     args: tuple[Parts, ...]
 
 
 class Macro(msgspec.Struct, frozen=True, array_like=True):
     """A function-like macro: what it pastes, and what it calls."""
 
-    name: str
     pasted: tuple[Parts, ...]
     calls: tuple[Call, ...]
 
 
-def pasting(code: bytes) -> tuple[tuple[Macro, ...], tuple[Call, ...]]:
-    """The macros of a text that paste or call, and the calls that start an expansion.
+class Pasters(msgspec.Struct, frozen=True, array_like=True):
+    """The macros of a tree that paste or lead to one that does, and what they are called with, as it stands."""
+
+    macros: dict[bytes, tuple[Macro, ...]]
+    calls: dict[bytes, tuple[bytes, ...]]
+
+
+def pasting(code: bytes) -> tuple[list[Define], set[bytes]]:
+    """The macros of a text that may paste or call, and the calls `name(arguments` that may start an expansion.
 
     code  without comments, and with a line end before its first line
     """
-    macros: list[Macro] = []
+    if b"(" not in code:
+        return [], set()
     calls = set(_at_file_scope(code))
-    for match in _DEFINE.finditer(code):
-        body = match[3]
-        if b"(" in body or b"##" in body:
-            inner = list(_INNER.finditer(body))
-            macros += _macro(match, inner)
-            calls.update(_listed(body, inner))
-    for match in _LIST.finditer(code) if b"\\\n" in code else ():
-        calls.update(_listed(match[1], list(_INNER.finditer(match[1]))))
-    local = {macro.name.encode() for macro in macros if macro.pasted}
+    if b"define" not in code:
+        return [], calls
+    macros: list[Define] = [each for each in _DEFINE.findall(code) if b"(" in each[2] or b"##" in each[2]]
+    local = {name for name, params, body in macros if b"##" in body and any(_built(body, _numbered(params)))}
+    if b"\\\n" in code:
+        macros += ((b"", b"", body) for body in _LIST.findall(code) if b"(" in body and b"\\\n" in body)
     if local:
         used = (match for match in _INNER.finditer(code) if match[1] in local)
-        calls.update(_call(match[1], match[2], {}) for match in used if not _defines(code, match.start()))
-    return tuple(macros), tuple(call for call in calls if any(call.args))
+        calls.update(match[1] + b"(" + match[2] for match in used if not _defines(code, match.start()))
+    return macros, calls
 
 
 def _defines(code: bytes, at: int) -> bool:
     return code[max(0, at - 16) : at].rstrip().endswith(b"define")
 
 
-def _at_file_scope(code: bytes) -> Iterator[Call]:
+def _at_file_scope(code: bytes) -> Iterator[bytes]:
     """Calls that begin in the first column, behind qualifiers, or behind a type when in capitals."""
-    for match in _AT_FILE_SCOPE.finditer(code):
-        *before, name = match[1].replace(b"*", b" ").split()
+    for head, args in _AT_FILE_SCOPE.findall(code):
+        *before, name = head.replace(b"*", b" ").split()
         if name[:1].isupper() or _QUALIFIERS.issuperset(before):
-            yield _call(name, match[2], {})
+            yield name + b"(" + args
 
 
-def _listed(body: bytes, inner: Sequence[re.Match[bytes]]) -> Iterator[Call]:
-    """Calls in a macro that goes over several lines; one that lists things calls another for each."""
-    return (_call(found[1], found[2], {}) for found in inner) if b"\\\n" in body else iter(())
+def _numbered(params: bytes) -> dict[bytes, int]:
+    return {name: number for number, name in enumerate(_WORD.findall(params))}
 
 
-def _macro(match: re.Match[bytes], inner: Sequence[re.Match[bytes]]) -> Iterator[Macro]:
-    """The macro that a definition makes, unless it neither pastes nor calls with a parameter."""
-    params = {name: number for number, name in enumerate(_WORD.findall(match[2]))}
-    pasted = (_parts(found[0], params) for found in _PASTED.finditer(match[3])) if b"##" in match[3] else ()
-    calls = (_call(found[1], found[2], params) for found in inner)
-    used = tuple(call for call in calls if any(_bound_in(arg) for arg in call.args))
-    built = tuple(parts for parts in pasted if _bound_in(parts))
-    if built or used:
-        yield Macro(match[1].decode(), built, used)
+def _built(body: bytes, params: Mapping[bytes, int]) -> Iterator[Parts]:
+    """The chains of `##` in a body that a parameter is part of."""
+    pasted = (_parts(chain, params) for chain in _PASTED.findall(body))
+    return (parts for parts in pasted if _bound_in(parts))
 
 
 def _bound_in(parts: Parts) -> bool:
@@ -106,64 +110,130 @@ def _bound_in(parts: Parts) -> bool:
 
 
 def _call(name: bytes, args: bytes, params: Mapping[bytes, int]) -> Call:
-    return Call(name.decode(), tuple(_parts(arg.strip(b" \t\\\n"), params) for arg in args.split(b",")))
+    return Call(name, tuple([_parts(arg.strip(b" \t\\\n"), params) for arg in args.split(b",")]))
 
 
 def _parts(text: bytes, params: Mapping[bytes, int]) -> Parts:
     """One argument, or one chain of `##`; empty for what is no name."""
-    words = _GLUE.split(text)
-    if not all(_WORD.fullmatch(word) for word in words):
+    words = _GLUE.split(text) if b"##" in text else (text,)
+    if not all(map(_WORD.fullmatch, words)):
         return ()
-    return tuple(params[word] if word in params else word.decode() for word in words)
+    return tuple([params.get(word, word) for word in words])
 
 
-def generated(macros: Iterable[Macro], calls: Iterable[Call]) -> frozenset[bytes]:
-    """Every name that the calls build."""
-    known: dict[str, list[Macro]] = {}
-    for macro in macros:
-        known.setdefault(macro.name, []).append(macro)
-    leading = _leading(known)
-    found: set[str] = set()
-    seen: set[tuple[str, Args]] = set()
-    waiting = [(call.name, _plain(call.args), 0) for call in calls if call.name in leading]
-    while waiting:
-        name, args, depth = waiting.pop()
-        if (name, args) in seen:
-            continue
-        seen.add((name, args))
-        for macro in known[name]:
-            found.update(_joined(parts, args) for parts in macro.pasted)
-            if depth < _DEEPEST:
-                waiting += ((c.name, _bound(c, args), depth + 1) for c in macro.calls if c.name in leading)
-    return frozenset(name.encode() for name in found)
+def pasters(defines: Iterable[Define], calls: Iterable[bytes]) -> Pasters:
+    """What of the definitions and calls of a whole tree can build a name."""
+    told = tuple(dict.fromkeys(defines))
+    called = [frozenset(_CALLED.findall(body)) for _, _, body in told]
+    likely = _leading(
+        ((name, names) for (name, _, _), names in zip(told, called, strict=True)),
+        (name for name, _, body in told if b"##" in body),
+    )
+    macros = _macros((define for define in told if define[0] in likely), likely)
+    leading = _leading_to(macros)
+    bodies = (d[2] for d, names in zip(told, called, strict=True) if not names.isdisjoint(leading))
+    begun: dict[bytes, set[bytes]] = {}
+    for name, args in chain(_listed(bodies), (call.split(b"(", 1) for call in calls)):
+        if name in leading:
+            begun.setdefault(name, set()).add(args)
+    return Pasters({name: macros[name] for name in leading}, {name: tuple(args) for name, args in begun.items()})
 
 
-def _leading(known: Mapping[str, Sequence[Macro]]) -> frozenset[str]:
-    """Macros that paste, and those that call one of them."""
-    callers: dict[str, set[str]] = {}
-    for name, macros in known.items():
-        for call in (call for macro in macros for call in macro.calls):
-            callers.setdefault(call.name, set()).add(name)
-    leading: set[str] = set()
-    waiting = [name for name, macros in known.items() if any(macro.pasted for macro in macros)]
+def _leading_to(macros: Mapping[bytes, Sequence[Macro]]) -> frozenset[bytes]:
+    return _leading(
+        ((name, (call.name for call in macro.calls)) for name, defined in macros.items() for macro in defined),
+        (name for name, defined in macros.items() if any(macro.pasted for macro in defined)),
+    )
+
+
+def _leading(edges: Iterable[tuple[bytes, Iterable[bytes]]], ends: Iterable[bytes]) -> frozenset[bytes]:
+    """Macros that paste, the ends, and those that call one of them; an edge is a macro, and what it calls."""
+    callers: dict[bytes, set[bytes]] = {}
+    for name, called in edges:
+        for each in called:
+            callers.setdefault(each, set()).add(name)
+    leading: set[bytes] = set()
+    waiting = list(ends)
     while waiting:
         name = waiting.pop()
-        if name not in leading:
+        if name and name not in leading:
             leading.add(name)
             waiting += callers.get(name, ())
     return frozenset(leading)
 
 
-def _plain(args: Sequence[Parts]) -> Args:
-    return tuple("".join(map(str, parts)) for parts in args)
+def _macros(defines: Iterable[Define], likely: Collection[bytes]) -> dict[bytes, tuple[Macro, ...]]:
+    """The macros of these definitions by name, but for those that neither paste nor call with a parameter."""
+    macros: dict[bytes, tuple[Macro, ...]] = {}
+    for name, params, body in defines:
+        numbers = _numbered(params)
+        calls = (_call(inner, args, numbers) for inner, args in _INNER.findall(body) if inner in likely)
+        used = tuple(call for call in calls if any(map(_bound_in, call.args)))
+        built = tuple(_built(body, numbers)) if b"##" in body else ()
+        if built or used:
+            macros[name] = (*macros.get(name, ()), Macro(built, used))
+    return macros
 
 
-def _joined(parts: Parts, args: Args) -> str:
+def _listed(bodies: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Calls in a macro that goes over several lines; one that lists things calls another for each."""
+    return (call for body in bodies if b"\\\n" in body for call in _INNER.findall(body))
+
+
+def generated(known: Pasters, names: Collection[bytes]) -> frozenset[bytes]:
+    """Those of the names that the calls build."""
+    macros = _likely(known.macros, names)
+    leading = _leading_to(macros)
+    layer: dict[bytes, set[Args]] = {name: _plain(args) for name, args in known.calls.items() if name in leading}
+    seen: dict[bytes, set[Args]] = {name: set() for name in leading}
+    built: set[bytes] = set()
+    for _ in range(_DEEPEST + 1):
+        inner: dict[bytes, set[Args]] = {name: set() for name in leading}
+        for name, called in layer.items():
+            fresh = called - seen[name]
+            seen[name] |= fresh
+            for macro in macros[name] if fresh else ():
+                for parts in macro.pasted:
+                    built.update([_joined(parts, args) for args in fresh])
+                for call in macro.calls:
+                    if call.name in leading:
+                        inner[call.name].update([_bound(call, args) for args in fresh])
+        layer = inner
+    return frozenset(built.intersection(names))
+
+
+def _likely(macros: Mapping[bytes, Sequence[Macro]], names: Collection[bytes]) -> dict[bytes, tuple[Macro, ...]]:
+    """The macros with those chains only that begin and end as one of the names does."""
+    fronts, backs = sorted(names), sorted(name[::-1] for name in names)
+
+    def may_be(parts: Parts) -> bool:
+        first, last = parts[0], parts[-1]
+        fits = isinstance(first, int) or _begins_one(fronts, first)
+        return fits and (isinstance(last, int) or _begins_one(backs, last[::-1]))
+
+    return {
+        name: tuple(Macro(tuple(filter(may_be, macro.pasted)), macro.calls) for macro in defined)
+        for name, defined in macros.items()
+    }
+
+
+def _begins_one(ordered: Sequence[bytes], start: bytes) -> bool:
+    at = bisect_left(ordered, start)
+    return at < len(ordered) and ordered[at].startswith(start)
+
+
+def _plain(calls: Iterable[bytes]) -> set[Args]:
+    """Argument lists taken apart, but for those in which no argument is a name."""
+    told = (_call(b"", args, {}).args for args in calls)
+    return {tuple([_joined(parts, ()) for parts in args]) for args in told if any(args)}
+
+
+def _joined(parts: Parts, args: Args) -> bytes:
     """The name that a chain builds; empty when an argument is not there."""
     try:
-        return "".join([args[part] if isinstance(part, int) else part for part in parts])
+        return b"".join([args[part] if isinstance(part, int) else part for part in parts])
     except IndexError:
-        return ""
+        return b""
 
 
 def _bound(call: Call, args: Args) -> Args:

@@ -10,19 +10,22 @@ the names are {int, f_oo}, claimed is {g_oo}, and said is {f_oo, g_oo, h_oo}.
 """
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from kpatchlint.tree.paste import Call, Macro, assembled, pasting
+from kpatchlint.tree.paste import Define, assembled, pasting
 
 # Files that hold C comments, and in which comments are looked for.
 COMMENTED = (".c", ".h")
 _C_LIKE = (*COMMENTED, ".S", ".rs", ".lds", ".y", ".l", ".inc", ".cc", ".cpp", ".c_shipped", ".h_shipped", ".dtsi")
 _SCRIPTS = (".py", ".sh", ".pl", ".awk", ".tbl", "")
-_DOCUMENTS = "Documentation"
+_INDEXED = frozenset((*_C_LIKE, *_SCRIPTS))
+_DOCUMENTS = "Documentation/"
+_OPTIONS = "Kconfig"
 
-# Fast on nearly all files; where a quote stands before a comment in one line, strings are stepped over as well.
-_COMMENT = rb"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//(?:[^\\\n]|\\[\s\S])*"
+# Fast on nearly all files; where a quote stands before a comment in one line, strings are stepped over as well.  A
+# fixed first byte and a star over what is not special are worth a third of the time.
+_COMMENT = rb"/(?:\*[^*]*\*+(?:[^/*][^*]*\*+)*/|/[^\\\n]*(?:\\[\s\S][^\\\n]*)*)"
 _COMMENTS = re.compile(b"(" + _COMMENT + b")")
 _SAFE = re.compile(b"(" + _COMMENT + rb"""|"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\.)*')""")
 _QUOTED = re.compile(rb'"[^"\n]*/[/*]')
@@ -39,59 +42,71 @@ _TO_CALLS = bytes(_CALLED if c == _CALLED else _TO_WORDS[c] for c in range(256))
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one file says of names; see the module."""
+    """What one file says of names; see the module.  `code` is what has the names."""
 
-    names: frozenset[bytes] = frozenset()
+    code: bytes
     said: frozenset[bytes] = frozenset()
     claimed: frozenset[bytes] = frozenset()
-    macros: tuple[Macro, ...] = ()
-    calls: tuple[Call, ...] = ()
+    defines: Sequence[Define] = ()
+    calls: Collection[bytes] = ()
+
+    @property
+    def names(self) -> frozenset[bytes]:
+        """The names of the file."""
+        return frozenset(words(self.code))
 
 
 def indexed(path: str) -> bool:
     """Whether a file of this name can define something that C code may name."""
-    pure = PurePosixPath(path)
-    if pure.parts[0] == _DOCUMENTS:
-        return pure.suffix == ".rst"
-    return pure.suffix in _C_LIKE or pure.suffix in _SCRIPTS or pure.name.startswith("Kconfig")
+    suffix = _suffix(path)
+    if path.startswith(_DOCUMENTS):
+        return suffix == ".rst"
+    return suffix in _INDEXED or _name(path).startswith(_OPTIONS)
+
+
+def _name(path: str) -> str:
+    return path[path.rfind("/") + 1 :]
+
+
+def _suffix(path: str) -> str:
+    """What `PurePosixPath.suffix` is, at a tenth of its time."""
+    dot = path.rfind(".", path.rfind("/") + 2)
+    return path[dot:] if 0 < dot < len(path) - 1 else ""
 
 
 def facts(path: str, text: bytes) -> Facts:
     """The names of one file; `path` decides how it is read."""
-    pure = PurePosixPath(path)
-    if pure.name.startswith("Kconfig"):
-        return Facts(frozenset(_options(text)))
-    if pure.parts[0] == _DOCUMENTS:
-        return Facts(_words(b" ".join(_DEFINED.findall(text))))
-    if pure.suffix in _C_LIKE:
-        return _of_c(text, pure.suffix)
-    return Facts(_words(_REMARK.sub(b"", text)))
+    if _name(path).startswith(_OPTIONS):
+        return Facts(_options(text))
+    if path.startswith(_DOCUMENTS):
+        return Facts(b" ".join(_DEFINED.findall(text)))
+    suffix = _suffix(path)
+    return _of_c(text, suffix) if suffix in _C_LIKE else Facts(_REMARK.sub(b"", text))
 
 
-def _options(text: bytes) -> set[bytes]:
+def _options(text: bytes) -> bytes:
     names = set(_CONFIG.findall(text))
-    return names | {b"CONFIG_" + name for name in names} | {b"CONFIG_" + name + b"_MODULE" for name in names}
+    return b" ".join(each for name in names for each in (name, b"CONFIG_" + name, b"CONFIG_" + name + b"_MODULE"))
 
 
-def _words(text: bytes) -> frozenset[bytes]:
-    return frozenset(text.translate(_TO_WORDS).split())
+def words(text: bytes) -> list[bytes]:
+    """Every word of a text, in order."""
+    return text.translate(_TO_WORDS).split()
 
 
 def code_words(text: bytes) -> frozenset[bytes]:
     """The words of the code of a C text."""
-    return _words(split(text)[0])
+    return frozenset(words(split(text)[0]))
 
 
 def _of_c(text: bytes, suffix: str) -> Facts:
     code, remarks = split(text)
-    names = _words(code)
+    defines, calls = pasting(b"\n" + code)
     if suffix == ".S":
-        names |= assembled(code)
-    macros, calls = pasting(b"\n" + code)
+        code = b" ".join((code, *assembled(code)))
     if suffix not in COMMENTED or not remarks:
-        return Facts(names, macros=macros, calls=calls)
-    said, claimed = _mentioned(remarks)
-    return Facts(names, said, claimed, macros, calls)
+        return Facts(code, defines=defines, calls=calls)
+    return Facts(code, *_mentioned(remarks), defines, calls)
 
 
 def split(text: bytes) -> tuple[bytes, bytes]:
@@ -106,9 +121,12 @@ def split(text: bytes) -> tuple[bytes, bytes]:
 
 def _mentioned(remarks: bytes) -> tuple[frozenset[bytes], frozenset[bytes]]:
     """Names that comments say, and those of them that they claim."""
-    words = set(remarks.replace(b"(", b"\1 ").translate(_TO_CALLS).split())
-    called = {word[:-1] for word in words if word[-1] == _CALLED and len(word) > 1}
-    tagged = {name for claim in _CLAIMING for name in claim.findall(remarks)}
-    bare = {word for word in words if b"_" in word and word[-1] != _CALLED}
-    claimed = frozenset(name for name in called | tagged if b"_" in name[1:-1])
-    return frozenset(bare | called), claimed
+    # a call ends in a mark; it has an underscore in front, so that one question finds all words that matter
+    marked = set(remarks.replace(b"(", b"_\1 ").translate(_TO_CALLS).split())
+    said = {word for word in marked if b"_" in word}
+    called = {word[:-2] for word in said if word[-1] == _CALLED}
+    bare = {word for word in said if word[-1] != _CALLED}
+    tagged = (name for claim in _CLAIMING for name in claim.findall(remarks))
+    claimed = {name for name in tagged if b"_" in name[1:-1]}
+    claimed.update(name for name in called if b"_" in name[1:-1])
+    return frozenset((bare | called) - {b""}), frozenset(claimed)

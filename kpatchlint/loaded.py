@@ -6,9 +6,9 @@ A tree's declarations decide, then the release that its Makefile names.  Example
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2b
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from kpatchlint.c.dialect import load as load_dialect
 from kpatchlint.data import rules_directory
 from kpatchlint.examine import Setup
 from kpatchlint.flow.contract import load_knowledge
+from kpatchlint.flow.stated import Stated
 from kpatchlint.patched import Around
 from kpatchlint.phases import phase
 from kpatchlint.prose.claims import load_claims
@@ -68,7 +69,7 @@ class Loaded:
 
     def _probed(self, declarations: Declarations, said: str) -> Setup:
         release = parse_release(said) if said else newest_release()
-        declared = declarations.declares if declarations.has_any else None
+        declared = declarations.declares if declarations.answers else None
         knowledge = self.base.knowledge.chosen(release, declared)
         exists = None if declared is None else lambda name: declared(name) is not None
         return replace(self.base, knowledge=knowledge, release=release, exists=exists)
@@ -92,9 +93,30 @@ class Loaded:
         return blake2b(declarations.text, key=version(self.tree).encode()).digest() + bytes([declarations.has_any])
 
     @cached_property
+    def triggers(self) -> frozenset[str]:
+        """The functions that make a body worth analysing in a scan: those that contracts mark as such, and all that the
+        user's own rules and contracts are about."""
+        knowledge = self.of_tree.knowledge
+        asked = [case for rule in self.base.rules if rule.id not in _shipped_rules() for case in rule.cases]
+        kinds = {kind for case in asked for kind in case.when.get("resource", ())}
+        named = {name for case in asked for name in case.when.get("callee", ())}
+        about = (name for name, several in knowledge.contracts.entries.items() if any(map(self._own(kinds), several)))
+        return knowledge.triggers | named | frozenset(about)
+
+    def _own(self, kinds: Set[str]) -> Callable[[Stated], bool]:
+        """Tells contracts that change resources of these kinds, and the user's own that say what a call does."""
+
+        def own(stated: Stated) -> bool:
+            effects = (effect for way in stated.data.outcome for effect in (*way.acquires, *way.releases))
+            mine = any(stated.path.is_relative_to(directory) for directory in self.rule_directories)
+            return (mine and stated.effectful) or any(effect.partition(":")[0] in kinds for effect in effects)
+
+        return own
+
+    @cached_property
     def trigger_words(self) -> re.Pattern[bytes]:
         """What a body must mention to be worth analysing in a scan."""
-        words = sorted(word.encode() for word in self.of_tree.knowledge.triggers)
+        words = sorted(word.encode() for word in self.triggers)
         return re.compile(rb"\b(?:" + b"|".join(words) + rb")\b")
 
     def at(self, release: Release, base: Release | None = None) -> Setup:
@@ -103,3 +125,8 @@ class Loaded:
             knowledge = self.base.knowledge.chosen(release)
             self._released[release] = replace(self.base, knowledge=knowledge, release=release)
         return replace(self._released[release], release=base or release)
+
+
+@cache
+def _shipped_rules() -> frozenset[str]:
+    return frozenset(rule.id for rule in load_rules())

@@ -93,7 +93,7 @@ class _Tree:
     @cached_property
     def words(self) -> tuple[bytes, ...]:
         """One of these stands in each file that is worth examining."""
-        words = [word.encode() for word in self.loaded.of_tree.knowledge.triggers] if self.kinds & FLOW else []
+        words = [word.encode() for word in self.loaded.triggers] if self.kinds & FLOW else []
         documented = (b"/**",) if self.kinds & _DOCUMENTED else ()
         return (*sorted(words), *((b"/*", b"//") if self.kinds & _COMMENTED else documented))
 

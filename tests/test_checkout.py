@@ -57,6 +57,17 @@ def test_declarations_of_the_miniature_tree():
     assert Declarations(Checkout(MINI), ("include/linux/pgtable.h",)).declares("pmd_lock") is None
 
 
+def test_a_header_of_ones_own_says_nothing_of_the_kernels(tmp_path):
+    """A small repository with kernel code in it: what is not declared there may well exist."""
+    (tmp_path / "include/linux").mkdir(parents=True)
+    asked = ("include/linux/mm.h",)
+    assert not Declarations(Checkout(tmp_path), asked).answers
+    (tmp_path / "include/linux/buoy.h").write_text("struct buoy;\n")
+    assert not Declarations(Checkout(tmp_path), asked).answers
+    (tmp_path / "include/linux/mm.h").write_text("struct mm_struct;\n")
+    assert Declarations(Checkout(tmp_path), asked).answers
+
+
 def test_declarations_by_layout(tmp_path):
     header = tmp_path / "x.h"
     header.write_text(

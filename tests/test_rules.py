@@ -272,10 +272,11 @@ class TestPage:
         assert not page.endswith("\n\n")
 
     def test_says_enough(self, rule):
-        assert all(len(text.split()) >= 15 for text in (rule.what, rule.why, rule.limits))
+        for key, text in (("what", rule.what), ("why", rule.why), ("limits", rule.limits)):
+            assert len(text.split()) >= 15, f"{rule.id}: {key} has less than 15 words"
         assert rule.bad.strip() != rule.good.strip()
         assert not rule.title.endswith(".")
-        assert rule.references
+        assert rule.references, f"{rule.id}: no references"
 
     def test_names_violations_the_model_has(self, rule):
         assert set(rule.kinds) <= VIOLATIONS
@@ -293,8 +294,8 @@ class TestPage:
             return
         texts = "\n".join(path.read_text() for path in (ROOT / "fixtures" / rule.id).glob("*.c"))
         count = {kind: len(re.findall(rf"^\w.*\b{kind}_\w+\(", texts, re.M)) for kind in ("bad", "ok")}
-        assert count["bad"] >= 3
-        assert count["ok"] >= 4
+        assert count["bad"] >= 3, f"fixtures/{rule.id}: three bad_ functions"
+        assert count["ok"] >= 4, f"fixtures/{rule.id}: four ok_ functions"
 
 
 def test_explain_golden(golden):

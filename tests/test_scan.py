@@ -262,3 +262,62 @@ def test_the_path_of_a_file_may_have_any_suffix(tmp_path):
     path = Path(tmp_path / "x.inc")
     path.write_text(BAD)
     assert scan_paths([str(path)], Scan()).findings
+
+
+class TestWhatIsWorthExamining:
+    """What the user's own rules and contracts are about needs no `trigger` there."""
+
+    MINE = """
+id = "x"
+family = "house"
+title = "A title"
+severity = "error"
+stage = "preview"
+event = "exit-held"
+message = "stays off"
+what = "What."
+why = "Why."
+bad = "bad();"
+good = "good();"
+limits = "Limits."
+no_model = "a test"
+"""
+    OFF = """
+int f(pmd_t *pmd)
+{
+	local_irq_disable();
+	if (pmd_none(*pmd))
+		return -EAGAIN;
+	local_irq_enable();
+	return 0;
+}
+"""
+
+    @pytest.fixture
+    def found(self, tmp_path):
+        def found(text, file, data):
+            path = tmp_path / "mine" / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(data)
+            (tmp_path / "x.c").write_text(text)
+            module._loaded.cache_clear()
+            report = scan_paths([str(tmp_path / "x.c")], Scan((tmp_path / "mine",)))
+            return report.functions, [finding.rule for finding in report.findings]
+
+        return found
+
+    def test_the_kind_of_resource_that_a_rule_names(self, found):
+        assert found(self.OFF, "house/x.toml", f'{self.MINE}when = {{ resource = ["irq"] }}\n') == (1, ["x"])
+        assert found(self.OFF, "house/x.toml", f'{self.MINE}when = {{ resource = ["rcu"] }}\n') == (0, [])
+
+    def test_the_function_that_a_rule_names(self, found):
+        calls = self.OFF.replace("local_irq_disable", "buoy_stay")
+        assert found(calls, "house/x.toml", f'{self.MINE}when = {{ callee = ["buoy_stay"] }}\n')[0] == 1
+        assert found(calls, "house/x.toml", f'{self.MINE}when = {{ callee = ["buoy_go"] }}\n')[0] == 0
+
+    def test_a_contract_that_says_what_a_call_does(self, found):
+        locks = "void f(struct buoy *b)\n{\n\tbuoy_lock(b);\n\tbuoy_lock(b);\n}\n"
+        contract = '[[function]]\nname = "buoy_lock"\nparams = ["b"]\n'
+        assert found(locks, "contracts/buoy.toml", contract) == (0, [])
+        takes = f'{contract}outcome = [{{ acquires = ["lock:b->lock"] }}]\n'
+        assert found(locks, "contracts/buoy.toml", takes) == (1, ["lock-held-twice"])

@@ -99,8 +99,13 @@ class Declarations:
 
     @cached_property
     def has_any(self) -> bool:
-        """Whether the tree has the kernel's own headers at all."""
+        """Whether the tree is laid out as the kernel's."""
         return bool(self.files.names(HEADERS))
+
+    @property
+    def answers(self) -> bool:
+        """Whether the tree has one of these headers; where it has none, that a name is not declared says nothing."""
+        return bool(self.text.strip())
 
     def declares(self, name: str) -> frozenset[int] | None:
         """How many parameters the headers' declarations and macros of `name` have; None when there are none.

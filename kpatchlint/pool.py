@@ -38,12 +38,15 @@ def opened(jobs: int, where: str = "") -> Iterator[concurrent.futures.Executor]:
             executor.shutdown(wait=False)
         return
     here = concurrent.futures.ProcessPoolExecutor(jobs, initializer=collect_seldom)
+    finished = False
     try:
         yield here
+        finished = True
     except concurrent.futures.BrokenExecutor as error:
         raise UserError("a worker process died", cure="run it again: what was done is kept; use -j 1") from error
     finally:
-        here.shutdown(wait=False, cancel_futures=True)
+        # nobody waits for what was interrupted; one that still shuts down when Python ends complains of a closed pipe
+        here.shutdown(wait=finished, cancel_futures=True)
 
 
 def local(jobs: int, tasks: int) -> AbstractContextManager[concurrent.futures.Executor | None]:

@@ -329,7 +329,8 @@ class PathState:
             return False
         if any(isinstance(s, Pure) or base_of(s) in self.owned or is_outdated(s) for s in (left, right)):
             return True
-        return any(s in parts_of(fact) for fact in self.facts if isinstance(fact, Pure) for s in (left, right))
+        made = (*(fact for fact in self.facts if isinstance(fact, Pure)), *self.owned)
+        return any(s in parts_of(one) for one in made for s in (left, right))
 
     def _separate(self, left: Symbol, right: Symbol) -> "PathState | None":
         for one, other in ((left, right), (right, left)):

@@ -13,6 +13,7 @@ from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -35,7 +36,7 @@ from kpatchlint.tree.cache import Store, default_path
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay
 from kpatchlint.tree.listing import State, state_of
-from kpatchlint.tree.survey import Folders, Seen, digest, listed, read_batch, survey
+from kpatchlint.tree.survey import Folders, Seen, digest, file_names, listed, read_batch, survey
 
 # root, path, rule directories, the kinds of events that matter, and whether comments are looked at elsewhere
 Work = tuple[Path, str, tuple[Path, ...], frozenset[EventKind], bool]
@@ -121,10 +122,9 @@ def scan_paths(paths: Sequence[str], how: Scan = Scan()) -> Report:  # noqa: B00
     only = alone(load_rules(how.rule_directories), how.chosen) and all(root in told for root, _ in tops)
     report = Report()
     for root in dict.fromkeys(root for root, _ in tops):
-        with phase("list"):
-            folders, names = _found(root, [inside for top, inside in tops if top == root])
+        inside = [name for top, name in tops if top == root]
         tree = _Tree(root, how, root in told)
-        report = _total([report, Report(files=len(names)) if only else _scanned(tree, folders, names)])
+        report = _total([report, Report(files=_count(root, inside)) if only else _in_tree(tree, inside)])
     for root, remarks in told.items():
         stale = remarks.in_tree([inside for top, inside in tops if top == root], C_SUFFIXES, how.jobs)
         report = replace(report, findings=(*report.findings, *stale))
@@ -169,6 +169,18 @@ def scan_buffer(
     yield report
     if told:
         yield replace(report, findings=(*report.findings, *told.in_file(name, data)))
+
+
+def _in_tree(tree: _Tree, tops: Sequence[str]) -> Report:
+    with phase("list"):
+        folders, names = _found(tree.root, tops)
+    return _scanned(tree, folders, names)
+
+
+def _count(root: Path, tops: Sequence[str]) -> int:
+    """How many files the tops stand for."""
+    found = ((file_names(str(root), top, C_SUFFIXES) if (root / top).is_dir() else (top,)) for top in tops)
+    return len(set(chain.from_iterable(found)))
 
 
 def _found(root: Path, tops: Sequence[str]) -> tuple[dict[str, dict[str, State]], list[str]]:

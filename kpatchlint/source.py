@@ -9,6 +9,7 @@ when line 32 of the mail is a removed one.
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 # A report quotes a line with every finding; of one that is longer than this nobody reads the rest.
 LONGEST_QUOTE = 8 << 10
@@ -44,10 +45,7 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        starts, at = [0], self.text.find(b"\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.text.find(b"\n", at + 1)
+        *starts, _ = accumulate(map((1).__add__, map(len, self.text.split(b"\n"))), initial=0)
         return starts
 
     def text_line(self, offset: int) -> int:

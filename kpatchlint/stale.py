@@ -9,6 +9,7 @@ Example: where a patch renames f_old to f_new,
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -150,13 +151,24 @@ def in_text(
     """
     wanted = frozenset(name.encode() for name in (*names.claimed, *names.gone))
     lowered = near.lower()
-    for comment in comments(text) if wanted else ():
-        if not any(name in comment.text for name in wanted):
+    spots = sorted(_spots(text, wanted))
+    for comment in comments(text) if spots else ():
+        at = bisect_left(spots, comment.offset)
+        if at == len(spots) or spots[at] >= comment.end:
             continue
         for mention, kind in _named(comment, names, lowered):
             if touched is None or any(start <= mention.offset < end for start, end in touched):
                 facts = names.facts(mention, near, kind)
                 yield Event(EventKind.STALE_NAME, mention.offset, mention.end, _belonging(text, comment), facts)
+
+
+def _spots(text: bytes, names: Iterable[bytes]) -> Iterator[int]:
+    """Where these bytes stand in a text, in words and out of them."""
+    for name in names:
+        at = text.find(name)
+        while at >= 0:
+            yield at
+            at = text.find(name, at + 1)
 
 
 def _named(comment: Comment, names: Names, near: bytes) -> Iterator[tuple[Mention, str]]:
@@ -169,8 +181,8 @@ def _named(comment: Comment, names: Names, near: bytes) -> Iterator[tuple[Mentio
 
 
 def _claimed(comment: Comment, names: Names, near: bytes) -> Iterator[Claim]:
-    own = b"\n".join((b"", *_WORD.findall(comment.text.lower()), b""))
     for each in claims(comment, names.claimed - names.gone.keys()):
+        own = b"\n".join((b"", *_WORD.findall(comment.text.lower()), b""))
         if not shortened(each.mention.name, near) and not shortened(each.mention.name, own):
             yield each
 
@@ -184,9 +196,16 @@ def _spelled(name: str, near: bytes) -> str:
     """The one name around that differs by a slip of the pen; empty where there is none, or more than one."""
     head, rest = re.escape(name[:3].encode()), len(name) - 3
     alike = re.compile(rb"\n(%b\w{%d,%d})(?=\n)" % (head, max(0, rest - 2), rest + 2))
-    pool = [word.decode(errors="replace") for word in alike.findall(near)]
+    pool = [word.decode(errors="replace") for word in alike.findall(near) if _may_be_alike(name.encode(), word)]
     best = get_close_matches(name, pool, n=2, cutoff=_ALIKE)
     return best[0] if len(best) == 1 else ""
+
+
+def _may_be_alike(one: bytes, other: bytes) -> bool:
+    """Whether they share so many letters that `_ALIKE` is possible: a quick answer for nearly all pairs."""
+    mine, its = set(one), set(other)
+    shared = min(len(one) - len(mine - its), len(other) - len(its - mine))
+    return 2.0 * shared / (len(one) + len(other)) >= _ALIKE
 
 
 def _belonging(text: bytes, comment: Comment) -> str:

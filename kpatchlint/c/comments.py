@@ -19,7 +19,8 @@ from kpatchlint.regex import regex
 # Strings and character constants are matched only to be stepped over; neither may cross a line, because an
 # apostrophe in `#error don't` or in a fragment's half comment must not swallow the rest of the text.
 _TOKEN = regex(
-    rb'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*[\s\S]*?(?:\*/|\Z)|//(?:[^\\\n]|\\[\s\S])*'
+    rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\'[^\'\\\n]*(?:\\.[^\'\\\n]*)*\''
+    rb"|/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)|//[^\\\n]*(?:\\[\s\S][^\\\n]*)*"
 )
 _MARKS = regex(rb"^[ \t]*(?:/?\*+/?|//)|\*+/[ \t]*$", re.M)
 PARAMETER_LINE = regex(rb"^[ \t]*\*[ \t]*@(\w+(?:\.{3})?(?:(?:\.|->)\w+)*|\.{3})[ \t]*:", re.M)

@@ -20,7 +20,7 @@ import msgspec
 from kpatchlint.errors import UserError
 from kpatchlint.pool import local, spread
 from kpatchlint.tree.cache import Store
-from kpatchlint.tree.listing import File, grouped, listed, recall, remember
+from kpatchlint.tree.listing import Group, grouped, listed, mark, recall, remember, settled
 from kpatchlint.tree.paste import Pasters, generated, pasters
 from kpatchlint.tree.shard import (
     KINDS,
@@ -176,64 +176,54 @@ def _there(work: tuple[Path, Path, tuple[Part, ...], frozenset[bytes]]) -> froze
 
 
 def _made(files: Sequence[tuple[str, bytes]]) -> tuple[Part, Shard]:
-    key = shard_key((path, digest(text)) for path, text in files)
-    return Part(tuple(path for path, _ in files), key), make_shard(files)
+    return Part(tuple(path for path, _ in files), shard_key(files)), make_shard(files)
 
 
 def open_index(root: Path, store: Store, jobs: int = 2, folders: Sequence[str] = (".",)) -> Index:
     """The index of the tree at `root`, or of some of its folders, as they stand now.
 
-    jobs  how many processes read what the cache does not have
+    jobs  how many processes read what the cache does not have, and look through it
     Raises `UserError` for a file that cannot be read.
     """
-    top = str(root.resolve())
-    found = {name: files for folder in folders for name, files in listed(top, folder)}
-    groups = [group for files in found.values() for group in grouped(files)]
-    known = recall(top, found, store)
-    there = store.has(_NAMES, (_key(group, known) for group in groups if _all_in(group, known)))
-    wanted = [g for g in groups if not _all_in(g, known) or _key(g, known) not in there]
-    for digests, shards in _read_groups(top, store.path, wanted, jobs):
-        known.update(digests)
+    top, last = str(root.resolve()), settled()
+    groups = [group for folder in folders for _, files in listed(top, folder) for group in grouped(files)]
+    marks = [mark(group) for group in groups]
+    known = recall(top, folders, store)
+    there = store.has(_NAMES, {known[each] for each in marks if each in known})
+    wanted = {each: group for each, group in zip(marks, groups, strict=True) if known.get(each) not in there}
+    for keys, shards in _read_groups(top, store.path, wanted, jobs):
+        known.update(keys)
         for kind in KINDS:
             store.put(kind, {key: getattr(shard, kind) for key, shard in shards.items()})
+    told = [(group, each, known[each]) for group, each in zip(groups, marks, strict=True)]
     if wanted:
-        changed = {os.path.dirname(file.path) or "." for group in wanted for file in group}
-        remember(top, {name: files for name, files in found.items() if name in changed}, known, store)
-    return Index(root, tuple(Part(tuple(f.path for f in group), _key(group, known)) for group in groups), store, jobs)
+        remember(top, folders, told, last, store)
+    return Index(root, tuple(Part(tuple(path for path, _ in group), key) for group, _, key in told), store, jobs)
 
 
-def _all_in(group: Sequence[File], known: Mapping[str, bytes]) -> bool:
-    return all(file.path in known for file in group)
+# root, cache, and the paths of each group by its mark
+Work = tuple[str, Path, dict[bytes, tuple[str, ...]]]
+Result = tuple[dict[bytes, bytes], dict[bytes, Shard]]
 
 
-def _key(group: Sequence[File], known: Mapping[str, bytes]) -> bytes:
-    return shard_key((file.path, known[file.path]) for file in group)
-
-
-Work = tuple[str, Path, tuple[tuple[str, ...], ...]]
-Result = tuple[dict[str, bytes], dict[bytes, Shard]]
-
-
-def _read_groups(root: str, cached: Path, groups: Sequence[Sequence[File]], jobs: int) -> Iterator[Result]:
-    """Digests by path, and shards by key unless the cache has them, in batches."""
-    paths = [tuple(file.path for file in group) for group in groups]
-    work = [(root, cached, tuple(paths[at : at + _BATCH])) for at in range(0, len(paths), _BATCH)]
+def _read_groups(root: str, cached: Path, groups: Mapping[bytes, Group], jobs: int) -> Iterator[Result]:
+    """Keys of shards by mark, and those shards by key that the cache does not have, in batches."""
+    paths = [(name, tuple(path for path, _ in group)) for name, group in groups.items()]
+    work = [(root, cached, dict(paths[at : at + _BATCH])) for at in range(0, len(paths), _BATCH)]
     with local(jobs, len(work)) as executor:
         yield from spread(executor, _read_batch, work)
 
 
 def _read_batch(work: Work) -> Result:
     root, cached, groups = work
-    digests: dict[str, bytes] = {}
+    keys: dict[bytes, bytes] = {}
     shards: dict[bytes, Shard] = {}
-    for paths in groups:
+    for name, paths in groups.items():
         files = [(path, _read(root, path)) for path in paths]
-        mine = {path: digest(text) for path, text in files}
-        key = shard_key(mine.items())
-        digests.update(mine)
+        keys[name] = key = shard_key(files)
         if not _store(cached).has(_NAMES, [key]):
             shards[key] = make_shard(files)
-    return digests, shards
+    return keys, shards
 
 
 @cache

@@ -7,8 +7,7 @@ itself), then those of the directories below.
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -27,40 +26,28 @@ _KIND = "seen"
 State = tuple[int, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of the tree as the directory tells it."""
+# A file of the tree as the directory tells it: its path, and its state.
+File = tuple[str, State]
+Group = tuple[File, ...]
 
-    path: str
-    state: State
-
-
-class Seen(msgspec.Struct, frozen=True, array_like=True):
-    """A file when it was read, and the digest of its bytes."""
-
-    state: State
-    digest: bytes
+_KNOWN = msgspec.msgpack.Decoder(dict[bytes, bytes])
 
 
-_SEEN = msgspec.msgpack.Decoder(dict[str, Seen])
-
-
-def listed(root: str, folder: str) -> Iterator[tuple[str, tuple[File, ...]]]:
+def listed(root: str, folder: str) -> Iterator[tuple[str, list[File]]]:
     """The indexed files of each directory in and below `folder`, by path; none where there is no such directory."""
     try:
         with os.scandir(os.path.join(root, folder)) as entries:
             ordered = sorted(entries, key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return
-    inside = [(entry, entry.name if folder == "." else f"{folder}/{entry.name}") for entry in ordered]
-    files = (File(path, state_of(entry)) for entry, path in inside if _wanted(entry, path))
-    yield folder, tuple(files)
-    for entry, path in inside:
+    inside = [(entry.name if folder == "." else f"{folder}/{entry.name}", entry) for entry in ordered]
+    yield folder, [(path, state_of(entry)) for path, entry in inside if _wanted(path, entry)]
+    for path, entry in inside:
         if entry.is_dir(follow_symlinks=False) and entry.name != ".git":
             yield from listed(root, path)
 
 
-def _wanted(entry: os.DirEntry[str], path: str) -> bool:
+def _wanted(path: str, entry: os.DirEntry[str]) -> bool:
     return indexed(path) and entry.is_file(follow_symlinks=False)
 
 
@@ -70,30 +57,31 @@ def state_of(file: os.DirEntry[str] | Path) -> State:
     return stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns
 
 
-def grouped(files: Sequence[File]) -> Iterator[tuple[File, ...]]:
+def grouped(files: Sequence[File]) -> Iterator[Group]:
     """The files of one directory in groups of about equal size, in order."""
     group: list[File] = []
     size = 0
     for file in files:
-        if group and size + file.state[0] > _GROUP:
+        here = file[1][0]
+        if group and size + here > _GROUP:
             yield tuple(group)
             group, size = [], 0
         group.append(file)
-        size += file.state[0]
+        size += here
     if group:
         yield tuple(group)
 
 
-def recall(root: str, folders: Mapping[str, Sequence[File]], store: Store) -> dict[str, bytes]:
-    """The digests of the files that are as they were when last read, by path."""
-    keys = {_key(root, folder): files for folder, files in folders.items()}
-    known: dict[str, bytes] = {}
-    for key, value in store.get(_KIND, keys).items():
-        seen = _SEEN.decode(value)
-        for file in keys[key]:
-            if file.path in seen and seen[file.path].state == file.state:
-                known[file.path] = seen[file.path].digest
-    return known
+def mark(group: Group) -> bytes:
+    """A hash of the paths and states of some files: what it stood for once, it stands for as long as they are so."""
+    return digest(msgspec.msgpack.encode([(os.fsencode(path), state) for path, state in group]))
+
+
+def recall(root: str, folders: Sequence[str], store: Store) -> dict[bytes, bytes]:
+    """What was read of these folders at last: the shard of each group by its mark."""
+    key = _key(root, folders)
+    kept = store.get(_KIND, [key]).get(key)
+    return _KNOWN.decode(kept) if kept is not None else {}
 
 
 def settled() -> int:
@@ -101,19 +89,17 @@ def settled() -> int:
     return time.time_ns() - _RACY_NS
 
 
-def remember(root: str, folders: Mapping[str, Sequence[File]], digests: Mapping[str, bytes], store: Store) -> None:
-    """Keep what was read now, but for files that changed a moment ago."""
-    last = settled()
-    store.put(
-        _KIND,
-        {
-            _key(root, folder): msgspec.msgpack.encode(
-                {f.path: Seen(f.state, digests[f.path]) for f in files if max(f.state[2:]) < last}
-            )
-            for folder, files in folders.items()
-        },
-    )
+def remember(
+    root: str, folders: Sequence[str], groups: Iterable[tuple[Group, bytes, bytes]], last: int, store: Store
+) -> None:
+    """Keep the shard of each group, unless a file of it changed a moment ago.
+
+    groups  each with its mark and the key of its shard
+    last    what had settled when the reading began, as `settled` says it
+    """
+    kept = {name: key for group, name, key in groups if all(max(state[2:]) < last for _, state in group)}
+    store.put(_KIND, {_key(root, folders): msgspec.msgpack.encode(kept)})
 
 
-def _key(root: str, folder: str) -> bytes:
-    return digest(b"\0".join((PROGRAM, os.fsencode(root), os.fsencode(folder))))
+def _key(root: str, folders: Sequence[str]) -> bytes:
+    return digest(b"\0".join((PROGRAM, os.fsencode(root), *map(os.fsencode, folders))))

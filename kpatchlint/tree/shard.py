@@ -52,8 +52,8 @@ def digest(data: bytes) -> bytes:
 
 
 def shard_key(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """What stands for a shard of files, each a path and the digest of its text; another program has other keys."""
-    lines = [path.encode(errors="surrogateescape") + b"\0" + seen for path, seen in files]
+    """What stands for a shard of files, each a path and its text; another program has other keys."""
+    lines = [path.encode(errors="surrogateescape") + b"\0" + digest(text) for path, text in files]
     return digest(b"\n".join((PROGRAM, *lines)))
 
 

@@ -54,6 +54,18 @@ def listed(
             yield from listed(root, head + entry.name, suffixes)
 
 
+def file_names(root: str, folder: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+    """The files that `listed` has, in no order; they are not looked at, which takes a third of its time."""
+    with os.scandir(os.path.join(root, folder)) as entries:
+        inside = list(entries)
+    head = "" if folder == "." else f"{folder}/"
+    for entry in inside:
+        if entry.name.endswith(suffixes) and entry.is_file(follow_symlinks=False):
+            yield head + entry.name
+        elif entry.name != ".git" and entry.is_dir(follow_symlinks=False):
+            yield from file_names(root, head + entry.name, suffixes)
+
+
 def survey(
     root: str, folders: Folders, words: Sequence[bytes], store: Store | None, read: Read
 ) -> dict[str, Seen]:

@@ -77,14 +77,19 @@ def pasting(code: bytes) -> tuple[list[Define], set[bytes]]:
     local = {name for name, params, body in macros if b"##" in body and any(_built(body, _numbered(params)))}
     if b"\\\n" in code:
         macros += ((b"", b"", body) for body in _LIST.findall(code) if b"(" in body and b"\\\n" in body)
-    if local:
-        used = (match for match in _INNER.finditer(code) if match[1] in local)
-        calls.update(match[1] + b"(" + match[2] for match in used if not _defines(code, match.start()))
+    for name in local:
+        calls.update(_used(code, name))
     return macros, calls
 
 
-def _defines(code: bytes, at: int) -> bool:
-    return code[max(0, at - 16) : at].rstrip().endswith(b"define")
+def _used(code: bytes, name: bytes) -> Iterator[bytes]:
+    """The calls of a macro, wherever they stand."""
+    at = code.find(name)
+    while at >= 0:
+        match = _INNER.match(code, at)
+        if match and match[1] == name and not code[max(0, at - 16) : at].rstrip().endswith(b"define"):
+            yield name + b"(" + match[2]
+        at = code.find(name, at + len(name))
 
 
 def _at_file_scope(code: bytes) -> Iterator[bytes]:
@@ -115,10 +120,10 @@ def _call(name: bytes, args: bytes, params: Mapping[bytes, int]) -> Call:
 
 def _parts(text: bytes, params: Mapping[bytes, int]) -> Parts:
     """One argument, or one chain of `##`; empty for what is no name."""
-    words = _GLUE.split(text) if b"##" in text else (text,)
-    if not all(map(_WORD.fullmatch, words)):
-        return ()
-    return tuple([params.get(word, word) for word in words])
+    if _WORD.fullmatch(text):
+        return (params.get(text, text),)
+    words = _GLUE.split(text) if b"##" in text else ()
+    return tuple([params.get(word, word) for word in words]) if all(map(_WORD.fullmatch, words)) else ()
 
 
 def pasters(defines: Iterable[Define], calls: Iterable[bytes]) -> Pasters:
@@ -186,6 +191,7 @@ def generated(known: Pasters, names: Collection[bytes]) -> frozenset[bytes]:
     leading = _leading_to(macros)
     layer: dict[bytes, set[Args]] = {name: _plain(args) for name, args in known.calls.items() if name in leading}
     seen: dict[bytes, set[Args]] = {name: set() for name in leading}
+    starts = {name[:end] for name in names for end in range(len(name) + 1)}
     built: set[bytes] = set()
     for _ in range(_DEEPEST + 1):
         inner: dict[bytes, set[Args]] = {name: set() for name in leading}
@@ -194,7 +200,7 @@ def generated(known: Pasters, names: Collection[bytes]) -> frozenset[bytes]:
             seen[name] |= fresh
             for macro in macros[name] if fresh else ():
                 for parts in macro.pasted:
-                    built.update([_joined(parts, args) for args in fresh])
+                    built.update([_joined(parts, args) for args in _starting(parts[0], fresh, starts)])
                 for call in macro.calls:
                     if call.name in leading:
                         inner[call.name].update([_bound(call, args) for args in fresh])
@@ -217,6 +223,13 @@ def _likely(macros: Mapping[bytes, Sequence[Macro]], names: Collection[bytes]) -
     }
 
 
+def _starting(first: int | bytes, called: Iterable[Args], starts: Collection[bytes]) -> Iterable[Args]:
+    """The arguments with which a chain begins as one of the names does; where a literal is first, that is known."""
+    if not isinstance(first, int):
+        return called
+    return [args for args in called if first < len(args) and args[first] in starts]
+
+
 def _begins_one(ordered: Sequence[bytes], start: bytes) -> bool:
     at = bisect_left(ordered, start)
     return at < len(ordered) and ordered[at].startswith(start)
@@ -231,6 +244,8 @@ def _plain(calls: Iterable[bytes]) -> set[Args]:
 def _joined(parts: Parts, args: Args) -> bytes:
     """The name that a chain builds; empty when an argument is not there."""
     try:
+        if len(parts) == 1:
+            return args[parts[0]] if isinstance(parts[0], int) else parts[0]
         return b"".join([args[part] if isinstance(part, int) else part for part in parts])
     except IndexError:
         return b""

@@ -282,6 +282,65 @@ def test_two_definitions_of_one_text_are_in_doubt():
     assert patch_renames([one + two], [(one + two).replace(b"old", b"new")]) == {}
 
 
+CALLED = b"""\
+int old_name(struct a *a)
+{
+	return a->n;
+}
+
+int first(struct a *a)
+{
+	return old_name(a);
+}
+
+int second(struct a *a)
+{
+	return old_name(a) + old_name(a->next);
+}
+"""
+WRITTEN_ANEW = b"""\
+bool new_name(struct b *b, long n)
+{
+	while (n--)
+		b = step(b, &n);
+	trace_b(b);
+	if (!b)
+		panic("none");
+	return true;
+}
+"""
+
+
+def called_anew(text):
+    return text[text.index(b"int first") :].replace(b"old_name(a", b"new_name(&a->b, a")
+
+
+def test_a_function_written_anew_in_another_file_and_called_in_the_same_places():
+    assert patch_renames([CALLED, b""], [called_anew(CALLED), WRITTEN_ANEW]) == {"old_name": "new_name"}
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        called_anew(CALLED).replace(b"+ new_name", b"+ other_name"),
+        called_anew(CALLED).replace(b"int second", b"int third"),
+    ],
+)
+def test_other_callers_are_no_rename(after):
+    assert patch_renames([CALLED, b""], [after, WRITTEN_ANEW]) == {}
+
+
+def test_one_call_that_gives_way_to_another_says_nothing():
+    before = CALLED[: CALLED.index(b"int second")]
+    assert patch_renames([before, b""], [called_anew(before), WRITTEN_ANEW]) == {}
+
+
+def test_two_that_are_called_in_the_same_places_are_in_doubt():
+    twice = called_anew(CALLED).replace(b"new_name(", b"also_new() + new_name(")
+    added = WRITTEN_ANEW + WRITTEN_ANEW.replace(b"new_name", b"also_new").replace(b"step(b, &n)", b"no_step(n)")
+    assert patch_renames([CALLED, b""], [twice, added]) == {}
+
+
 @given(st.binary(max_size=400), st.binary(max_size=400))
 def test_any_bytes(before, after):
     patch_renames([before], [after])

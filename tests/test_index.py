@@ -147,6 +147,7 @@ class TestCache:
         assert again.get("a", [b"k", b"l"]) == {b"k": b"v"}
         assert again.has("a", [b"k", b"l"]) == {b"k"}
         assert again.get("b", [b"k"]) == {}
+        assert [kind for kind in "ab" if again.has_any(kind)] == ["a"]
 
     @pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + bytes(200)])
     def test_a_torn_file_is_begun_anew(self, store, content):

@@ -65,6 +65,14 @@ class Store:
             self._begin_anew()
             return frozenset()
 
+    def has_any(self, kind: str) -> bool:
+        """Whether an entry of the kind is there."""
+        try:
+            return any(self._connection.execute("SELECT 1 FROM entry WHERE kind = ? LIMIT 1", (kind,)))
+        except sqlite3.DatabaseError:
+            self._begin_anew()
+            return False
+
     def put(self, kind: str, entries: Mapping[bytes, bytes]) -> None:
         """Keep entries; a full or read-only disk keeps none."""
         now = int(time.time())

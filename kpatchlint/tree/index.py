@@ -191,7 +191,9 @@ def open_index(root: Path, store: Store, jobs: int = 2, folders: Sequence[str] =
     known = recall(top, folders, store)
     there = store.has(_NAMES, {known[each] for each in marks if each in known})
     wanted = {each: group for each, group in zip(marks, groups, strict=True) if known.get(each) not in there}
-    for keys, shards in _read_groups(top, store.path, wanted, jobs):
+    # another checkout may have been read; where none was, nobody asks five thousand times while this process writes
+    cached = store.path if store.has_any(_NAMES) else None
+    for keys, shards in _read_groups(top, cached, wanted, jobs):
         known.update(keys)
         for kind in KINDS:
             store.put(kind, {key: getattr(shard, kind) for key, shard in shards.items()})
@@ -201,12 +203,14 @@ def open_index(root: Path, store: Store, jobs: int = 2, folders: Sequence[str] =
     return Index(root, tuple(Part(tuple(path for path, _ in group), key) for group, _, key in told), store, jobs)
 
 
-# root, cache, and the paths of each group by its mark
-Work = tuple[str, Path, dict[bytes, tuple[str, ...]]]
+# root, cache unless it is empty, and the paths of each group by its mark
+Work = tuple[str, Path | None, dict[bytes, tuple[str, ...]]]
 Result = tuple[dict[bytes, bytes], dict[bytes, Shard]]
 
 
-def _read_groups(root: str, cached: Path, groups: Mapping[bytes, Group], jobs: int) -> Iterator[Result]:
+def _read_groups(
+    root: str, cached: Path | None, groups: Mapping[bytes, Group], jobs: int
+) -> Iterator[Result]:
     """Keys of shards by mark, and those shards by key that the cache does not have, in batches."""
     paths = [(name, tuple(path for path, _ in group)) for name, group in groups.items()]
     work = [(root, cached, dict(paths[at : at + _BATCH])) for at in range(0, len(paths), _BATCH)]
@@ -221,7 +225,7 @@ def _read_batch(work: Work) -> Result:
     for name, paths in groups.items():
         files = [(path, _read(root, path)) for path in paths]
         keys[name] = key = shard_key(files)
-        if not _store(cached).has(_NAMES, [key]):
+        if cached is None or not _store(cached).has(_NAMES, [key]):
             shards[key] = make_shard(files)
     return keys, shards
 

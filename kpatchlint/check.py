@@ -23,7 +23,7 @@ from kpatchlint.loaded import Loaded
 from kpatchlint.patch.change import Change
 from kpatchlint.patch.inputs import Input
 from kpatchlint.patch.mail import Mail, unread_mails
-from kpatchlint.patched import Around, Outcome, checked, is_c
+from kpatchlint.patched import C_SUFFIXES, Around, Outcome, checked, is_c
 from kpatchlint.phases import phase
 from kpatchlint.release import newest_release, parse_release
 from kpatchlint.series import SHORT, Patch, Place, committed, placed
@@ -98,7 +98,8 @@ def _notices(given: Input | Commits, any_seen: bool) -> Iterator[str]:
         if not (any_seen or merges):
             yield f"{given.name}: nothing to check: no commit with a diff in it"
     elif not any_seen:
-        yield f"{given[0]}: nothing to check: no diff in it"
+        source = "; a file as it stands is for kpatchlint scan" if given[0].endswith(C_SUFFIXES) else ""
+        yield f"{given[0]}: nothing to check: no diff in it{source}"
 
 
 def _reads(given: Input | Commits) -> Iterator[_Read]:

@@ -21,7 +21,7 @@ import click
 
 from kpatchlint import manual
 from kpatchlint.check import Options, check_patches
-from kpatchlint.docs import explain, explain_all, listing
+from kpatchlint.docs import explain, explain_all, listing, unknown
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
 from kpatchlint.garbage import collect_seldom
@@ -53,7 +53,6 @@ output_file = click.option(
 )
 
 
-HOOK = "Check what git is about to send, commit, apply or push."
 def _profiled(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
         begin()
@@ -88,7 +87,12 @@ def _tell_versions(context: click.Context, _: click.Parameter, wanted: bool) -> 
         context.exit()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False, epilog=EPILOG)
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
+    epilog=EPILOG,
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -97,11 +101,15 @@ def _tell_versions(context: click.Context, _: click.Parameter, wanted: bool) -> 
     callback=_tell_versions,
     help="Show the versions of kpatchlint, Python, the parser and the grammar, and exit.",
 )
-def commands() -> None:
+@click.pass_context
+def commands(context: click.Context) -> None:
     """Find page-table and migration-entry bugs in kernel patches, without a build."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(USAGE)
 
 
-@commands.command()
+@commands.command(short_help="Check patches, mails, or commits.")
 @click.argument("patches", nargs=-1, required=True, metavar="PATCH... | COMMITS | -")
 @click.option(
     "--tree",
@@ -190,7 +198,7 @@ def rules(rule_directories: tuple[Path, ...]) -> int:
     return 0
 
 
-@commands.command("explain")
+@commands.command("explain", short_help="Print the page of a rule, or of all.")
 @click.argument("rule", required=False, shell_complete=complete_rule)
 @rule_directories
 @with_config
@@ -202,7 +210,7 @@ def explain_rule(rule: str | None, rule_directories: tuple[Path, ...]) -> int:
     elif rule in known:
         click.echo(explain(known[rule], timeline(known[rule])), nl=False)
     else:
-        raise UserError(f"no rule {rule!r}", cure=f"one of {', '.join(sorted(known))}")
+        raise unknown(rule, sorted(known))
     return 0
 
 
@@ -213,10 +221,10 @@ def man() -> int:
     return 0
 
 
-commands.add_command(Later("hook", "kpatchlint.hook.commands", HOOK))
+commands.add_command(
+    Later("hook", "kpatchlint.hook.commands", "Check what git is about to send, commit, apply or push.")
+)
 commands.add_command(lsp)
-
-
 commands.add_command(Later("model", "kpatchlint.explore", "The reference model: list, check, trace, dot."))
 
 

@@ -9,7 +9,9 @@ Pages are made from rule files alone, with ruff's headings, in Markdown; `rules/
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 
+from kpatchlint.errors import UserError
 from kpatchlint.rule import Rule
 
 _NO_EVIDENCE = "None yet: the rule is in preview until its findings on real trees are counted."
@@ -20,6 +22,13 @@ _ALL = """# Rules
 
 What `kpatchlint explain` prints without the name of a rule. The title of each rule is its page.
 """
+
+
+def unknown(name: str, ids: Sequence[str]) -> UserError:
+    """Says that no rule has this name, and which have names like it, or all."""
+    near = [id_ for id_ in ids if name in id_] or get_close_matches(name, ids)
+    cure = f"did you mean {' or '.join(near)}?" if near else f"one of {', '.join(ids)}"
+    return UserError(f"no rule {name!r}", cure=cure)
 
 
 def explain(rule: Rule, more: Sequence[tuple[str, str]] = (), level: int = 1) -> str:

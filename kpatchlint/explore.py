@@ -28,7 +28,7 @@ def model() -> None:
     """The reference model: every interleaving of a wait for a migration entry."""
 
 
-@model.command("list")
+@model.command("list", short_help="List variants, alphabets and violations.")
 def list_all() -> int:
     """List the variants of the protocol, the alphabets of callers and the kinds of violations."""
     click.echo("Variants:")
@@ -43,7 +43,7 @@ def list_all() -> int:
     return 0
 
 
-@model.command()
+@model.command(short_help="Explore a variant, or all of them.")
 @click.argument("variant", required=False)
 @click.option("--waiters", type=click.IntRange(1, 3), default=1, show_default=True, help="Fault handlers at once.")
 @click.option("--strict", "forbid", is_flag=True, help="A waiter's reference must not make a migration fail.")
@@ -74,7 +74,7 @@ def _variant(name: str) -> Variant:
     return VARIANTS[name]
 
 
-@model.command("trace")
+@model.command("trace", short_help="Draw how a rule, or a caller, goes wrong.")
 @click.argument("what", metavar="RULE|WORD")
 @api_option
 @click.option("-v", "--verbose", is_flag=True, help="Show every step.")
@@ -113,7 +113,7 @@ def _spoken_by(words: list[str], api: str) -> Automaton:
     raise UserError(f"no alphabet {api}{'…' if api else ''} has all of {' '.join(words)}", cure="kpatchlint model list")
 
 
-@model.command()
+@model.command(short_help="Print the automaton of an alphabet.")
 @click.argument("alphabet", metavar="ALPHABET")
 def dot(alphabet: str) -> int:
     """Print the automaton of an alphabet as the kernel's runtime verification writes its monitors."""

@@ -23,7 +23,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from kpatchlint.data import line_of, rules_directory
+from kpatchlint.data import CURE, line_of, rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.event import Event, EventKind
 from kpatchlint.flow.schema import ResourceFile
@@ -185,11 +185,12 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class _Problem(Struct, frozen=True):
-    """What is wrong in a rule file: the key it is about, and what may stand there."""
+    """What is wrong in a rule file: the key it is about, and what may stand there, or another cure."""
 
     key: str
     text: str
     known: tuple[str, ...] = ()
+    cure: str = CURE
 
 
 def load_rules(directories: Sequence[Path] = ()) -> tuple[Rule, ...]:
@@ -214,12 +215,16 @@ def load_rules(directories: Sequence[Path] = ()) -> tuple[Rule, ...]:
 
 
 def _files(directory: Path) -> Iterator[Path]:
+    if not directory.is_dir():
+        what = "is no directory" if directory.exists() else "is not there"
+        raise UserError(what, path=str(directory), cure="name a directory that has <family>/<id>.toml")
+    if directory != rules_directory().resolve():
+        for stray in sorted(path for path in directory.glob("*.toml") if path.name != _DIALECT):
+            cure = f"move it to <family>/{stray.name}, or name {directory.parent} if {directory.name} is a family"
+            raise UserError("is not in a family", path=str(stray), cure=cure)
     files = sorted(path for path in directory.glob("*/*.toml") if path.parent.name != "contracts")
     if not files and not any(directory.glob("contracts/*.toml")) and not (directory / _DIALECT).is_file():
         raise UserError("has no rule", path=str(directory), cure="rules lie in DIRECTORY/<family>/<id>.toml")
-    if directory != rules_directory().resolve():
-        for stray in sorted(path for path in directory.glob("*.toml") if path.name != _DIALECT):
-            raise UserError("is not in a family", path=str(stray), cure="move it to <family>/<id>.toml")
     yield from files
 
 
@@ -238,7 +243,7 @@ def _load(path: Path, resources: tuple[str, ...]) -> Rule:
 
 
 def _error(path: Path, problem: _Problem) -> UserError:
-    cure = f"known: {', '.join(problem.known)}" if problem.known else "see README, 'Writing a rule'"
+    cure = f"known: {', '.join(problem.known)}" if problem.known else problem.cure
     return UserError(problem.text, path=str(path), line=line_of(path, problem.key), cure=cure)
 
 
@@ -249,7 +254,7 @@ def _shape_problem(what: str) -> _Problem | None:
     fields = Case.__struct_fields__ if inside.startswith("case") else Rule.__struct_fields__
     field = re.search(r"(?:unknown|required) field `([^`]+)`", what)
     if field:
-        return _Problem(field[1], what, tuple(fields) if "unknown" in what else ())
+        return _Problem(field[1], what, tuple(fields) if "unknown" in what else (), f"add {field[1]} = ...")
     key = re.split(r"[.\[]", inside)[-1] if inside.startswith("case") else re.split(r"[.\[]", inside)[0]
     if not at:
         return None
@@ -276,18 +281,22 @@ def _page_problems(rule: Rule) -> Iterator[_Problem]:
     for key in ("title", "what", "why", "bad", "good", "limits"):
         if not getattr(rule, key).strip():
             yield _Problem(key, f"{key} is empty")
-    if bool(rule.violates) == bool(rule.no_model):
-        yield _Problem("violates", "one of violates and no_model must be there, not both")
+    if not rule.violates and not rule.no_model:
+        cure = 'add no_model = "...", which says why the reference model has no such violation'
+        yield _Problem("", "has neither violates nor no_model", cure=cure)
+    if rule.violates and rule.no_model:
+        yield _Problem("no_model", "has violates and no_model", cure="leave one out")
     for kind in rule.violates:
         if kind not in list(Violation):
             yield _Problem("violates", f"the reference model has no violation {kind!r}", tuple(Violation))
     if bool(rule.evidence) != (rule.stage == "default"):
-        yield _Problem("evidence", "evidence belongs to the stage default, and only to it")
+        cure = 'stage = "preview" until findings on real trees were counted, which evidence then says'
+        yield _Problem("stage", "evidence belongs to the stage default, and only to it", cure=cure)
     if rule.question and not rule.question.endswith("?"):
-        yield _Problem("question", "question does not end in a question mark")
+        yield _Problem("question", "question does not end in a question mark", cure="end it in one")
     for key in ("since", "until"):
         if not re.fullmatch(r"(v\d+\.\d+)?", getattr(rule, key)):
-            yield _Problem(key, f"{key} is {getattr(rule, key)!r}, not a release such as v6.5")
+            yield _Problem(key, f"{key} is {getattr(rule, key)!r}, not a release", cure="write it as v6.5")
 
 
 def _condition_problems(event: EventKind, case: Case, resources: tuple[str, ...]) -> Iterator[_Problem]:

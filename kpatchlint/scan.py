@@ -128,7 +128,12 @@ def scan_paths(paths: Sequence[str], how: Scan = Scan()) -> Report:  # noqa: B00
     for root, remarks in told.items():
         stale = remarks.in_tree([inside for top, inside in tops if top == root], C_SUFFIXES, how.jobs)
         report = replace(report, findings=(*report.findings, *stale))
-    return report
+    bare = [path for path, (root, inside) in zip(paths, tops, strict=True) if not _any_file(root, inside)]
+    return replace(report, notices=tuple(f"{path}: nothing to scan: no C file in it" for path in bare))
+
+
+def _any_file(root: Path, top: str) -> bool:
+    return not (root / top).is_dir() or any(file_names(str(root), top, C_SUFFIXES))
 
 
 def _remarks(loaded: Loaded, chosen: frozenset[str] | None) -> Remarks | None:

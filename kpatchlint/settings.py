@@ -207,6 +207,7 @@ rule_directories = click.option(
     "rule_directories",
     multiple=True,
     type=click.Path(path_type=Path),
+    metavar="DIRECTORY",
     help="A directory with rules, <family>/<id>.toml; it may have contracts/*.toml and dialect.toml, too.",
 )
 _no_config = click.option(

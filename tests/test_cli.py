@@ -340,7 +340,6 @@ class TestBadInput:
     @pytest.mark.parametrize(
         "arguments",
         [
-            (),
             ("nonsense",),
             ("check",),
             ("check", "--format", "no-such", "x"),

@@ -176,6 +176,15 @@ def test_the_last_line_counts(report, line):
     assert FORMATS["text"](report).splitlines()[-1] == line
 
 
+def test_a_range_that_many_rules_miss_is_one_short_line():
+    """A definition that cannot be read is missed by every rule of the analysis; `json` names them."""
+    range_ = Unanalyzed("mm/x.c", 1, 8, "no parse", ("a", "b", "c"))
+    four = replace(range_, rules=("a", "b", "c", "d"))
+    few, many, _ = FORMATS["text"](Report((), (range_, four))).splitlines()
+    assert few == "mm/x.c:1-8: not analysed: no parse [a, b, c]"
+    assert many == "mm/x.c:1-8: not analysed: no parse [4 rules]"
+
+
 def test_formats_are_loaded_when_used():
     program = "import sys, kpatchlint.report; print(*sys.modules)"
     loaded = subprocess.run(

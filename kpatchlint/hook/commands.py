@@ -49,7 +49,7 @@ def hook() -> None:
     """Check what git is about to send, commit, apply or push."""
 
 
-@hook.command()
+@hook.command(short_help="Put hooks into the repository around us.")
 @_event
 @click.option(
     "--form",
@@ -82,7 +82,7 @@ def install(
     return 0
 
 
-@hook.command()
+@hook.command(short_help="Take the hooks out again.")
 @_event
 def uninstall(events: tuple[str, ...]) -> int:
     """Take the hooks out again; all of them, when no --event is given."""
@@ -99,7 +99,7 @@ def status() -> int:
     return 0
 
 
-@hook.command()
+@hook.command(short_help="What git calls.")
 @click.argument("event", type=click.Choice(EVENTS))
 @click.argument("arguments", nargs=-1)
 @rule_directories

@@ -23,7 +23,7 @@ _config = click.option(
 _no_config = click.option("--no-config", is_flag=True, help="Read no settings file.")
 
 
-@click.command("lsp")
+@click.command("lsp", short_help="Serve an editor: findings, and pages of rules.")
 @rule_directories
 @with_choice
 @_config

@@ -24,6 +24,7 @@ _GZIP = b"\x1f\x8b"
 _PACKED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
 # an archive packs a thread in one go; many small members are somebody's trap
 _MOST_MEMBERS = 64
+_NAMES = "name a patch, a mail, an mbox, or commits of the repository around us"
 _NUMBERS = regex(r"(\d+)")
 
 
@@ -40,8 +41,8 @@ def read_input(name: str) -> Iterator[Input]:
         return
     found = _maildir(path) or _quilt(path) or _listed(path)
     if not found:
-        what, cure = "is a directory without patches", "name a Maildir, a directory of patches, a mail or an mbox"
-        yield name, _refused(name, what, cure)
+        cure = "name a Maildir, a directory of patches, a mail or an mbox; kpatchlint scan is for files as they stand"
+        yield name, _refused(name, "is a directory without patches", cure)
     for one in found:
         yield str(one), _read(one) if one.resolve().is_relative_to(path.resolve()) else _outside(one)
 
@@ -80,7 +81,7 @@ def _read(path: Path) -> bytes | UserError:
         with path.open("rb") as stream:
             return _taken(str(path), stream)
     except OSError as error:
-        return _refused(str(path), f"cannot be read: {error.strerror}", "name a patch, a mail or an mbox")
+        return _refused(str(path), f"cannot be read: {error.strerror}", _NAMES)
 
 
 def _outside(path: Path) -> UserError:

@@ -27,6 +27,8 @@ _PAINT = {
     "caret": "\033[1;32m",
 }
 _PLAIN = "\033[0m"
+# more are counted, for one line a range; `--format json` has their names
+_MOST_RULES = 3
 
 
 def _nothing(finding: Finding) -> Iterable[str]:
@@ -81,7 +83,8 @@ def _caret(finding: Finding) -> Iterator[str]:
 
 def _range(range_: Unanalyzed) -> str:
     lines = f"{range_.line}-{range_.end_line}" if range_.end_line > range_.line else f"{range_.line}"
-    rules = f" [{', '.join(range_.rules)}]" if range_.rules else ""
+    listed = ", ".join(range_.rules) if len(range_.rules) <= _MOST_RULES else many(len(range_.rules), "rule", "rules")
+    rules = f" [{listed}]" if listed else ""
     return f"{safe(range_.path)}:{lines}: not analysed: {safe(range_.reason)}{rules}"
 
 

@@ -3,7 +3,7 @@
 A patch is examined before and after, and only what is new is reported, in the functions it touches and in those of the
 same file that call one whose behaviour it changes.  Without a tree each hunk is examined as a fragment.  Example:
 
-    check_patches([("x.mbox", data)], load(None))     a report with the findings of every mail of the mbox
+    check_patches([("x.mbox", data)], Loaded())     a report with the findings of every mail of the mbox
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

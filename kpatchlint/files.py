@@ -1,16 +1,22 @@
-"""Files that are whole or not there: a new text takes the place of the old one by a rename.
+"""Files that are whole or not there, a new text takes the place of the old one by a rename; and which are as before.
 
 Whoever reads meanwhile reads one or the other, and an error leaves what was there before.  What is no plain file - a
 pipe, a terminal - is written to as it is.  Example: `write_file("known.toml", b"version = 1\\n")`.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
 from kpatchlint.errors import UserError
+
+
+def versions(paths: Iterable[Path]) -> str:
+    """What is another text when one of these files is: their names, times of change in nanoseconds, sizes in bytes."""
+    stats = ((path.name, path.stat()) for path in paths)
+    return " ".join(f"{name} {stat.st_mtime_ns} {stat.st_size}" for name, stat in stats)
 
 
 def write_file(file: str, data: bytes) -> None:

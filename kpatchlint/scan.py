@@ -26,6 +26,7 @@ from kpatchlint.data import rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.event import EventKind
 from kpatchlint.examine import FLOW, Setup, Text, examine, kinds_of
+from kpatchlint.files import versions
 from kpatchlint.finding import Report
 from kpatchlint.loaded import Loaded
 from kpatchlint.patched import C_SUFFIXES
@@ -249,8 +250,7 @@ def _keys(
 @cache
 def _program() -> bytes:
     """What changes when the program does."""
-    files = sorted(Path(__file__).parent.rglob("*.py"))
-    return repr([(file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files]).encode()
+    return versions(sorted(Path(__file__).parent.rglob("*.py"))).encode()
 
 
 @cache

@@ -19,6 +19,7 @@ import msgspec
 from platformdirs import user_cache_path
 
 from kpatchlint.data import read, unreadable
+from kpatchlint.files import versions
 
 T = TypeVar("T")
 # more texts than a few sets of rules have
@@ -88,5 +89,4 @@ def _key(path: Path, kind: type[T], check: Callable[[T], None] | None, also: byt
 @cache
 def _program(module: str) -> str:
     """What changes when the module does."""
-    status = os.stat(sys.modules[module].__file__ or "")
-    return f"{module} {status.st_mtime_ns} {status.st_size}"
+    return f"{module} {versions([Path(sys.modules[module].__file__ or '')])}"

@@ -11,6 +11,7 @@ from command import ROOT, run
 from integrations import table
 from marks import read_fixture
 
+from kpatchlint.c.dialect import DialectFile
 from kpatchlint.cli import commands
 from kpatchlint.flow.schema import ContractFile, FunctionData, OutcomeData
 from kpatchlint.report import SAID
@@ -143,6 +144,11 @@ def test_the_first_command_runs_the_main_job():
 def test_every_key_of_a_rule_is_explained():
     told = set(re.findall(r"`(\w+)`", section("Rules", WRITING)))
     assert set(Rule.__struct_fields__) <= told
+
+
+def test_every_key_of_the_dialect_is_explained():
+    keys = re.findall(r"^\| (.*?) \|", section("Macros", WRITING), re.MULTILINE)
+    assert set(re.findall(r"`\[?(\w+)\]?`", " ".join(keys))) == set(DialectFile.__struct_fields__)
 
 
 def test_every_key_of_a_contract_is_explained():

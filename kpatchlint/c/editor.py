@@ -59,6 +59,11 @@ class Editor:
             self._closers = closers(self.code)
         return self._closers[opener] or -1
 
+    def parentheses(self, end: int) -> tuple[int, int]:
+        """Offsets of the `(` that follows the word that ends at `end`, and of its `)`; -1 for one that is not there."""
+        opener = self.opener(end)
+        return opener, self.closer(opener) if opener >= 0 else -1
+
     def following(self, at: int) -> int:
         """Offset of the next byte at or behind `at` that is not space, or -1."""
         found = _NEXT.search(self.code, at)

@@ -61,24 +61,32 @@ def _word(run: Run, start: int, end: int) -> str:
     return run.editor.original[start:end].decode()
 
 
+def _arguments(run: Run, end: int) -> tuple[int, list[tuple[int, int]]]:
+    """Where the parenthesis opens behind a word, -1 for nowhere, and the ranges of the arguments in it."""
+    opener = run.editor.opener(end)
+    return opener, run.editor.arguments(opener) if opener >= 0 else []
+
+
 def attribute(run: Run, start: int, end: int) -> None:
+    """`__init` goes."""
     run.editor.blank(start, end)
 
 
 def attribute_call(run: Run, start: int, end: int) -> None:
-    opener = run.editor.opener(end)
-    closer = run.editor.closer(opener) if opener >= 0 else -1
+    """`__aligned(8)` goes with its arguments, where it has any."""
+    _, closer = run.editor.parentheses(end)
     run.editor.blank(start, closer + 1 if closer >= 0 else end)
 
 
 def record(run: Run, start: int, end: int) -> None:
-    opener = run.editor.opener(end)
-    closer = run.editor.closer(opener) if opener >= 0 else -1
+    """What an attribute says of its function is noted; the text stays."""
+    opener, closer = run.editor.parentheses(end)
     arguments = run.editor.original[opener + 1 : closer].decode(errors="replace") if closer >= 0 else ""
     run.annotations.append(Annotation(start, _word(run, start, end), " ".join(arguments.split())))
 
 
 def annotation(run: Run, start: int, end: int) -> None:
+    """`__releases(ptl)` is noted, and goes."""
     record(run, start, end)
     attribute_call(run, start, end)
 
@@ -90,18 +98,20 @@ def dropped(run: Run, start: int, end: int) -> None:
 
 
 def guard(run: Run, start: int, end: int) -> None:
-    opener = run.editor.opener(end)
-    closer = run.editor.closer(opener) if opener >= 0 else -1
+    """`guard(kind)(lock)`: noted as one, a call it is anyway."""
+    _, closer = run.editor.parentheses(end)
     if closer >= 0 and run.editor.opener(closer + 1) >= 0:
         run.guards[start] = _word(run, start, end)
 
 
 def scoped_guard(run: Run, start: int, end: int) -> None:
+    """`scoped_guard(kind, lock) body` is read as a loop that is noted as a guard."""
     if loop(run.editor, start, end):
         run.guards[start] = _word(run, start, end)
 
 
 def iterator(run: Run, start: int, end: int) -> None:
+    """`for_each_x(a, b) body` is read as `while (a, b) body`."""
     if loop(run.editor, start, end):
         run.iterators[start] = _word(run, start, end)
 
@@ -109,8 +119,7 @@ def iterator(run: Run, start: int, end: int) -> None:
 def loop_end(run: Run, start: int, end: int) -> None:
     """`} while_each_x(a, b)` is read as `while (a, b)`; with nothing to test, as nothing."""
     editor = run.editor
-    opener = editor.opener(end)
-    closer = editor.closer(opener) if opener >= 0 else -1
+    opener, closer = editor.parentheses(end)
     if closer >= 0 and editor.code[opener + 1 : closer].strip():
         editor.write(start, end, b"while")
         run.iterators[start] = _word(run, start, end)
@@ -120,8 +129,7 @@ def loop_end(run: Run, start: int, end: int) -> None:
 
 def loop(editor: Editor, start: int, end: int) -> bool:
     """Read `word(arguments) body` as `while (arguments) body`; false where it is a call or a definition."""
-    opener = editor.opener(end)
-    closer = editor.closer(opener) if opener >= 0 else -1
+    opener, closer = editor.parentheses(end)
     if closer < 0 or end - start < len(b"while") or not _begins(editor, start):
         return False
     if not (_has_body(editor, closer) or _ends_do(editor, start)):
@@ -180,28 +188,28 @@ def reduce_type(editor: Editor, start: int, end: int) -> None:
 
 
 def type_arguments(positions: tuple[int, ...], run: Run, start: int, end: int) -> None:
-    opener = run.editor.opener(end)
-    arguments = run.editor.arguments(opener) if opener >= 0 else []
+    """Arguments at these positions, from 0, are types, and get expressions: `min_t(unsigned long, a, b)`."""
+    _, arguments = _arguments(run, end)
     for position in positions:
         if position < len(arguments) and arguments[position][0] < arguments[position][1]:
             reduce_type(run.editor, *arguments[position])
 
 
 def replaced(shorter: bytes, run: Run, start: int, end: int) -> None:
+    """The word is written as a shorter one."""
     run.editor.write(start, end, shorter)
 
 
 def whole_call(word: bytes, run: Run, start: int, end: int) -> None:
-    opener = run.editor.opener(end)
-    closer = run.editor.closer(opener) if opener >= 0 else -1
+    """The word with its arguments is written as another word."""
+    _, closer = run.editor.parentheses(end)
     if closer >= 0:
         run.editor.write(start, closer + 1, word)
 
 
 def object(run: Run, start: int, end: int) -> None:
     """`DEFINE_X(name, ...)` inside a function declares `name`."""
-    opener = run.editor.opener(end)
-    arguments = run.editor.arguments(opener) if opener >= 0 else []
+    opener, arguments = _arguments(run, end)
     inside = bytes(run.editor.code[start - 1 : start]) in (b" ", b"\t")
     if inside and arguments and WORD.fullmatch(run.editor.code, *arguments[0]):
         fill(run.editor, (start, run.editor.closer(opener) + 1), arguments[:1], [b"int", b""])
@@ -215,8 +223,8 @@ def prefix(run: Run, start: int, end: int) -> None:
 
 
 def template(pieces: tuple[str, ...], run: Run, start: int, end: int) -> None:
-    opener = run.editor.opener(end)
-    arguments = run.editor.arguments(opener) if opener >= 0 else []
+    """The call is written as these pieces, between which stand numbers of arguments, from 1."""
+    opener, arguments = _arguments(run, end)
     chosen = [int(number) - 1 for number in pieces[1::2]]
     if not arguments or max(chosen) >= len(arguments):
         return
@@ -228,8 +236,7 @@ def template(pieces: tuple[str, ...], run: Run, start: int, end: int) -> None:
 
 def pairs(run: Run, start: int, end: int) -> None:
     """`X(name, type, a, pair(b), ...)`: a function `name(type a, pair(b), ...)`."""
-    opener = run.editor.opener(end)
-    arguments = run.editor.arguments(opener) if opener >= 0 else []
+    opener, arguments = _arguments(run, end)
     if len(arguments) < 2:
         return
     between = [b"long", b"("]

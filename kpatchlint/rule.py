@@ -239,12 +239,12 @@ def _load(path: Path, resources: tuple[str, ...]) -> Rule:
         problem = _shape_problem(error.what)
         if not problem:
             raise
-        raise _error(path, problem) from error
+        raise _error(path, problem, error.line) from error
 
 
-def _error(path: Path, problem: _Problem) -> UserError:
+def _error(path: Path, problem: _Problem, line: int = 0) -> UserError:
     cure = f"known: {', '.join(problem.known)}" if problem.known else problem.cure
-    return UserError(problem.text, path=str(path), line=line_of(path, problem.key), cure=cure)
+    return UserError(problem.text, path=str(path), line=line or line_of(path, problem.key), cure=cure)
 
 
 def _shape_problem(what: str) -> _Problem | None:
@@ -285,13 +285,14 @@ def _page_problems(rule: Rule) -> Iterator[_Problem]:
         cure = 'add no_model = "...", which says why the reference model has no such violation'
         yield _Problem("", "has neither violates nor no_model", cure=cure)
     if rule.violates and rule.no_model:
-        yield _Problem("no_model", "has violates and no_model", cure="leave one out")
+        yield _Problem("violates", "has violates and no_model, not both may be there", cure="leave one out")
     for kind in rule.violates:
         if kind not in list(Violation):
             yield _Problem("violates", f"the reference model has no violation {kind!r}", tuple(Violation))
     if bool(rule.evidence) != (rule.stage == "default"):
         cure = 'stage = "preview" until findings on real trees were counted, which evidence then says'
-        yield _Problem("stage", "evidence belongs to the stage default, and only to it", cure=cure)
+        key = "evidence" if rule.evidence else "stage"
+        yield _Problem(key, "evidence belongs to the stage default, and only to it", cure=cure)
     if rule.question and not rule.question.endswith("?"):
         yield _Problem("question", "question does not end in a question mark", cure="end it in one")
     for key in ("since", "until"):

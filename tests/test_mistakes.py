@@ -45,32 +45,6 @@ def told(load, *given):
 
 
 class TestRule:
-    @pytest.mark.parametrize(
-        ("right", "wrong", "line", "what", "cure"),
-        [
-            ("event", "evnt", 6, "unknown field `evnt`", "known: id, family,"),
-            ("exit-held", "exit-hold", 6, "exit-hold", "known: release-unheld,"),
-            ("resource", "resorce", 7, "no fact 'resorce'", "known: resource, noun,"),
-            ("irq", "irqs", 7, "never 'irqs'", "irq"),
-            ('"irq"]', '"irq"', 7, "is not TOML", "mend what stands there"),
-            ("{place}", "{plac}", 8, "'plac'", "known: resource, noun, place"),
-            ('why = "Why."\n', "", 0, "required field `why`", "add why = ..."),
-            ('no_model = "a test"', "", 0, "neither violates nor no_model", "add no_model ="),
-            ("no_model", 'violates = ["livelock"]\nno_model', 15, "violates and no_model", "leave one"),
-            ("preview", "default", 5, "evidence", 'stage = "preview"'),
-            ('id = "x"', 'id = "y"', 1, "id is 'y'", "known: x"),
-            ('"bad();"', '"bad();"\nsince = "soon"', 12, "since is 'soon'", "v6.5"),
-        ],
-    )
-    def test_a_wrong_file(self, tmp_path, right, wrong, line, what, cure):
-        assert RULE.count(right) == 1
-        (tmp_path / "house").mkdir()
-        (tmp_path / "house/x.toml").write_text(RULE.replace(right, wrong))
-        at, said, mend = told(load_rules, [tmp_path])
-        assert at == line
-        assert what in said
-        assert cure in mend
-
     def test_a_rule_that_is_in_no_family(self, tmp_path):
         (tmp_path / "x.toml").write_text(RULE)
         assert "move it to <family>/x.toml, or name" in told(load_rules, [tmp_path])[2]

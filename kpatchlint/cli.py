@@ -32,6 +32,7 @@ from kpatchlint.lsp.command import lsp
 from kpatchlint.phases import begin, phase, table
 from kpatchlint.report import FORMATS, timeline
 from kpatchlint.report.output import Output, deliver, outputs, silent
+from kpatchlint.report.plain import safe
 from kpatchlint.report.run import Run
 from kpatchlint.rule import load_rules
 from kpatchlint.settings import Settings, complete_rule, rule_directories, with_config, with_settings
@@ -256,7 +257,7 @@ def _refused(what: str, status: int) -> int:
 
 
 def _say(what: str) -> None:
-    click.echo(f"kpatchlint: {_plain(what)}", err=True)
+    click.echo(f"kpatchlint: {safe(what)}", err=True)
 
 
 def _internal_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -293,8 +294,3 @@ def _finish(report: Report, run: Run, wanted: Sequence[Output], settings: Settin
     if report.errors:
         return UNREADABLE_PATCH
     return int(settings.fails(report))
-
-
-def _plain(text: str) -> str:
-    """The text without control characters: names of files and lines of mails come from strangers."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

@@ -336,6 +336,7 @@ class TestBadInput:
         refused(run("check", path), 3, r"a\x1b[2J\x0ab")
         path.write_bytes(MAIL)
         assert run("check", path).err.endswith("\\x0ab: nothing to check: no diff in it\n")
+        assert r"a\u202eb" in run("check", tmp_path / "a\u202eb").err
 
     @pytest.mark.parametrize(
         "arguments",

@@ -19,6 +19,8 @@ from kpatchlint.regex import regex
 from kpatchlint.rule import Rule
 from kpatchlint.source import Position, Source
 
+_Key = tuple[str, Position, str, tuple[Position, ...]]
+
 LONGEST_QUOTE = 72
 # lines of code shown above and below each step of a path, as in a diff
 AROUND = 3
@@ -31,7 +33,8 @@ _WORDS = regex(r"\w+|[^\w\s]")
 
 def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, message_id: str = "") -> list[Finding]:
     """The findings of one text, in the order of its lines; what stands on invented lines is not reported."""
-    found: dict[tuple[str, Position, str, tuple[Position, ...]], Finding] = {}
+    found: dict[_Key, Finding] = {}
+    first: dict[tuple[str, Position, str], _Key] = {}
     for event in events:
         rule = next((rule for rule in rules if rule.matches(event)), None)
         position = source.position(event.start)
@@ -39,6 +42,9 @@ def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, mess
             finding = _finding(event, rule, source, message_id)
             begins = tuple(note.position for note in finding.notes[:1])
             key = (rule.id, position, finding.message, begins)
+            # what is wrong in one way on one path, and in another on another, is one thing to mend
+            same = first.setdefault((rule.id, position, event.fact("place") or finding.message), key)
+            key = key if same[2] == finding.message else same
             found[key] = _also(found[key], finding.violates) if key in found else finding
     return _numbered(sorted(found.values(), key=_order))
 

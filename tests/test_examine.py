@@ -132,3 +132,18 @@ class TestTheOwnContract:
     )
     def test_what_is_left(self, body, rules):
         assert self.said(body) == rules
+
+
+def test_wrong_in_two_ways_on_two_paths_is_one_finding():
+    """Given back untested on one path, and without having been taken on another: one call is to go."""
+    text = b"""void f(struct mm_struct *mm, pmd_t *pmd, unsigned long a, int again)
+{
+	pte_t *pte = NULL;
+
+	if (again)
+		pte = pte_offset_map(pmd, a);
+	pte_unmap(pte);
+}
+"""
+    (found,) = scan_source("mm/x.c", text).findings
+    assert (found.rule, found.position.line) == ("unchecked-map", 7)

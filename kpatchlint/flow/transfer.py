@@ -258,8 +258,7 @@ class Transfer:
         after = self._conditions(outcome.when, arguments, self._returned(call, contract, arguments, state), call.start)
         if after is None or self._through_null(outcome, arguments, after):
             return
-        for effect in outcome.releases:
-            after = self.resources.release(effect, arguments, call, contract, after)
+        after = self._released(call, contract, outcome, arguments, after)
         after = ended(call, contract, outcome, after, self.resources)
         self.resources.check_held(call, contract, outcome, arguments, after)
         if contract.sleeps or outcome.sleeps or self._asked_to_sleep(contract, arguments, after):
@@ -280,6 +279,19 @@ class Transfer:
             after = self.resources.unlocked(outcome, arguments, call, after)
             after = self.resources.refused(contract, outcome, arguments, call, after)
         yield self.resources.marked(contract, arguments, after)
+
+    def _released(
+        self, call: Call, contract: Contract, outcome: Outcome, arguments: dict[str, Value], state: PathState
+    ) -> PathState:
+        """What the call gives back is gone; where it cannot give back one thing, no more is it the caller's others."""
+        after, refused = state, False
+        for effect in outcome.releases:
+            given = self.resources.release(effect, arguments, call, contract, after)
+            refused |= given is after
+            after = given
+        if not refused:
+            return after
+        return replace(after, gone={r: g for r, g in after.gone.items() if g.at != call.start or g.taken_at >= 0})
 
     def _through_null(self, outcome: Outcome, arguments: dict[str, Value], state: PathState) -> bool:
         """Whether the callee would give back or set something behind a null pointer: then it goes another way."""

@@ -217,8 +217,7 @@ def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool =
 
 def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> int:
     """Add what the flow analysis of one body says; 1 when it reached a bound, else 0."""
-    with phase("flow"):
-        flow = text.program.checked(body)
+    flow = text.program.checked(body)
     events.extend(flow.events)
     if flow.complete:
         events.extend(exit_events(flow, text.program.knowledge))

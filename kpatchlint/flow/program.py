@@ -16,6 +16,7 @@ from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.paths import MOST_TRANSFERS as MOST_OF_FUNCTION
 from kpatchlint.flow.paths import Flow, analyse
 from kpatchlint.flow.summary import summarise
+from kpatchlint.phases import phase
 
 # a callee's body is worth less effort than the function under check: nine of ten functions of mm/ of 6.12 need less
 MOST_OF_CALLEE = 4_000
@@ -68,7 +69,7 @@ class Program:
         return known
 
     def _analysed(self, function: Lowered, most_transfers: int, entry: Sequence[Contract] = ()) -> Flow:
-        with self.clock.function():
+        with self.clock.function(), phase("flow"):
             return analyse(function, self.knowledge, most_transfers, entry, self.clock.late)
 
     def _inferred(self, name: str, count: int) -> Contract | None:

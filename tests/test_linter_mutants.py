@@ -60,6 +60,7 @@ REASONS = {
         "What is set with its members, elements, steps of numbers, paths over NULL are in no caller of the model."
     ),
     r"transfer\.(_assign 4|_passed 0)": "Ages of opaque values and arguments of helpers are in no caller of the model.",
+    r"transfer\._released 0": "Callers of the model took everything themselves: nothing given back is their caller's.",
     r"resources\.(passed|believe|_is_spinlock|hand_on|borrow|gives_back|_at_hand|_narrowed|_own_storage|_pairs) ": (
         "Unknown callees, assertions, flags, callbacks, loops and kinds within kinds are in no caller of the model."
     ),

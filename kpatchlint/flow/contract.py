@@ -13,6 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from kpatchlint.c.ir import Call
 from kpatchlint.flow.schema import (
     CallbackData,
     CallbackFile,
@@ -62,9 +63,10 @@ class Knowledge:
     inferred: Callable[[str, int], Contract | None] = field(default=lambda name, count: None, compare=False)
     distant: Callable[[str, int], Contract | None] = field(default=lambda name, count: None, compare=False)
 
-    def contract(self, name: str, count: int) -> Contract | None:
-        """The contract for a call of `name` with `count` arguments: that of the rule data, else the inferred one."""
-        return self.stated(name, count) if name in self.contracts else self.inferred(name, count)
+    def contract(self, call: Call) -> Contract | None:
+        """The contract of what is called, by the number of arguments: that of the rule data, else the inferred one."""
+        known = self.stated if call.function in self.contracts else self.inferred
+        return known(call.function, len(call.arguments))
 
     def stated(self, name: str, count: int) -> Contract | None:
         """The contract that the rule data has for a function with `count` parameters."""

@@ -129,7 +129,7 @@ class _Exits:
     def _is_half(self, held: Held, state: PathState) -> bool:
         """Whether more was taken together with it, which is not held any more."""
         call = next((call for call in self.function.cfg.calls() if call.start == held.at), None)
-        contract = self.knowledge.contract(call.function, len(call.arguments)) if call else None
+        contract = self.knowledge.contract(call) if call else None
         taken = [{effect.resource for effect in o.acquires} for o in contract.outcomes] if contract else []
         fewest = min((len(kinds) for kinds in taken if held.resource in kinds), default=0)
         return fewest > 1 and not any(h.at == held.at and h.resource != held.resource for h in state.held)
@@ -261,7 +261,7 @@ class _Exits:
         return any(evaluate(argument, start) == symbol for call in unknown for argument in call.arguments)
 
     def _unknown(self, call: Call) -> bool:
-        return self.knowledge.contract(call.function, len(call.arguments)) is None
+        return self.knowledge.contract(call) is None
 
     def _left(self, held: Held, ending: Ending, cause: str, other: str = "") -> Event:
         where = "return" if ending.operation.explicit else "end"

@@ -133,7 +133,7 @@ def _mapped(load: Initial, resources: Resources) -> bool:
 def _made_by(pointer: Symbol | None, resources: Resources) -> Contract | None:
     """The contract of the call whose result the pointer is."""
     maker = resources.calls.get(pointer.site) if isinstance(pointer, Fresh) and pointer.what == "return" else None
-    return resources.knowledge.contract(maker.function, len(maker.arguments)) if maker else None
+    return resources.knowledge.contract(maker) if maker else None
 
 
 def check_values(

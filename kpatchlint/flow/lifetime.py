@@ -48,7 +48,7 @@ def overwritten(cell: Cell, symbol: Symbol, state: PathState, resources: Resourc
     """The state before `cell` is set: a map whose only pointer is overwritten by another map can never be unmapped."""
     base, new = base_of(state.store[cell]) if cell in state.store else None, base_of(symbol)
     maker = resources.calls.get(new.site) if isinstance(new, Fresh) else None
-    contract = resources.knowledge.contract(maker.function, len(maker.arguments)) if maker else None
+    contract = resources.knowledge.contract(maker) if maker else None
     lost = next((h for h in state.held if h.symbol == base and resources.kinds[h.resource].stack), None)
     if base == new or maker is None or contract is None or not mapped_by(contract, resources.kinds) or lost is None:
         return state

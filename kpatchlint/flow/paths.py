@@ -239,7 +239,7 @@ class Paths:
 
     def _needed(self, call: Call) -> Iterator[Value]:
         """What the call is judged by: pointers, what its contract names, every argument of what computes."""
-        contract = self._contract(call)
+        contract = self.knowledge.contract(call)
         every = call.function.isupper() or (contract is not None and contract.pure)
         if every:
             yield Invoke(call.function, call.arguments)
@@ -257,11 +257,8 @@ class Paths:
                 yield from (place.name for place in loop.stepped if isinstance(place, Variable))
 
     def _gives_back(self, call: Call) -> bool:
-        contract = self._contract(call)
+        contract = self.knowledge.contract(call)
         return contract is not None and any(outcome.releases for outcome in contract.outcomes)
-
-    def _contract(self, call: Call) -> Contract | None:
-        return self.knowledge.contract(call.function, len(call.arguments))
 
     def _lasts(self, held: Held) -> bool:
         return self.knowledge.resources[held.resource].balanced
@@ -271,7 +268,7 @@ class Paths:
 
     def _taken(self, symbol: Fresh) -> bool:
         call = self.transfer_function.calls.get(symbol.site)
-        contract = self._contract(call) if call else None
+        contract = self.knowledge.contract(call) if call else None
         return contract is not None and any(outcome.acquires for outcome in contract.outcomes)
 
     def _merged(self, block: int, states: States) -> States:

@@ -124,7 +124,7 @@ class Program:
 
     def _blurred(self, body: Lowered) -> Contract:
         """What can be said of a body without a summary: the kinds of resources it may take or give back."""
-        kinds = (_kinds(self.knowledge.contract(c.function, len(c.arguments))) for c in body.cfg.calls())
+        kinds = (_kinds(self.knowledge.contract(c)) for c in body.cfg.calls())
         return Contract(body.name, body.parameters, inferred=True, blurs=frozenset[str]().union(*kinds))
 
 

@@ -111,7 +111,7 @@ class Resources(Witness):
 
     def gives_back(self, call: Call, state: PathState) -> bool:
         """Whether the call, if it is made, gives back something that is held now, or that an argument holds."""
-        contract = self.knowledge.contract(call.function, len(call.arguments))
+        contract = self.knowledge.contract(call)
         if contract is None:
             return False
         arguments = dict(zip(contract.params, call.arguments, strict=False))
@@ -279,7 +279,7 @@ class Resources(Witness):
 
     def _check_null(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
         maker = self.calls.get(base.site) if isinstance(base, Fresh) and base.what == "return" else None
-        contract = self.knowledge.contract(maker.function, len(maker.arguments)) if maker else None
+        contract = self.knowledge.contract(maker) if maker else None
         resource = mapped_by(contract, self.kinds) if contract else ""
         if maker and resource:
             callee = operation.function if isinstance(operation, Call) else ""

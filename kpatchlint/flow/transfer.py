@@ -180,7 +180,7 @@ class Transfer:
         return made_inside or symbol is moved(cell_of(place, state))
 
     def _call(self, call: Call, state: PathState) -> Iterator[PathState]:
-        contract = self.knowledge.contract(call.function, len(call.arguments))
+        contract = self.knowledge.contract(call)
         if contract is None and (state.held or self.resources.may_give(call)):
             contract = self.knowledge.distant(call.function, len(call.arguments))
         if contract is None:

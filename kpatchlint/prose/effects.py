@@ -104,7 +104,7 @@ def _not_given(subject: Subject, flow: Flow, knowledge: Knowledge) -> Deed | Non
 def _lent(subject: Subject, flow: Flow, knowledge: Knowledge) -> bool:
     """Whether a callee nobody knows gets something that the subject can be reached through."""
     reached = {subject.variable} if subject.variable else set(flow.function.parameters)
-    unknown = (c for c in flow.function.cfg.calls() if knowledge.contract(c.function, len(c.arguments)) is None)
+    unknown = (c for c in flow.function.cfg.calls() if knowledge.contract(c) is None)
     return any(reached.intersection(variables(argument)) for call in unknown for argument in call.arguments)
 
 

@@ -113,8 +113,8 @@ def data_stamp() -> bytes:
 
 def claims(comment: Comment, names: Collection[str]) -> Iterator[Claim]:
     """The claims of a comment about these names, in order."""
-    for mention in mentions(comment):
-        if mention.name not in names or _made_up(mention.name) or _is_code(comment, mention):
+    for mention in mentions(comment, names):
+        if _made_up(mention.name) or _is_code(comment, mention):
             continue
         kind = _kind(comment, mention)
         if kind and not _excused(sentence(comment, mention)):

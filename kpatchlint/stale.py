@@ -173,9 +173,9 @@ def _spots(text: bytes, names: Iterable[bytes]) -> Iterator[int]:
 
 def _named(comment: Comment, names: Names, near: bytes) -> Iterator[tuple[Mention, str]]:
     found = {each.mention.offset: (each.mention, each.kind) for each in _claimed(comment, names, near)}
-    for mention in mentions(comment) if names.gone else ():
-        rename = names.gone.get(mention.name)
-        if rename is not None and not _says_so(sentence(comment, mention), rename.new):
+    for mention in mentions(comment, names.gone) if names.gone else ():
+        rename = names.gone[mention.name]
+        if not _says_so(sentence(comment, mention), rename.new):
             found[mention.offset] = mention, rename.kind
     return iter(found[offset] for offset in sorted(found))
 

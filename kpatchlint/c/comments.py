@@ -9,7 +9,7 @@ Assumption: a text in which a comment ends before any begins starts inside that 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 
 from msgspec import Struct
@@ -107,8 +107,8 @@ def plain(text: bytes) -> str:
     return " ".join(_MARKS.sub(b" ", text).decode(errors="replace").split())
 
 
-def mentions(comment: Comment) -> Iterator[Mention]:
-    """The names of code that a comment speaks of, in order.
+def mentions(comment: Comment, names: Collection[str] | None = None) -> Iterator[Mention]:
+    """The names of code that a comment speaks of, in order; of these only, if there are any given.
 
     Taken for a name: `f()`, `f(arguments)`, a bare word with an underscore inside, and the word after
     `struct`, `union` or `enum`.  Not taken: patterns (`*_f()`, `{get,pin}_f()`, `f_xx()`), parameters (`@f`),
@@ -117,6 +117,8 @@ def mentions(comment: Comment) -> Iterator[Mention]:
     for match in _NAME.finditer(comment.text):
         name, call = match["name"], match["call"] or b""
         called = bool(call) and call not in _PLURAL
+        if names is not None and name.decode() not in names:
+            continue
         if (called or match["tag"] or b"_" in name.strip(b"_")) and not _is_pattern(comment.text, match):
             start = comment.offset + match.start("name")
             yield Mention(name.decode(), start, start + len(name), called)

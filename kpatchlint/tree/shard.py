@@ -61,7 +61,9 @@ def make_shard(files: Sequence[tuple[str, bytes]]) -> Shard:
     """The shard of files, each a path and its text."""
     found = [(path, facts(path, text)) for path, text in files]
     # in the order of the text, which packs to two thirds of what the order of a set does
-    names = dict.fromkeys(words.words(b"\n".join([each.code for _, each in found])))
+    names: dict[bytes, None] = {}
+    for _, each in found:
+        names.update(dict.fromkeys(words.words(each.code)))
     remarks = [
         Remarks(path, b" ".join(each.said), b" ".join([name for name in each.claimed if name not in names]))
         for path, each in found

@@ -134,6 +134,11 @@ def test_a_mention_knows_whether_it_is_called():
     assert called == {"a_b": True, "c_d": True, "e_f": False}
 
 
+def test_mentions_of_some_names_only():
+    (comment,) = comments(b"/* f_oo() and g_oo(), h_oo, *_g_oo() */")
+    assert [each.name for each in mentions(comment, {"g_oo", "h_oo"})] == ["g_oo", "h_oo"]
+
+
 def test_names_in_code_are_no_mentions():
     assert names(b'a_b(); /* c_d */ e_f("g_h"); // i_j\n') == ["c_d", "i_j"]
 

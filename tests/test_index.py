@@ -134,6 +134,20 @@ class TestPaste:
         assert generated(pasters(*pasting(b"\n" + code)), asked) == {name.encode() for name in wanted}
 
 
+    def test_chains_that_cannot_be_a_name_are_not_followed(self):
+        """Of a tree's half a million pasted names a scan asks for a dozen."""
+        known = pasters(*pasting(b"\n#define G(n) get_##n a_##n n##_b\n\nG(foo)\nG(bar)\n"))
+        assert generated(known, {b"get_foo", b"bar_b", b"a_baz", b"b_foo"}) == {b"get_foo", b"bar_b"}
+        assert generated(known, set()) == set()
+
+    def test_the_order_of_the_calls_does_not_matter_where_nesting_ends(self):
+        """Every level pastes; the deepest name that is found is found by the shortest way to it."""
+        levels = b"".join(b"#define L%d(n) L%d(n) f%d_##n\n" % (n, n + 1, n) for n in range(12))
+        asked = {b"f%d_x" % n for n in range(12)}
+        for calls in (b"\nL0(x)\nL4(x)\n", b"\nL4(x)\nL0(x)\n"):
+            assert generated(pasters(*pasting(b"\n" + levels + calls)), asked) == asked
+
+
 def rows(store):
     """The keys in the file, without asking the store, which would count as use."""
     with sqlite3.connect(store.path) as connection:

@@ -156,6 +156,10 @@ class TestScan:
         (tree / "p").write_text(RENAME)
         assert run("check", "--ignore=stale-reference", "--tree", tree, tree / "p").status == 0
 
+    def test_every_file_is_counted_once(self, tree):
+        assert "4 files" in run("scan", RULE, tree).out
+        assert "2 files" in run("scan", RULE, tree / "mm/b.c", tree / "mm/c.c", tree / "mm/b.c").out
+
     def test_other_rules_are_not_lost(self, tree):
         both = run("scan", tree)
         assert "4 files" in both.out

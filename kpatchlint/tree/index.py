@@ -41,6 +41,8 @@ from kpatchlint.tree.words import indexed
 _BATCH = 32
 # Shards of one query, and of one task that looks for names.
 _ASKED, _SHARE = 32, 400
+# The names of a scan, as against those of a patch.
+_MANY = 1000
 _NAMES, _REMARKS, _PASTING = KINDS
 _PASTERS = "pasters"
 _PASTERS_KEPT = msgspec.msgpack.Decoder(Pasters)
@@ -79,7 +81,8 @@ class Index:
         shares = [tuple(kept[at : at + _SHARE]) for at in range(0, len(kept), _SHARE)]
         with local(self.jobs, len(shares)) as executor:
             found = spread(executor, _there, ((self.root, self.store.path, share, left) for share in shares))
-            known = self._pasters if executor else None
+            # of so many some are left, so that this process need not wait until it is known which
+            known = self._pasters if executor and len(left) >= _MANY else None
             left = left.difference(*found)
         return left - generated(known or self._pasters, left) if left else left
 

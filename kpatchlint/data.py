@@ -14,13 +14,13 @@ from typing import TypeVar
 import msgspec
 
 from kpatchlint.errors import UserError
+from kpatchlint.regex import regex
 
 T = TypeVar("T")
-CURE = "see rules/WRITING.md"
 # what msgspec says: where in the file, and which key is too much or too little
-_AT = re.compile(r"`\$\.?([^`]*)`")
-_KEY = re.compile(r"(unknown|required) field `([^`]+)`")
-_TOML_AT = re.compile(r"\(at line (\d+), (column \d+)\)")
+_AT = regex(r"`\$\.?([^`]*)`")
+_KEY = regex(r"(unknown|required) field `([^`]+)`")
+_TOML_AT = regex(r"\(at line (\d+), (column \d+)\)")
 
 
 def rules_directory() -> Path:
@@ -28,6 +28,10 @@ def rules_directory() -> Path:
     package = Path(__file__).resolve().parent
     shipped = package / "rules"
     return shipped if shipped.is_dir() else package.parent / "rules"
+
+
+CURE = f"see {rules_directory() / 'WRITING.md'}"
+"""Where every key of every file is explained."""
 
 
 def read(path: Path, kind: type[T]) -> T:

@@ -97,6 +97,8 @@ class Loaded:
         """The functions that make a body worth analysing in a scan: those that contracts mark as such, and all that the
         user's own rules and contracts are about."""
         knowledge = self.of_tree.knowledge
+        if not self.rule_directories:
+            return knowledge.triggers
         asked = [case for rule in self.base.rules if rule.id not in _shipped_rules() for case in rule.cases]
         kinds = {kind for case in asked for kind in case.when.get("resource", ())}
         named = {name for case in asked for name in case.when.get("callee", ())}

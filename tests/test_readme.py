@@ -1,5 +1,6 @@
 """README and its pages cannot drift: commands, output and tables are the program's; `--update-golden` remakes them."""
 
+import json
 import re
 import tomllib
 from collections import Counter
@@ -14,6 +15,8 @@ from marks import read_fixture
 from kpatchlint.c.dialect import DialectFile
 from kpatchlint.cli import commands
 from kpatchlint.flow.schema import ContractFile, FunctionData, OutcomeData
+from kpatchlint.model.mutants import MUTANTS
+from kpatchlint.model.protocol import VARIANTS
 from kpatchlint.report import SAID
 from kpatchlint.rule import FACTS, Rule, load_rules
 
@@ -144,6 +147,18 @@ def test_the_first_command_runs_the_main_job():
 def test_every_key_of_a_rule_is_explained():
     told = set(re.findall(r"`(\w+)`", section("Rules", WRITING)))
     assert set(Rule.__struct_fields__) <= told
+
+
+def test_what_is_said_of_the_model_is_counted():
+    text = section("What a rule means", USING)
+    sizes = [len(json.loads(path.read_text())["states"]) for path in ROOT.glob("fixtures/model/*.json")]
+    counted = "\n".join(path.read_text() for path in ROOT.glob("tests/golden/linter-mutants/*.txt"))
+    faults = sum(map(int, re.findall(r"^(\d+) mutants,", counted, re.MULTILINE)))
+    assert len(VARIANTS) == 9
+    assert "Nine variants" in text
+    assert f"{min(sizes)} to {max(sizes)} states" in text
+    assert re.search(rf"\b{len(MUTANTS)}\nfaults", text)
+    assert int(re.search(r"more than (\d+) faults", text)[1]) < faults
 
 
 def test_every_key_of_the_dialect_is_explained():

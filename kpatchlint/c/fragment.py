@@ -42,7 +42,7 @@ _FIELD = regex(rb"[ \t]*(?:\.\w+[ \t]*=|\[[^\]]*\][ \t]*=|\{.*\},?$)")
 
 
 class Mark(Struct, frozen=True):
-    """A line that says where the top level is: `kind` is `end`, `open` or `top`."""
+    """A line that says where the top level is: `kind` is `end`, `open` or `top`; an `open` begins or ends in `{`."""
 
     kind: str
     start: int
@@ -206,10 +206,7 @@ class _Fragment:
 
     def _cut_body(self, mark: Mark) -> list[str]:
         """A body goes on below: close it, or take it out when it is that of a type or an initialiser."""
-        brace = (
-            self.code.index(b"{", mark.start, mark.stop) if self.code[mark.start] == 0x7B else mark.stop - 1
-        )
-        brace = self.code.rfind(b"{", mark.start, mark.stop + 1) if self.code[brace] != 0x7B else brace
+        brace = mark.start if self.code[mark.start] == 0x7B else mark.stop - 1
         begin = self._declaration(brace)
         head = bytes(self.code[begin:brace])
         if _is_data(head):

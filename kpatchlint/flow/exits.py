@@ -7,6 +7,7 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 """
 
 from collections.abc import Iterable, Iterator, Set
+from dataclasses import replace
 
 from kpatchlint.c.ir import Call, Value
 from kpatchlint.event import Event, EventKind, Step
@@ -32,6 +33,12 @@ def exit_events(flow: Flow, knowledge: Knowledge) -> tuple[Event, ...]:
         for event in check.of(ending):
             seen.setdefault((event.kind, event.start, event.facts, event.steps[:1]), event)
     return tuple(seen.values())
+
+
+def settled(flow: Flow, knowledge: Knowledge) -> Flow:
+    """The flow as its callers may take it: what is said to be wrong at its ends is not to be said of them again."""
+    check = _Exits(flow, knowledge)
+    return replace(flow, endings=tuple(Ending(check.settled(e), e.result, e.operation) for e in flow.endings))
 
 
 def without_consequences(events: Iterable[Event], stacks: Set[str]) -> tuple[Event, ...]:
@@ -92,7 +99,7 @@ class _Exits:
         self.stated = {e.resource for o in outcomes for e in (*o.acquires, *o.releases)}
 
     def of(self, ending: Ending) -> Iterator[Event]:
-        leaked = [held for held in ending.state.held if self._leaks(held, ending)]
+        leaked = self._leaked(ending)
         together = {held.at for held in leaked if self.kinds[held.resource].stack}
         for held in leaked:
             if held.at in together and not self.kinds[held.resource].stack:
@@ -101,16 +108,33 @@ class _Exits:
             cause = "half" if self._is_half(held, ending.state) else "leak"
             locks = (h.place for h in leaked if h.at == held.at and not self.kinds[h.resource].stack)
             yield self._alone(held, alone) if alone else self._left(held, ending, cause, next(locks, ""))
-        for held in ending.state.held:
-            settled = held in leaked or held.resource in self.stated or self._is_borrowed(held)
-            if self.compare and not settled and self.kinds[held.resource].balanced and self._disagrees(held, ending):
-                yield self._left(held, ending, "inconsistent")
-        if self.compare:
-            yield from self._kept(ending)
+        for held in self._inconsistent(ending):
+            yield self._left(held, ending, "inconsistent")
+        for resource, given in self._kept(ending).items():
+            yield self._owed(resource, given, ending)
         yield from self._taken_away(ending)
         if self.function.whole:
             yield from self._promised(ending)
             yield from self._annotated(ending)
+
+    def settled(self, ending: Ending) -> PathState:
+        """The state of the ending without what should not be held, and with what should have been given back."""
+        state, left = ending.state, [*self._leaked(ending), *self._inconsistent(ending)]
+        state = replace(state, held=tuple(held for held in state.held if held not in left))
+        for (kind, symbol), given in self._kept(ending).items():
+            state = state.give(kind, symbol, given)
+        return state
+
+    def _leaked(self, ending: Ending) -> list[Held]:
+        return [held for held in ending.state.held if self._leaks(held, ending)]
+
+    def _inconsistent(self, ending: Ending) -> list[Held]:
+        """What it holds beside that, and endings that its caller cannot tell from it do not."""
+        if not self.compare:
+            return []
+        held = (h for h in ending.state.held if not self._leaks(h, ending) and self.kinds[h.resource].balanced)
+        own = (h for h in held if h.resource not in self.stated and not self._is_borrowed(h))
+        return [held for held in own if self._disagrees(held, ending)]
 
     def _taken_away(self, ending: Ending) -> Iterator[Event]:
         """What the caller holds around this callback or this function, and this path has given up."""
@@ -186,17 +210,16 @@ class _Exits:
         gone = (g for (kind, _), g in state.gone.items() if kind == held.resource and not g.maybe)
         return any(g.taken_at == held.at for g in gone)
 
-    def _kept(self, ending: Ending) -> Iterator[Event]:
+    def _kept(self, ending: Ending) -> dict[Resource, Gone]:
         """What other endings give back for the caller and this one does not."""
         mine = result_class(ending)
         owed: dict[Resource, Gone] = {}
-        for other in self.endings if mine is not None else ():
+        for other in self.endings if self.compare and mine is not None else ():
             if result_class(other) == mine and not separable(ending.state, other.state):
                 for resource, gone in other.state.gone.items():
                     if self._is_owed(resource, gone, other) and self._forgets(resource, ending.state):
                         owed.setdefault(resource, gone)
-        for resource, gone in owed.items():
-            yield self._owed(resource, gone, ending)
+        return owed
 
     def _is_owed(self, resource: Resource, gone: Gone, other: Ending) -> bool:
         """Whether it is the caller's, and the other path gives it back for good."""

@@ -13,6 +13,7 @@ from kpatchlint.c.ir import Compound, Load, Lowered, Number, Variable
 from kpatchlint.flow.annotated import required
 from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
+from kpatchlint.flow.exits import settled
 from kpatchlint.flow.paths import MOST_TRANSFERS as MOST_OF_FUNCTION
 from kpatchlint.flow.paths import Flow, analyse
 from kpatchlint.flow.summary import summarise
@@ -119,7 +120,7 @@ class Program:
         if not body.whole:
             return None
         flow = self.flow(body, MOST_OF_CALLEE)
-        summary = summarise(flow, self.knowledge.passing) if flow.complete else None
+        summary = summarise(settled(flow, self.knowledge), self.knowledge.passing) if flow.complete else None
         return replace(summary or self._blurred(body), must_hold=required(body, self.knowledge.resources))
 
     def _blurred(self, body: Lowered) -> Contract:

@@ -51,6 +51,7 @@ class Finding:
     mail       which of the report's mails it comes from, counted from 1; 0 for none
     excerpt    the lines around it and around each of its notes, in the order of the file
     edit       the change of a comment that would mend it, where that is known
+    held       what is held too long: the function, and the line that took it; empty where nothing is
     """
 
     rule: str
@@ -70,6 +71,7 @@ class Finding:
     excerpt: tuple[Line, ...] = field(default=(), compare=False)
     edit: Edit | None = field(default=None, compare=False)
     violates: tuple[str, ...] = field(default=(), compare=False)
+    held: str = field(default="", compare=False)
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -26,6 +26,8 @@ LONGEST_QUOTE = 72
 AROUND = 3
 # events that stand on one name in a comment, and tell the one that belongs there as `replacement`
 NAMING = frozenset((EventKind.STALE_NAME, EventKind.DOC_PARAMETER))
+# events about one thing that is held too long
+HOLDING = frozenset((EventKind.SLEEP_HELD, EventKind.ACQUIRE_HELD, EventKind.EXIT_HELD))
 
 _COMMENT = regex(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _WORDS = regex(r"\w+|[^\w\s]")
@@ -108,6 +110,7 @@ def _finding(event: Event, rule: Rule, source: Source, message_id: str) -> Findi
         excerpt=tuple(_excerpt(source, [event.start, *(step.offset for step in event.steps)])),
         edit=_edit(event, source),
         violates=rule.violates_by(event),
+        held=f"{event.function}:{source.position(event.taken).line}" if event.kind in HOLDING and event.steps else "",
     )
 
 

@@ -147,3 +147,19 @@ def test_wrong_in_two_ways_on_two_paths_is_one_finding():
 """
     (found,) = scan_source("mm/x.c", text).findings
     assert (found.rule, found.position.line) == ("unchecked-map", 7)
+
+
+def test_what_is_held_too_long_is_named_by_where_it_was_taken():
+    text = b"""int f(struct mm_struct *mm, pmd_t *pmd)
+{
+	spinlock_t *ptl = pmd_lock(mm, pmd);
+
+	msleep(1);
+	return 0;
+}
+"""
+    found = scan_source("mm/x.c", text).findings
+    assert [(finding.rule, finding.held) for finding in found] == [
+        ("wait-while-locked", "f:3"),
+        ("missing-unlock", "f:3"),
+    ]

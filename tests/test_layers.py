@@ -42,7 +42,7 @@ CHECK = {name for rank in LAYERS for name in rank} - {
     "stale", "commented", "pool", "scan", "hook", "explore", "__main__", "cli"
 }  # fmt: skip
 CHECKS_TREES = ("checkout", "files", "git", "siblings")
-REPORTS = ("output", "plain", "quote", "run", "text", "github", "headers")
+REPORTS = ("output", "plain", "quote", "run", "text", "github", "headers", "mistake")
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 MODULES = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in FILES}
 MODULES.pop("__init__", None)

@@ -146,6 +146,13 @@ class TestBody:
         assert len([line for line in lines if line.startswith("> @@")]) == 1
         assert lines.index("> +\t\tspin_unlock(ptl);") < lines.index(">  \t}")
 
+    def test_what_comes_of_one_mistake_is_one_comment(self):
+        one = replace(UNLOCK, held="f:70")
+        left = replace(one, rule="missing-unlock", message="it is left locked", statement="\treturn 0;", notes=())
+        text = body(draft(one, left))
+        assert "So, too:\n- `return 0;` it is left locked\n" in text
+        assert text.count("As far as kpatchlint can see") == 1
+
     def test_a_finding_outside_the_patch_shows_its_line(self):
         text = body(draft(replace(UNLOCK, position=Position("mm/y.c", 9, 2), notes=())))
         assert text.startswith("In f() of mm/y.c, which calls what this patch changes:\n\tspin_unlock(ptl);\n")

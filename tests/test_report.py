@@ -70,6 +70,28 @@ def test_notes_keep_the_order_of_the_path():
     assert [line.split(":")[1] for line in lines[:3]] == ["81", "90", "79"]
 
 
+def test_what_comes_of_one_mistake_is_told_below_it():
+    """In text; every other format has a finding for each."""
+    slept = replace(UNLOCK, rule="wait-while-locked", message="f() may sleep with ptl locked", held="f:70")
+    left = replace(slept, rule="missing-unlock", position=Position("mm/x.c", 99, 2), message="returns with ptl locked")
+    other = replace(left, position=Position("mm/x.c", 120, 2), held="g:110", function="g")
+    lines = FORMATS["text"](Report((slept, left, other))).splitlines()
+    assert [line.partition(" ")[2] for line in lines if "note" not in line][:2] == [
+        "error: f() may sleep with ptl locked [wait-while-locked]",
+        "error: returns with ptl locked [missing-unlock]",
+    ]
+    assert lines[3] == "mm/x.c:99: note: so returns with ptl locked [missing-unlock]"
+    assert lines[-1].endswith("3 findings (3 errors)")
+    assert len(json.loads(FORMATS["json"](Report((slept, left, other))))["findings"]) == 3
+
+
+@pytest.mark.parametrize("change", [{"state": "elsewhere"}, {"held": "f:71"}, {"held": ""}, {"mail": 2}])
+def test_what_may_be_another_mistake_is_told_by_itself(change):
+    one = replace(UNLOCK, held="f:70", mail=1)
+    assert "note: so" not in FORMATS["text"](Report((one, replace(one, message="else", **change))))
+    assert "note: so" in FORMATS["text"](Report((one, replace(one, message="else"))))
+
+
 def test_source_lines_only_in_colour():
     assert UNLOCK.statement not in FORMATS["text"](FULL)
     assert UNLOCK.statement in FORMATS["text"](FULL, Run(colour=True))

@@ -22,6 +22,7 @@ from kpatchlint.finding import Finding, PatchMail, Report
 from kpatchlint.regex import regex
 from kpatchlint.report.about import NAME, version
 from kpatchlint.report.headers import addresses, encoded, identifiers, one_address
+from kpatchlint.report.mistake import mistakes
 from kpatchlint.report.plain import safe
 from kpatchlint.report.quote import Quoted, quoted
 from kpatchlint.report.run import PLAIN, Run
@@ -74,11 +75,13 @@ def _headers(mail: PatchMail, body: str, run: Run) -> Iterator[str]:
 
 def _body(mail: PatchMail, findings: Sequence[Finding], run: Run) -> Iterator[str]:
     quote = Quoted()
-    for finding in sorted(findings, key=lambda finding: (finding.position.mail_line or 1 << 60, finding.position.line)):
+    ordered = sorted(findings, key=lambda finding: (finding.position.mail_line or 1 << 60, finding.position.line))
+    for finding, others in mistakes(ordered):
         quote, lines = quoted(mail, finding, quote)
         yield from lines or _elsewhere(finding)
         yield ""
         yield from _comment(finding, run)
+        yield from _follows(others)
         yield ""
 
 
@@ -101,6 +104,15 @@ def _comment(finding: Finding, run: Run) -> Iterator[str]:
             near = note.position.path == finding.position.path and code.get(note.position.line)
             said = note.message if note.message.startswith("`") or not near else f"`{near}` {note.message}"
             yield from _prose(said, "- ", "  ")
+
+
+def _follows(others: Sequence[Finding]) -> Iterator[str]:
+    """What else comes of the same mistake."""
+    if others:
+        yield ""
+        yield "So, too:"
+    for other in others:
+        yield from _prose(f"`{other.statement.strip()}` {other.message}", "- ", "  ")
 
 
 def _prose(text: str, first: str = "", later: str = "") -> list[str]:

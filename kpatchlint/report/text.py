@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
 
 from kpatchlint.finding import Finding, Report, Unanalyzed
+from kpatchlint.report.mistake import Mistake, mistakes
 from kpatchlint.report.plain import characters, many, safe
 from kpatchlint.report.run import PLAIN, Run
+from kpatchlint.source import Position
 
 _SEVERITIES = {"error": "errors", "warning": "warnings", "info": "info"}
 _PAINT = {
@@ -40,11 +42,24 @@ def render(report: Report, run: Run = PLAIN, more: Callable[[Finding], Iterable[
 
     `more` gives lines that follow a finding.
     """
-    lines = [line for found in report.findings for line in (*_finding(found, run), *more(found))]
+    lines = [line for mistake in mistakes(report.findings) for line in _mistake(mistake, run, more)]
     lines += [line for finding in report.passing for line in _finding(finding, run, "passing")]
     lines += [_range(range_) for range_ in report.unanalyzed]
     lines += [] if run.quiet else [_counts(report)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _mistake(mistake: Mistake, run: Run, more: Callable[[Finding], Iterable[str]]) -> Iterator[str]:
+    finding, others = mistake
+    yield from _finding(finding, run)
+    for other in others:
+        yield _note(other.position, f"so {other.message} [{other.rule}]", run)
+    yield from more(finding)
+
+
+def _note(at: Position, message: str, run: Run) -> str:
+    where = _link(f"{safe(at.path)}:{at.line}", at.path, run)
+    return f"{where}: {_paint('note', 'note', run.colour)}: {safe(message)}"
 
 
 def _finding(finding: Finding, run: Run, called: str = "") -> Iterator[str]:
@@ -55,9 +70,7 @@ def _finding(finding: Finding, run: Run, called: str = "") -> Iterator[str]:
     yield f"{place}: {severity}: {safe(finding.message)} [{finding.rule}]{old}"
     if run.colour:
         yield from _caret(finding)
-    for note in finding.notes:
-        where = _link(f"{safe(note.position.path)}:{note.position.line}", note.position.path, run)
-        yield f"{where}: {_paint('note', 'note', run.colour)}: {safe(note.message)}"
+    yield from (_note(note.position, note.message, run) for note in finding.notes)
 
 
 def _link(text: str, path: str, run: Run) -> str:

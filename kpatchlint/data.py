@@ -84,16 +84,17 @@ def unreadable(path: Path) -> Iterator[None]:
         raise UserError("is not UTF-8", path=str(path), cure="save the file as UTF-8") from error
 
 
-def line_of(path: Path, key: str, skip: int = 0, after: int = 0) -> int:
+def line_of(path: Path, key: str, skip: int = 0, after: int = 0, saying: str = "") -> int:
     """The line of the file where `key` stands, 0 when it does not: at its beginning, else in an inline table.
 
-    skip   how many lines with it are passed over first
-    after  the line from which on to look
+    skip    how many lines with it are passed over first
+    after   the line from which on to look
+    saying  what stands behind the key on that line
     """
     lines = list(enumerate(path.read_text().splitlines(), 1))[max(after - 1, 0) :] if key else []
     name = rf"""["']?{re.escape(key)}["']?\s*"""
     for mark in (rf"\s*(?:\[+\s*)?{name}[=\]]", rf".*[{{,]\s*{name}="):
-        found = [number for number, line in lines if re.match(mark, line)]
+        found = [number for number, line in lines if re.match(mark, line) and saying in line]
         if len(found) > skip:
             return found[skip]
     return 0

@@ -67,7 +67,7 @@ class TestContractsAndMacros:
             ('params = ["buoy"]', 'params = "buoy"', 7, "Expected `array`", "rules/WRITING.md"),
             ('name = "buoy_lock"\n', "", 5, "required field `name`", "add name = ..."),
             ('"buoy_lock"', '"buoy_lock', 6, "is not TOML", "mend what stands there"),
-            ("lock:buoy", "lok:buoy", 0, "function buoy_lock: unknown resource 'lok'", "lock"),
+            ("lock:buoy", "lok:buoy", 6, "function buoy_lock: unknown resource 'lok'", "lock"),
         ],
     )
     def test_a_wrong_contract(self, tmp_path, right, wrong, line, what, cure):

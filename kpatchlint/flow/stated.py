@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from kpatchlint.data import line_of
 from kpatchlint.errors import UserError
 from kpatchlint.flow.place import read_condition, read_place
 from kpatchlint.flow.schema import FunctionData, Probe, ResourceData
@@ -168,7 +169,8 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
             or (Outcome(),),
         )
     except UserError as error:
-        raise UserError(f"function {data.name}: {error.what}", path=str(path), cure=error.cure) from error
+        line = line_of(path, "name", saying=f'"{data.name}"')
+        raise UserError(f"function {data.name}: {error.what}", path=str(path), line=line, cure=error.cure) from error
 
 
 def _effects(texts: Iterable[str], resources: Mapping[str, ResourceData]) -> tuple[Effect, ...]:

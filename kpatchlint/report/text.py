@@ -40,7 +40,7 @@ def _nothing(finding: Finding) -> Iterable[str]:
 def render(report: Report, run: Run = PLAIN, more: Callable[[Finding], Iterable[str]] = _nothing) -> str:
     """`report` as text that ends in a newline; `run.colour`, for a terminal, adds source lines and carets.
 
-    `more` gives lines that follow a finding.
+    `more` gives lines that follow a finding, and what comes of the same mistake.
     """
     lines = [line for mistake in mistakes(report.findings) for line in _mistake(mistake, run, more)]
     lines += [line for finding in report.passing for line in _finding(finding, run, "passing")]
@@ -54,7 +54,8 @@ def _mistake(mistake: Mistake, run: Run, more: Callable[[Finding], Iterable[str]
     yield from _finding(finding, run)
     for other in others:
         yield _note(other.position, f"so {other.message} [{other.rule}]", run)
-    yield from more(finding)
+    for each in (finding, *others):
+        yield from more(each)
 
 
 def _note(at: Position, message: str, run: Run) -> str:

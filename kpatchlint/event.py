@@ -31,6 +31,10 @@ class EventKind(StrEnum):
     DOC_CLAIM = "doc-claim"
 
 
+# events about one thing that is held too long
+HOLDING = frozenset((EventKind.SLEEP_HELD, EventKind.ACQUIRE_HELD, EventKind.EXIT_HELD))
+
+
 class Step(Struct, frozen=True):
     """One step of the path that leads to an event: a byte offset of the source and what happened there.
 

@@ -13,7 +13,7 @@ from textwrap import shorten
 
 from msgspec import Struct
 
-from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.event import HOLDING, Event, EventKind, Step
 from kpatchlint.finding import Edit, Finding, Line, Note
 from kpatchlint.regex import regex
 from kpatchlint.rule import Rule
@@ -26,8 +26,6 @@ LONGEST_QUOTE = 72
 AROUND = 3
 # events that stand on one name in a comment, and tell the one that belongs there as `replacement`
 NAMING = frozenset((EventKind.STALE_NAME, EventKind.DOC_PARAMETER))
-# events about one thing that is held too long
-HOLDING = frozenset((EventKind.SLEEP_HELD, EventKind.ACQUIRE_HELD, EventKind.EXIT_HELD))
 
 _COMMENT = regex(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _WORDS = regex(r"\w+|[^\w\s]")

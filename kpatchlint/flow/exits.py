@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
 from kpatchlint.c.ir import Call, Value
-from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.event import HOLDING, Event, EventKind, Step
 from kpatchlint.flow.annotated import lasting, released
 from kpatchlint.flow.contract import Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
@@ -21,7 +21,6 @@ from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure
 from kpatchlint.flow.trail import Point, path
 from kpatchlint.flow.witness import taken
 
-FOLLOWING = (EventKind.SLEEP_HELD, EventKind.EXIT_HELD, EventKind.ACQUIRE_HELD)
 RETURNED = Cell(None, RESULT.name)
 
 
@@ -62,7 +61,7 @@ def without_consequences(events: Iterable[Event], stacks: Set[str]) -> tuple[Eve
         # on a path on which both halves are still there, nothing follows from having given back one
         half = event.kind is EventKind.EXIT_HELD or event.fact("half") == "yes"
         other_place = what in halved and (*what, event.start) not in halves
-        follows = event.kind in FOLLOWING and half and other_place and event.fact("cause") != "leak"
+        follows = event.kind in HOLDING and half and other_place and event.fact("cause") != "leak"
         again = event.kind is EventKind.USE_UNCHECKED and event.taken in unchecked
         if event.kind is EventKind.USE_UNCHECKED:
             unchecked.add(event.taken)

@@ -1,33 +1,35 @@
 """What sparse's annotations say of a function: what its caller holds when it is entered, and has back at its end.
 
-`__must_hold(x)` is held at both, `__releases(x)` at the entry only.  Assumes nothing of an annotation that names no
-parameter.  Sparse takes every kind of lock, so that only one declared as a spinlock is known to be none to sleep with.
-Example: `void f(spinlock_t *ptl) __must_hold(ptl)` is entered with `ptl` held, may not sleep nor leave without it.
+`__must_hold(x)` is held at both, as is what is both released and acquired; `__releases(x)` at the entry only, and
+`__acquires(x)` at the end only.  Assumes nothing of an annotation that names no parameter.  Sparse takes every kind of
+lock, so that only one declared as a spinlock is known to be none to sleep with.  Example:
+`void f(spinlock_t *ptl) __must_hold(ptl)` is entered with `ptl` held, may not sleep nor leave without it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from kpatchlint.c.ir import Annotated, Lowered
-from kpatchlint.flow.evaluate import evaluate
+from kpatchlint.c.ir import Access, Annotated, Call, Declare, Lowered, Value, variables
+from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import read_place
 from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, Held, PathState, Resource
 from kpatchlint.flow.symbol import Initial
-from kpatchlint.flow.terms import Effect
+from kpatchlint.flow.terms import Contract, Effect
 from kpatchlint.regex import regex
 
 LOCK = "lock"
 SPINLOCK = "spinlock_t"
 RELEASES = frozenset({"__releases", "__releases_shared"})
+ACQUIRES = frozenset({"__acquires", "__acquires_shared"})
 MUST_HOLD = frozenset({"__must_hold", "__must_hold_shared"})
-_PLACE = regex(r"\w+(?:->\w+)*")
+_PLACE = regex(r"\w+(?:(?:->|\.)\w+)*")
 
 
 def entered(function: Lowered, kinds: Mapping[str, ResourceData], state: PathState) -> PathState:
     """The state with what the caller holds, as the annotations say."""
     types = dict(function.types)
     for annotation in _of(function, RELEASES | MUST_HOLD):
-        for kind, symbol in _named(annotation, function, kinds):
+        for kind, symbol in _resources(annotation, function, kinds):
             name = symbol.cell.name if isinstance(symbol, Initial) and symbol.cell.base is None else ""
             if kind != LOCK or SPINLOCK in types.get(name, ""):
                 state = state.take(Held(kind, symbol, annotation.argument, annotation.at, CALLER, again=True))
@@ -36,27 +38,69 @@ def entered(function: Lowered, kinds: Mapping[str, ResourceData], state: PathSta
 
 def lasting(function: Lowered) -> frozenset[int]:
     """Where it is written that something is held at the end, too."""
-    return frozenset(annotation.at for annotation in _of(function, MUST_HOLD))
+    again = {annotation.argument for annotation in _of(function, ACQUIRES)}
+    back = (annotation for annotation in _of(function, RELEASES) if annotation.argument in again)
+    return frozenset(annotation.at for annotation in (*_of(function, MUST_HOLD), *back))
 
 
 def released(function: Lowered, kinds: Mapping[str, ResourceData]) -> Iterator[Resource]:
     """What every path gives back for the caller."""
     for annotation in _of(function, RELEASES):
-        yield from _named(annotation, function, kinds)
+        if annotation.at not in lasting(function):
+            yield from _resources(annotation, function, kinds)
+
+
+def acquired(function: Lowered, kinds: Mapping[str, ResourceData]) -> frozenset[Resource]:
+    """What the caller gets, so that it is no mistake to leave with it."""
+    return frozenset(each for annotation in _of(function, ACQUIRES) for each in _resources(annotation, function, kinds))
 
 
 def required(function: Lowered, kinds: Mapping[str, ResourceData]) -> tuple[Effect, ...]:
     """What a caller must hold, in the terms of the function's parameters."""
-    asked = ((a, kind) for a in _of(function, MUST_HOLD) for kind, _ in _named(a, function, kinds))
-    return tuple(Effect(kind, read_place(a.argument) if kind == LOCK else None) for a, kind in asked)
+    named = (each for a in _of(function, MUST_HOLD) for each in _named(a, function, kinds))
+    return tuple(Effect(kind, place) for kind, place in named)
+
+
+def asserted(function: Lowered, contract_of: Callable[[Call], Contract | None]) -> Iterator[Effect]:
+    """What it asserts of its parameters before it does anything else, so that its caller must hold it."""
+    for operation in function.cfg.blocks[0].operations:
+        contract = contract_of(operation) if isinstance(operation, Call) else None
+        if contract is not None and contract.asserts and isinstance(operation, Call):
+            given = dict(zip(contract.params, operation.arguments, strict=False))
+            places = ((e.resource, substitute(e.place, given)) for e in contract.must_hold if e.place is not None)
+            yield from (Effect(*each) for each in places if set(variables(each[1])) <= set(function.parameters))
+        elif not isinstance(operation, Declare | Access):
+            return
 
 
 def _of(function: Lowered, names: frozenset[str]) -> Iterator[Annotated]:
     return (annotation for annotation in function.annotations if annotation.name in names)
 
 
-def _named(annotation: Annotated, function: Lowered, kinds: Mapping[str, ResourceData]) -> Iterator[Resource]:
+def _resources(annotation: Annotated, function: Lowered, kinds: Mapping[str, ResourceData]) -> Iterator[Resource]:
+    for kind, place in _named(annotation, function, kinds):
+        yield kind, evaluate(place, PathState()) if place is not None else None
+
+
+def _named(
+    annotation: Annotated, function: Lowered, kinds: Mapping[str, ResourceData]
+) -> Iterator[tuple[str, Value | None]]:
     """The resource that the annotation names: one without a place, or a lock by way of a parameter."""
     yield from ((kind, None) for kind, data in kinds.items() if annotation.argument in data.annotated)
-    if _PLACE.fullmatch(annotation.argument) and annotation.argument.partition("->")[0] in function.parameters:
-        yield LOCK, evaluate(read_place(annotation.argument), PathState())
+    for place in _lock(annotation.argument, function):
+        yield LOCK, place
+
+
+def _lock(argument: str, function: Lowered) -> Iterator[Value]:
+    """The lock that the argument names; of a member only its use tells whether it is the lock or points to it."""
+    name = argument.removeprefix("&")
+    if not _PLACE.fullmatch(name) or name.partition("->")[0] not in function.parameters:
+        return
+    lock, pointer = read_place(f"&{name}"), read_place(name)
+    if name in function.parameters:
+        yield pointer
+    elif name != argument:
+        yield lock
+    else:
+        given = [argument for call in function.cfg.calls() for argument in call.arguments]
+        yield from (place for place in (lock, pointer) if place in given)

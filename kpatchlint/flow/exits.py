@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from kpatchlint.c.ir import Call, Value
 from kpatchlint.event import HOLDING, Event, EventKind, Step
-from kpatchlint.flow.annotated import lasting, released
+from kpatchlint.flow.annotated import acquired, lasting, released
 from kpatchlint.flow.contract import Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
@@ -89,6 +89,7 @@ class _Exits:
         self.kinds = knowledge.resources
         self.taken = flow.taken
         self.lent = {function.start, *lasting(function)}
+        self.said = acquired(function, knowledge.resources)
         self.contract = knowledge.stated(function.name, len(function.parameters))
         self.own = own_parameters(function, self.contract)
         outcomes = self.contract.outcomes if self.contract else ()
@@ -132,7 +133,7 @@ class _Exits:
         if not self.compare:
             return []
         held = (h for h in ending.state.held if not self._leaks(h, ending) and self.kinds[h.resource].balanced)
-        own = (h for h in held if h.resource not in self.stated and not self._is_borrowed(h))
+        own = (h for h in held if h.resource not in self.stated and not self._is_meant(h))
         return [held for held in own if self._disagrees(held, ending)]
 
     def _taken_away(self, ending: Ending) -> Iterator[Event]:
@@ -157,12 +158,12 @@ class _Exits:
         fewest = min((len(kinds) for kinds in taken if held.resource in kinds), default=0)
         return fewest > 1 and not any(h.at == held.at and h.resource != held.resource for h in state.held)
 
-    def _is_borrowed(self, held: Held) -> bool:
-        """Whether the caller has taken it: around a callback, or so the function asserts."""
-        return held.at == self.function.start or held.by == CALLER
+    def _is_meant(self, held: Held) -> bool:
+        """Whether it is the caller's: taken around a callback, asserted to be held, or said to be acquired for it."""
+        return held.at == self.function.start or held.by == CALLER or (held.resource, held.symbol) in self.said
 
     def _leaks(self, held: Held, ending: Ending) -> bool:
-        return not self._is_borrowed(held) and self.kinds[held.resource].balanced and not self._escapes(held, ending)
+        return not self._is_meant(held) and self.kinds[held.resource].balanced and not self._escapes(held, ending)
 
     def _escapes(self, held: Held, ending: Ending) -> bool:
         symbol = held.symbol

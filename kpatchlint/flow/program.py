@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from kpatchlint.c.ir import Compound, Load, Lowered, Number, Variable
-from kpatchlint.flow.annotated import required
+from kpatchlint.flow.annotated import asserted, required
 from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.exits import settled
@@ -121,7 +121,8 @@ class Program:
             return None
         flow = self.flow(body, MOST_OF_CALLEE)
         summary = summarise(settled(flow, self.knowledge), self.knowledge.passing) if flow.complete else None
-        return replace(summary or self._blurred(body), must_hold=required(body, self.knowledge.resources))
+        asked = *required(body, self.knowledge.resources), *asserted(body, self.knowledge.contract)
+        return replace(summary or self._blurred(body), must_hold=asked)
 
     def _blurred(self, body: Lowered) -> Contract:
         """What can be said of a body without a summary: the kinds of resources it may take or give back."""

@@ -29,6 +29,9 @@ Effect = Literal["held", "unheld", "given", "kept"]
 _MARKS = regex(rb"^[ \t]*(?:/\*+|\*+/|\*|//)|\*+/[ \t]*\Z", re.M)
 _SENTENCE_END = regex(r"[.;!?](?=\s)|\n[ \t]*\n|\n(?=\s*(?:@\w+|[A-Z]\w+):)")
 _PATH = regex(r"->|::|\.")
+# the parts of a wording: words, and groups with at most one more level inside
+_PART = regex(r"\\.|\{\w+\}|\(\?:(?P<group>(?:[^()]|\([^()]*\))*)\)(?P<maybe>\??)|(?P<word>[A-Za-z]+(?!\?))")
+_WORD = regex(r"[A-Za-z]+(?!\?)")
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +97,13 @@ class Wordings:
 
     file: ClaimFile
     _compiled: dict[str, re.Pattern[str]] = field(default_factory=dict)
+    _needed: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+
+    def possible(self, text: str, prose: str) -> bool:
+        """Whether a pattern can match in the prose, in small letters: cheaper than to compile it and to search."""
+        if text not in self._needed:
+            self._needed[text] = tuple(needed(text))
+        return all(any(word in prose for word in words) for words in self._needed[text])
 
     @cached_property
     def _lock(self) -> str:
@@ -134,6 +144,17 @@ class Wordings:
         return Subject(kinds, parts[0] if parts[1:] else "", frozenset(parts[-1:]), tuple(parts[1:-1]))
 
 
+def needed(pattern: str) -> Iterator[tuple[str, ...]]:
+    """What a match of the pattern must have: of each tuple, one word at least."""
+    for part in _PART.finditer(pattern):
+        if part["word"]:
+            yield (part["word"].lower(),)
+        elif part["group"] and not part["maybe"] and "(" not in part["group"]:
+            words = [_WORD.findall(alternative.lower()) for alternative in part["group"].split("|")]
+            if all(words):
+                yield tuple(max(each, key=len) for each in words)
+
+
 def load_claims(path: Path | None = None) -> Wordings:
     """The wordings of `path`, by default those that are shipped; `UserError` on a broken file."""
     return Wordings(shipped(path or rules_directory() / "claims.toml", ClaimFile))
@@ -142,13 +163,15 @@ def load_claims(path: Path | None = None) -> Wordings:
 def claims(comment: Comment, doc: KernelDoc | None, wordings: Wordings) -> Iterator[Claim]:
     """The claims of a comment, in the order of the effects in the file."""
     prose = _MARKS.sub(lambda match: b" " * len(match[0]), comment.text).decode("latin-1")
+    small = prose.lower()
     for data in wordings.file.claim:
-        for text in data.patterns:
+        for text in (text for text in data.patterns if wordings.possible(text, small)):
             for match in wordings.pattern(text).finditer(prose):
                 yield from _claim(data.effect, match, prose, comment, wordings, wordings.subject(match["lock"]))
-        for name, described in (doc.params if doc else {}).items():
+        said = [text for text in data.parameter if doc and wordings.possible(text, small)]
+        for name, described in doc.params.items() if doc and said else ():
             start, end = described.offset - comment.offset, described.end - comment.offset
-            for text in data.parameter:
+            for text in said:
                 for match in wordings.pattern(text, name).finditer(prose, start, end):
                     about = Subject(frozenset(), name)
                     yield from _claim(data.effect, match, prose, comment, wordings, about)

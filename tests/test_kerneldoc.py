@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpatchlint.c.calls import null_arguments
@@ -19,6 +19,7 @@ from kpatchlint.prose.parameters import unknown_parameters
 from kpatchlint.scan import scan_file
 from kpatchlint.tree.checkout import Checkout
 
+WORDINGS = load_claims()
 MACROS = {b"__printf", b"__user", b"__maybe_unused", b"__counted"}
 
 
@@ -256,6 +257,16 @@ def test_wordings_of_a_parameter(said, effect):
 def test_the_text_of_a_parameter_is_about_no_other():
     found = claimed("/**\n * f - does\n * @ptl: the lock\n * @x: dropped on return\n */")
     assert found == {("given", "x", "", False)}
+
+
+@pytest.mark.parametrize("wording", [w for c in WORDINGS.file.claim for w in (*c.patterns, *c.parameter)])
+@settings(max_examples=5)
+@given(data=st.data())
+def test_a_wording_is_looked_for_wherever_it_can_be(wording, data):
+    """Its words are looked for first; no text that the wording matches may be without them."""
+    latin = st.characters(codec="latin-1")
+    text = data.draw(st.from_regex(WORDINGS.pattern(wording, "lock"), alphabet=latin))
+    assert WORDINGS.possible(wording, text.lower())
 
 
 def test_a_claim_that_the_patch_makes_false(tmp_path):

@@ -28,9 +28,10 @@ from kpatchlint.phases import phase
 from kpatchlint.release import newest_release, parse_release
 from kpatchlint.series import SHORT, Patch, Place, committed, placed
 from kpatchlint.source import Source
-from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files
 from kpatchlint.tree.git import Commit, Repository
+
+Watch = Callable[[Iterator[object], int], Iterator[object]]
 
 
 class Options(Struct, frozen=True):
@@ -39,11 +40,13 @@ class Options(Struct, frozen=True):
     everything  what was there before, too
     series      on the state that the last patch leaves
     chosen      the ids of the rules that matter; None for all.  What only another rule needs may be left out.
+    watch       is given what is read of a whole tree, and its number, and hands it on: to show how far that is
     """
 
     everything: bool = False
     series: bool = False
     chosen: frozenset[str] | None = None
+    watch: Watch | None = None
 
 
 DEFAULTS = Options()
@@ -88,7 +91,8 @@ def check_patches(inputs: Iterable[Input | Commits], loaded: Loaded, options: Op
 
 
 def _noticed(done: _Done, *notices: str) -> _Done:
-    return replace(done, report=replace(done.report, notices=(*done.report.notices, *notices)))
+    every = tuple(dict.fromkeys((*done.report.notices, *notices)))
+    return replace(done, report=replace(done.report, notices=every))
 
 
 def _notices(given: Input | Commits, any_seen: bool) -> Iterator[str]:
@@ -161,24 +165,31 @@ class _Remarks(Protocol):
         """The stale names that a patch brings."""
 
 
-def _remarks(below: Files, setup: Setup, chosen: frozenset[str] | None) -> _Remarks | None:
-    """Who knows the whole tree; what it takes to ask it is imported for a directory only."""
-    if not isinstance(below, Checkout):
-        return None
-    found: _Remarks | None = import_module("kpatchlint.commented").remarks_of(below, setup, chosen)
+def _remarks(below: Files, setup: Setup, loaded: Loaded, options: Options) -> _Remarks | None:
+    """Who knows the whole tree; what it takes to ask it is imported for a tree only."""
+    watch = {"watch": options.watch} if options.watch else {}
+    commented = import_module("kpatchlint.commented")
+    found: _Remarks | None = commented.remarks_of(below, setup, options.chosen, loaded.opened, **watch)
     return found
 
 
 def _outcome(patch: Patch, loaded: Loaded, options: Options) -> Outcome:
     """What a patch brings; what comments name is asked of the index of the whole tree, where there is one."""
     around = _around(patch, loaded, options)
-    remarks = _remarks(patch.after.below, around.after, options.chosen) if patch.after else None
+    remarks = _remarks(patch.after.below, around.after, loaded, options) if patch.after else None
     if remarks is None or patch.after is None:
         return checked(patch.changes, around)
+    changes = [change for change in patch.changes if is_c(change)]
+    try:
+        with phase("whole tree"):
+            stale = remarks.in_patch(changes, patch.after.state, options.everything)
+    except UserError as error:
+        if error.status != UNREADABLE_PATCH:
+            raise
+        outcome = checked(patch.changes, around)
+        return replace(outcome, notices=(*outcome.notices, f"comments of other files are not looked at: {error}"))
     before, after = replace(around.before, renames={}), replace(around.after, renames={})
     outcome = checked(patch.changes, replace(around, before=before, after=after))
-    changes = [change for change in patch.changes if is_c(change)]
-    stale = remarks.in_patch(changes, patch.after.state, options.everything)
     return replace(outcome, examined=replace(outcome.examined, findings=(*outcome.examined.findings, *stale)))
 
 

@@ -141,7 +141,9 @@ def check(
     loaded = Loaded(rule_directories, opened(tree, base))
     checked = settings.checked(loaded.base.rules)
     given = inputs(patches, sys.stdin.buffer, loaded.tree)
-    report = checked.apply(check_patches(given, loaded, Options(everything, series, checked.rules)))
+    shown = not silent(wanted) and wants_progress(settings.quiet, sys.stderr.isatty(), os.environ)
+    watch = partial(watched, stream=sys.stderr, label="reading the tree, once", few=2) if shown else None
+    report = checked.apply(check_patches(given, loaded, Options(everything, series, checked.rules, watch)))
     return _finish(report, _run(settings, rule_directories, tree), wanted, settings)
 
 

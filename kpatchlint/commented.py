@@ -7,16 +7,17 @@ Example: a patch that renames f_old in mm/a.c has a finding in mm/b.c, where a c
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from kpatchlint.c.comments import comments, mentions
+from kpatchlint.errors import UserError
 from kpatchlint.event import EventKind
 from kpatchlint.examine import Setup, touched_ranges
 from kpatchlint.finding import Finding
 from kpatchlint.match import Before, classed, matched
 from kpatchlint.patch.change import Change
+from kpatchlint.patched import with_touched
 from kpatchlint.reference import Rename, patch_renames
 from kpatchlint.rule import Rule
 from kpatchlint.source import Source
@@ -24,7 +25,9 @@ from kpatchlint.stale import Known, Names, in_text, in_tree
 from kpatchlint.tree.cache import Store, default_path
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import HEADERS, Files
-from kpatchlint.tree.index import Index, open_index
+from kpatchlint.tree.git import Snapshot
+from kpatchlint.tree.index import Index, Watch, as_they_come, open_index
+from kpatchlint.tree.origin import Directory, Origin, committed
 from kpatchlint.tree.words import code_words, split
 
 _DEFINED = re.compile(
@@ -37,6 +40,7 @@ _DEFINED = re.compile(
 )
 
 State = Mapping[str, bytes | None]
+Opened = dict[Files, Index | UserError]
 
 
 def wanted(rules: Iterable[Rule], chosen: frozenset[str] | None) -> bool:
@@ -91,25 +95,40 @@ class _Texts:
         return frozenset(found - self._words)
 
 
-def remarks_of(tree: Files, setup: Setup, chosen: frozenset[str] | None) -> "Remarks | None":
-    """Who tells stale names by the whole tree; None where it is no directory of a kernel, or no rule asks for them."""
-    kernel = isinstance(tree, Checkout) and (tree.root / HEADERS).is_dir()
-    if not isinstance(tree, Checkout) or not kernel or not wanted(setup.rules, chosen):
+def remarks_of(
+    tree: Files, setup: Setup, chosen: frozenset[str] | None, opened: Opened | None = None, watch: Watch = as_they_come
+) -> "Remarks | None":
+    """Who tells stale names by the whole tree; None where it is not that of a kernel, or no rule asks for them.
+
+    opened  the indexes that were opened in this run, by their trees, or why not: no tree is looked at twice
+    watch   see `open_index`
+    """
+    if not wanted(setup.rules, chosen) or not tree.names(HEADERS):
         return None
-    return Remarks(tree.root, Known(setup.rules, setup.renames, setup.release))
+    return Remarks(tree, Known(setup.rules, setup.renames, setup.release), {} if opened is None else opened, watch)
+
+
+def origin_of(tree: Files) -> Origin:
+    """Where the index of a tree reads its files."""
+    if isinstance(tree, Snapshot):
+        return committed(tree)
+    assert isinstance(tree, Checkout)
+    return Directory(tree.root)
 
 
 @dataclass(frozen=True)
 class Remarks:
-    """The comments of the tree at `root`, and the data that decides about them."""
+    """The comments of a tree, and the data that decides about them; for `opened` and `watch` see `remarks_of`."""
 
-    root: Path
+    tree: Files
     known: Known
+    opened: Opened = field(default_factory=dict)
+    watch: Watch = as_they_come
 
     def in_tree(self, paths: Sequence[str], suffixes: tuple[str, ...], jobs: int) -> Iterator[Finding]:
         """The stale names in all files with one of these suffixes that the paths stand for."""
         tops = [PurePosixPath(path) for path in paths]
-        for finding in in_tree(open_index(self.root, Store(default_path()), jobs), self.known):
+        for finding in in_tree(open_index(origin_of(self.tree), Store(default_path()), jobs), self.known):
             path = finding.position.path
             if path.endswith(suffixes) and any(PurePosixPath(path).is_relative_to(top) for top in tops):
                 yield finding
@@ -119,6 +138,7 @@ class Remarks:
 
         state       the files of the tree as this patch and those before it leave them, None for a deleted one
         everything  report what was there before in its files, too
+        Raises `UserError` where the tree cannot be read as a whole.
         """
         texts = _Texts(tuple(changes), self.known, self.known.past)
         gone, said = texts.gone(), texts.said(everything)
@@ -139,10 +159,21 @@ class Remarks:
         events = in_text(text, Names(frozenset(claimed), gone), tree.near(path))
         return tuple(matched(events, self.known.rules, Source(path, text)))
 
-    @cached_property
+    @property
     def _index(self) -> Index:
         """Slow the first time, so it is asked for only where a patch makes it matter."""
-        return open_index(self.root, Store(default_path()))
+        if self.tree not in self.opened:
+            self.opened[self.tree] = self._open()
+        found = self.opened[self.tree]
+        if isinstance(found, UserError):
+            raise found
+        return found
+
+    def _open(self) -> Index | UserError:
+        try:
+            return open_index(origin_of(self.tree), Store(default_path()), watch=self.watch)
+        except UserError as error:
+            return error
 
 
 def _touched(texts: _Texts, tree: Index, missing: frozenset[bytes], everything: bool) -> Iterator[Finding]:
@@ -151,13 +182,24 @@ def _touched(texts: _Texts, tree: Index, missing: frozenset[bytes], everything: 
     names = Names(strings, {old: rename for old, rename in texts.past.items() if old in strings})
     for change in texts.changes if strings else ():
         if change.after is not None:
-            near, rules = tree.near(change.path), texts.known.rules
-            touched = None if everything else list(touched_ranges(change.after))
-            events = in_text(change.after.text, names, near, touched)
-            now = matched(events, rules, change.after, change.mail.message_id)
-            old = matched(in_text(change.before.text, names, near), rules, change.before) if change.before else []
-            found = classed(now, Before(old))
+            look = _Look(names, tree.near(change.path), texts.known.rules, everything)
+            old = look(with_touched(change.before, change)) if change.before else []
+            found = classed(look(change.after, change.mail.message_id), Before(old))
             yield from (finding for finding in found if everything or finding.state == "new")
+
+
+@dataclass(frozen=True)
+class _Look:
+    """Finds names in the comments of one side of a file: in those that the patch touches, or in all."""
+
+    names: Names
+    near: bytes
+    rules: tuple[Rule, ...]
+    everything: bool
+
+    def __call__(self, side: Source, message_id: str = "") -> list[Finding]:
+        touched = None if self.everything else list(touched_ranges(side))
+        return matched(in_text(side.text, self.names, self.near, touched), self.rules, side, message_id)
 
 
 def _elsewhere(texts: _Texts, tree: Index, gone: frozenset[bytes]) -> Iterator[Finding]:

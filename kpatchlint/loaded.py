@@ -31,10 +31,14 @@ from kpatchlint.tree.siblings import Definitions, Siblings
 
 @dataclass(frozen=True)
 class Loaded:
-    """The rule data; `tree` is what patches are for, or what is scanned."""
+    """The rule data; `tree` is what patches are for, or what is scanned.
+
+    `opened` has the indexes of whole trees that were asked for, by their trees; see `commented.py`.
+    """
 
     rule_directories: tuple[Path, ...] = ()
     tree: Files | Repository | None = None
+    opened: dict[Files, object] = field(default_factory=dict, compare=False)
     _chosen: dict[tuple[bytes, str], Setup] = field(default_factory=dict, compare=False)
     _released: dict[Release, Setup] = field(default_factory=dict, compare=False)
     _known: dict[Files, Definitions] = field(default_factory=dict, compare=False)

@@ -144,7 +144,7 @@ def _file(change: Change, around: Around, alone: bool) -> _File:
     if not change.path:
         # what the mail is called says nothing about the tree
         setups = replace(setups[0], siblings=None), replace(setups[1], siblings=None)
-    before = _text(_with_touched(change.before, change), setups[0]) if change.before else None
+    before = _text(with_touched(change.before, change), setups[0]) if change.before else None
     after = _text(change.after, setups[1]) if change.after else None
     if after is None:
         return _File(change, before, None)
@@ -153,7 +153,7 @@ def _file(change: Change, around: Around, alone: bool) -> _File:
     return _File(change, before, after, names_to_check(after, before), touched_names(after))
 
 
-def _with_touched(before: Source, change: Change) -> Source:
+def with_touched(before: Source, change: Change) -> Source:
     """The file before the patch with the lines that it takes out or that stand beside them, or beside what it adds."""
     if change.after is None or change.after.touched is None or not change.origins:
         return before

@@ -48,12 +48,14 @@ def processes(context: click.Context, parameter: click.Parameter, value: str) ->
     return int(value)
 
 
-def watched(items: Iterable[T], count: int, stream: TextIO) -> Iterator[T]:
-    """The items, with a bar on `stream` that counts them; it is gone when they are."""
-    if count < FEW:
+def watched(
+    items: Iterable[T], count: int, stream: TextIO, label: str = "files", few: int = FEW
+) -> Iterator[T]:
+    """The items, with a bar on `stream` that counts them; it is gone when they are.  None where they are few."""
+    if count < few:
         yield from items
         return
-    made = click.progressbar(items, count, label="files", show_pos=True, file=stream, update_min_steps=8)
+    made = click.progressbar(items, count, label=label, show_pos=True, file=stream, update_min_steps=min(8, few))
     with made as bar:
         yield from bar
     stream.write("\033[1A\033[2K\r")

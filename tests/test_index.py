@@ -11,6 +11,7 @@ import pytest
 
 from kpatchlint.tree.cache import Store, default_path
 from kpatchlint.tree.index import open_index
+from kpatchlint.tree.origin import Directory
 from kpatchlint.tree.paste import generated, pasters, pasting
 from kpatchlint.tree.words import facts, indexed, split
 
@@ -226,7 +227,7 @@ def _write(work):
 
 class TestIndex:
     def test_what_is_missing_and_unknown(self, root, store):
-        index = open_index(root, store)
+        index = open_index(Directory(root), store)
         asked = {b"a_one", b"a_two", b"a_three", b"a_four", b"get_speed", b"a_documented", b"sys_read_it", b"no_where"}
         assert index.missing(asked) == {b"a_two", b"no_where"}
         assert unknown(index) == {"mm/a.c": {b"a_two"}, "mm/b.c": {b"a_two", b"a_struct"}}
@@ -234,54 +235,55 @@ class TestIndex:
         assert {b"b_one", b"a_three"} <= set(index.near("mm/a.c").split())
 
     def test_many_names_are_answered_as_few_are(self, root, store):
-        index = open_index(root, store)
+        index = open_index(Directory(root), store)
         many = {f"no_{n}".encode() for n in range(50)}
         assert index.missing(many | {b"a_one", b"get_speed"}) == many
 
     def test_only_what_changed_is_read_again(self, root, store, monkeypatch):
-        open_index(root, store)
+        open_index(Directory(root), store)
         read = []
-        monkeypatch.setattr("kpatchlint.tree.index._read", lambda top, path: read.append(path) or TREE[path])
-        assert open_index(root, store).state == open_index(root, store).state
+        monkeypatch.setattr("kpatchlint.tree.origin._read", lambda top, path: read.append(path) or TREE[path])
+        assert open_index(Directory(root), store).state == open_index(Directory(root), store).state
         assert read == []
         os.utime(root / "mm/b.c", ns=(2 * 10**18, 10**18))
-        open_index(root, store)
+        open_index(Directory(root), store)
         assert read == ["mm/a.c", "mm/b.c"]
 
     def test_a_change_is_seen(self, root, store):
-        before = open_index(root, store)
+        before = open_index(Directory(root), store)
         assert unknown(before)
         write(root, {"mm/c.c": b"int a_two;\n"})
-        after = open_index(root, store)
+        after = open_index(Directory(root), store)
         assert after.state != before.state
         assert unknown(after) == {"mm/b.c": {b"a_struct"}}
         (root / "mm/c.c").unlink()
-        assert unknown(open_index(root, store)) == unknown(before)
+        assert unknown(open_index(Directory(root), store)) == unknown(before)
 
     def test_the_same_files_elsewhere_are_known(self, root, store, tmp_path, monkeypatch):
-        open_index(root, store)
+        open_index(Directory(root), store)
         write(tmp_path / "second", TREE)
         monkeypatch.setattr("kpatchlint.tree.index.make_shard", lambda files: pytest.fail("read anew"))
-        assert open_index(tmp_path / "second", store, jobs=1).state == open_index(root, store).state
+        second = open_index(Directory(tmp_path / "second"), store, jobs=1)
+        assert second.state == open_index(Directory(root), store).state
 
     def test_a_lost_cache_is_made_again(self, root, store):
-        index = open_index(root, store)
+        index = open_index(Directory(root), store)
         Store(store.path).path.unlink()
-        assert unknown(open_index(root, Store(store.path))) == unknown(index)
+        assert unknown(open_index(Directory(root), Store(store.path))) == unknown(index)
 
     def test_nothing_is_written_to_the_tree(self, root, store):
         before = sorted(root.rglob("*"))
-        open_index(root, store)
+        open_index(Directory(root), store)
         assert sorted(root.rglob("*")) == before
 
     def test_links_are_not_followed(self, root, store, tmp_path):
         (tmp_path / "out.c").write_bytes(b"int a_two;")
         (root / "mm/l.c").symlink_to(tmp_path / "out.c")
         (root / "loop").symlink_to(root)
-        assert open_index(root, store).missing({b"a_two"})
+        assert open_index(Directory(root), store).missing({b"a_two"})
 
     def test_files_in_memory_take_the_place_of_those_of_the_tree(self, root, store):
-        index = open_index(root, store)
+        index = open_index(Directory(root), store)
         changed = index.patched({"mm/b.c": b"int a_two;", "mm/new.c": b"/* b_one() */ int n_one;"})
         assert changed.missing({b"a_two", b"b_one", b"n_one"}) == {b"b_one"}
         assert unknown(changed) == {"mm/new.c": {b"b_one"}}
@@ -293,16 +295,16 @@ class TestIndex:
     def test_a_file_changed_a_moment_ago_is_read_again(self, root, store, monkeypatch):
         monkeypatch.setattr("kpatchlint.tree.listing._RACY_NS", 10**12)
         (root / "mm/b.c").write_bytes(b"int now;")
-        open_index(root, store)
+        open_index(Directory(root), store)
         read = []
-        monkeypatch.setattr("kpatchlint.tree.index._read", lambda top, path: read.append(path) or b"")
-        open_index(root, store)
+        monkeypatch.setattr("kpatchlint.tree.origin._read", lambda top, path: read.append(path) or b"")
+        open_index(Directory(root), store)
         assert "mm/b.c" in read
 
     def test_one_process_and_two_say_the_same(self, root, tmp_path):
         write(root, {f"fs/d{n}/x.c": b"int x_%d; /* y_%d() */" % (n, n) for n in range(20)})
-        one = open_index(root, Store(tmp_path / "1"), jobs=1)
-        two = open_index(root, Store(tmp_path / "2"), jobs=2)
+        one = open_index(Directory(root), Store(tmp_path / "1"), jobs=1)
+        two = open_index(Directory(root), Store(tmp_path / "2"), jobs=2)
         assert one.state == two.state
         assert unknown(one) == unknown(two)
         assert len(unknown(one)) == 22

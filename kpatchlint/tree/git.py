@@ -61,11 +61,13 @@ MOST_KEPT = 200 << 20
 LONGEST = 60
 _SECONDS = regex(rb"> (\d{1,11})")
 SHA1 = 40
+# ids of one question: the shortest pipe of Linux holds 4096 bytes
+_AT_ONCE = 60
 _DIFF = (
     "--root", "-r", "-p", "-M", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color", "--no-commit-id",
     "--text", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/",
 )
-_LINK, _FOLDER, _SUBMODULE = "120000", "40000", "160000"
+LINK, _FOLDER, SUBMODULE = "120000", "40000", "160000"
 
 
 class LostObjectError(UserError):
@@ -160,25 +162,36 @@ class Repository:
 
         Raises `LostObjectError`, and `UserError` for one that is too large.
         """
-        answer = self._asked(name) if name and not set("\n\0") & set(name) else None
-        if answer and answer.size > len(answer.content):
-            what, cure = f"object {name} has {answer.size} bytes", "leave it out: no source is that large"
-            raise UserError(what, cure=cure, status=UNREADABLE_PATCH)
-        return answer
+        if not name or set("\n\0") & set(name):
+            return None
+        (answer,) = self._asked([name])
+        return _not_too_large(name, answer) if answer else None
 
-    def _asked(self, name: str) -> "Answer | None":
+    def _asked(self, names: Sequence[str]) -> "list[Answer | None]":
+        """The answers to a few questions, so few that the pipe takes them all before the first is answered."""
         process = self._asking
         assert process.stdin
         assert process.stdout
         try:
-            process.stdin.write(f"{name}\n".encode(errors="surrogateescape"))
+            process.stdin.write("".join(f"{name}\n" for name in names).encode(errors="surrogateescape"))
             process.stdin.flush()
-            return _answer(process.stdout)
+            return [_answer(process.stdout) for _ in names]
         except (BrokenPipeError, EOFError) as error:
             # older gits end when they may not fetch what a partial clone has not
             del self.__dict__["_asking"]
             _end(process)
-            raise _lost(name) from error
+            raise lost(names[0]) from error
+
+    def objects(self, ids: Sequence[str]) -> list[bytes]:
+        """The contents of many objects by their full ids; they are not kept.  Raises as `object` does."""
+        found: list[bytes] = []
+        for at in range(0, len(ids), _AT_ONCE):
+            some = ids[at : at + _AT_ONCE]
+            for id, answer in zip(some, self._asked(some), strict=True):
+                if answer is None:
+                    raise lost(id)
+                found.append(_not_too_large(id, answer).content)
+        return found
 
     def object(self, id: str) -> bytes:
         """The content of an object by its full id.  Raises as `ask` does."""
@@ -187,7 +200,7 @@ class Repository:
                 self._kept.clear()
             answer = self.ask(id)
             if answer is None:
-                raise _lost(id)
+                raise lost(id)
             self._kept[id] = answer.content
         return self._kept[id]
 
@@ -205,7 +218,6 @@ class Repository:
         """The files of a commit; None for what names none."""
         commit = self.commit(revision)
         return Snapshot(self, commit) if commit else None
-
 
     def commits(self, revisions: str) -> tuple["Commit", ...]:
         """The commits of `A..B`, the oldest first, or the one that a revision names; merges have no `diff`.
@@ -269,18 +281,26 @@ class Snapshot(Files):
         """Its short id."""
         return self.commit[:12]
 
+    @cached_property
+    def tree(self) -> str:
+        """The full id of its top."""
+        answer = self.repository.ask(f"{self.commit}^{{tree}}")
+        if answer is None:
+            raise lost(self.commit)
+        return answer.id
+
     def read(self, path: str) -> bytes | None:
         """The bytes of a file; None for what is none, links and submodules included.  Raises `LostObjectError`."""
         folder, _, name = path.rpartition("/")
         entry = self._folder(folder).get(name)
-        if entry is None or entry.mode in (_LINK, _FOLDER, _SUBMODULE) or path.startswith("/"):
+        if entry is None or entry.mode in (LINK, _FOLDER, SUBMODULE) or path.startswith("/"):
             return None
         return self.repository.object(entry.id)
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The names of the files in a folder."""
         entries = self._folder("" if folder == "." else folder)
-        files = {n: e.id for n, e in entries.items() if e.mode not in (_LINK, _FOLDER, _SUBMODULE)}
+        files = {n: e.id for n, e in entries.items() if e.mode not in (LINK, _FOLDER, SUBMODULE)}
         return tuple(sorted(files))
 
     def mentioning(self, word: str) -> tuple[str, ...]:
@@ -297,10 +317,7 @@ class Snapshot(Files):
 
     def _entries(self, path: str) -> Mapping[str, Entry]:
         if not path:
-            answer = self.repository.ask(f"{self.commit}^{{tree}}")
-            if answer is None:
-                raise _lost(self.commit)
-            return entries(answer.content, len(answer.id) // 2)
+            return entries(self.repository.object(self.tree), len(self.tree) // 2)
         above, _, name = path.rpartition("/")
         entry = self._folder(above).get(name)
         if entry is None or entry.mode != _FOLDER:
@@ -339,9 +356,18 @@ def _answer(output: IO[bytes]) -> Answer | None:
     return Answer(found[1].decode(), found[2].decode(), size, content)
 
 
-def _lost(name: str) -> LostObjectError:
+def _not_too_large(name: str, answer: Answer) -> Answer:
+    if answer.size > len(answer.content):
+        what, cure = f"object {name} has {answer.size} bytes", "leave it out: no source is that large"
+        raise UserError(what, cure=cure, status=UNREADABLE_PATCH)
+    return answer
+
+
+def lost(name: str, why: str = "") -> LostObjectError:
+    """The error about an object by its name, or what git says of it."""
     cure = "fetch it: a partial clone is not completed from here"
-    return LostObjectError(f"object {name} is not in the repository", cure=cure, status=UNREADABLE_PATCH)
+    what = why or f"object {name} is not in the repository"
+    return LostObjectError(what, cure=cure, status=UNREADABLE_PATCH)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -3,24 +3,23 @@
 Built once and kept in the cache by content, so that only directories with changed files are read again.  Assumption:
 names in headers of a configuration that is not built exist too.  Example:
 
-    index = open_index(root, Store(default_path()))
+    index = open_index(Directory(root), Store(default_path()))
     index.missing({b"f_oo"})       those of the names that no code of the tree has
     index.claims                   path to names: what comments claim and the code around does not have
 """
 
-import os
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
 
-from kpatchlint.errors import UserError
 from kpatchlint.pool import local, spread
 from kpatchlint.tree.cache import Store
-from kpatchlint.tree.listing import Group, grouped, listed, mark, recall, remember, settled
+from kpatchlint.tree.listing import Group, mark, settled
+from kpatchlint.tree.origin import Origin
 from kpatchlint.tree.paste import Pasters, generated, pasters
 from kpatchlint.tree.shard import (
     KINDS,
@@ -48,6 +47,11 @@ _PASTERS = "pasters"
 _PASTERS_KEPT = msgspec.msgpack.Decoder(Pasters)
 
 
+# Keys of shards by the marks of their groups, and shards by key.
+Result = tuple[dict[bytes, bytes], dict[bytes, Shard]]
+Watch = Callable[[Iterator[Result], int], Iterator[Result]]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """The files of one shard, and the key of what they say."""
@@ -60,7 +64,7 @@ class Part:
 class Index:
     """A tree as it stands; `own` and `texts` are the shards and files of it that exist in memory only."""
 
-    root: Path
+    origin: Origin
     parts: tuple[Part, ...]
     store: Store
     jobs: int = 1
@@ -80,7 +84,7 @@ class Index:
         kept = [part for part in self.parts if part.key not in self.own] if left else []
         shares = [tuple(kept[at : at + _SHARE]) for at in range(0, len(kept), _SHARE)]
         with local(self.jobs, len(shares)) as executor:
-            found = spread(executor, _there, ((self.root, self.store.path, share, left) for share in shares))
+            found = spread(executor, _there, ((self.origin, self.store.path, share, left) for share in shares))
             # of so many some are left, so that this process need not wait until it is known which
             known = self._pasters if executor and len(left) >= _MANY else None
             left = left.difference(*found)
@@ -134,7 +138,7 @@ class Index:
 
     def read(self, path: str) -> bytes:
         """The text of a file of the index; `UserError` when it cannot be read."""
-        return self.texts[path] if path in self.texts else _read(str(self.root), path)
+        return self.texts[path] if path in self.texts else self.origin.read(path)
 
     @cached_property
     def _pasters(self) -> Pasters:
@@ -153,27 +157,32 @@ class Index:
     def _of(self, kind: str, parts: Sequence[Part]) -> Iterator[tuple[Part, bytes]]:
         """What is kept of this kind of the shards of some parts."""
         yield from ((part, getattr(self.own[part.key], kind)) for part in parts if part.key in self.own)
-        yield from packed(self.root, self.store, kind, [part for part in parts if part.key not in self.own])
+        yield from packed(self.origin, self.store, kind, [part for part in parts if part.key not in self.own])
 
 
-def packed(root: Path, store: Store, kind: str, parts: Sequence[Part]) -> Iterator[tuple[Part, bytes]]:
+def as_they_come(items: Iterator[Result], count: int) -> Iterator[Result]:
+    """Shows nothing."""
+    return items
+
+
+def packed(origin: Origin, store: Store, kind: str, parts: Sequence[Part]) -> Iterator[tuple[Part, bytes]]:
     """What the cache has of this kind of the shards of parts; what it lost in the meantime is made again."""
     for at in range(0, len(parts), _ASKED):
         some = parts[at : at + _ASKED]
         kept = store.get(kind, (part.key for part in some))
         for part in some:
-            yield part, kept[part.key] if part.key in kept else getattr(_again(str(root), part), kind)
+            yield part, kept[part.key] if part.key in kept else getattr(_again(origin, part), kind)
 
 
-def _again(root: str, part: Part) -> Shard:
-    return make_shard([(path, _read(root, path)) for path in part.paths])
+def _again(origin: Origin, part: Part) -> Shard:
+    return make_shard([(path, origin.read(path)) for path in part.paths])
 
 
-def _there(work: tuple[Path, Path, tuple[Part, ...], frozenset[bytes]]) -> frozenset[bytes]:
+def _there(work: tuple[Origin, Path, tuple[Part, ...], frozenset[bytes]]) -> frozenset[bytes]:
     """Those of the names that one of these shards has."""
-    root, cached, parts, names = work
+    origin, cached, parts, names = work
     left = names
-    for _, kept in packed(root, _store(cached), _NAMES, parts) if left else ():
+    for _, kept in packed(origin, _store(cached), _NAMES, parts) if left else ():
         left -= named(kept, left)
     return names - left
 
@@ -182,51 +191,54 @@ def _made(files: Sequence[tuple[str, bytes]]) -> tuple[Part, Shard]:
     return Part(tuple(path for path, _ in files), shard_key(files)), make_shard(files)
 
 
-def open_index(root: Path, store: Store, jobs: int = 2, folders: Sequence[str] = (".",)) -> Index:
-    """The index of the tree at `root`, or of some of its folders, as they stand now.
+def open_index(
+    origin: Origin, store: Store, jobs: int = 2, folders: Sequence[str] = (".",), watch: Watch = as_they_come
+) -> Index:
+    """The index of a tree, or of some of its folders, as they stand now.
 
-    jobs  how many processes read what the cache does not have, and look through it
+    jobs   how many processes read what the cache does not have, and look through it
+    watch  is given what is read, batch by batch, and the number of batches, and hands them on: to show how far it is
     Raises `UserError` for a file that cannot be read.
     """
-    top, last = str(root.resolve()), settled()
-    groups = [group for folder in folders for _, files in listed(top, folder) for group in grouped(files)]
+    whole, last = origin.whole(folders, store), settled()
+    if whole is not None:
+        return Index(origin, tuple(Part(paths, key) for paths, key in whole), store, jobs)
+    groups = origin.groups(folders)
     marks = [mark(group) for group in groups]
-    known = recall(top, folders, store)
+    known = origin.known(folders, marks, store)
     there = store.has(_NAMES, {known[each] for each in marks if each in known})
     wanted = {each: group for each, group in zip(marks, groups, strict=True) if known.get(each) not in there}
     # another checkout may have been read; where none was, nobody asks five thousand times while this process writes
     cached = store.path if store.has_any(_NAMES) else None
-    for keys, shards in _read_groups(top, cached, wanted, jobs):
+    for keys, shards in watch(_read_groups(origin, cached, wanted, jobs), -(-len(wanted) // _BATCH)):
         known.update(keys)
         for kind in KINDS:
             store.put(kind, {key: getattr(shard, kind) for key, shard in shards.items()})
     told = [(group, each, known[each]) for group, each in zip(groups, marks, strict=True)]
-    if wanted:
-        remember(top, folders, told, last, store)
-    return Index(root, tuple(Part(tuple(path for path, _ in group), key) for group, _, key in told), store, jobs)
+    origin.keep(folders, told, wanted.keys(), last, store)
+    return Index(origin, tuple(Part(tuple(path for path, _ in group), key) for group, _, key in told), store, jobs)
 
 
-# root, cache unless it is empty, and the paths of each group by its mark
-Work = tuple[str, Path | None, dict[bytes, tuple[str, ...]]]
-Result = tuple[dict[bytes, bytes], dict[bytes, Shard]]
+# origin, cache unless it is empty, and each group by its mark
+Work = tuple[Origin, Path | None, dict[bytes, Group]]
 
 
 def _read_groups(
-    root: str, cached: Path | None, groups: Mapping[bytes, Group], jobs: int
+    origin: Origin, cached: Path | None, groups: Mapping[bytes, Group], jobs: int
 ) -> Iterator[Result]:
     """Keys of shards by mark, and those shards by key that the cache does not have, in batches."""
-    paths = [(name, tuple(path for path, _ in group)) for name, group in groups.items()]
-    work = [(root, cached, dict(paths[at : at + _BATCH])) for at in range(0, len(paths), _BATCH)]
+    each = list(groups.items())
+    work = [(origin, cached, dict(each[at : at + _BATCH])) for at in range(0, len(each), _BATCH)]
     with local(jobs, len(work)) as executor:
         yield from spread(executor, _read_batch, work)
 
 
 def _read_batch(work: Work) -> Result:
-    root, cached, groups = work
+    origin, cached, groups = work
     keys: dict[bytes, bytes] = {}
     shards: dict[bytes, Shard] = {}
-    for name, paths in groups.items():
-        files = [(path, _read(root, path)) for path in paths]
+    for name, group in groups.items():
+        files = origin.texts(group)
         keys[name] = key = shard_key(files)
         if cached is None or not _store(cached).has(_NAMES, [key]):
             shards[key] = make_shard(files)
@@ -236,14 +248,3 @@ def _read_batch(work: Work) -> Result:
 @cache
 def _store(cached: Path) -> Store:
     return Store(cached)
-
-
-def _read(root: str, path: str) -> bytes:
-    """The bytes of a file; none of one that vanished since it was listed."""
-    try:
-        with open(os.path.join(root, path), "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", path=os.path.join(root, path)) from error

@@ -26,8 +26,10 @@ _KIND = "seen"
 State = tuple[int, int, int, int]
 
 
-# A file of the tree as the directory tells it: its path, and its state.
-File = tuple[str, State]
+# Of a file of a commit: its size, and its id.
+Blob = tuple[int, str]
+# A file of the tree as the directory or the commit tells it: its path, and its state, of which the size is first.
+File = tuple[str, State | Blob]
 Group = tuple[File, ...]
 
 _KNOWN = msgspec.msgpack.Decoder(dict[bytes, bytes])
@@ -97,8 +99,13 @@ def remember(
     groups  each with its mark and the key of its shard
     last    what had settled when the reading began, as `settled` says it
     """
-    kept = {name: key for group, name, key in groups if all(max(state[2:]) < last for _, state in group)}
+    kept = {name: key for group, name, key in groups if all(_latest(state) < last for _, state in group)}
     store.put(_KIND, {_key(root, folders): msgspec.msgpack.encode(kept)})
+
+
+def _latest(state: State | Blob) -> int:
+    """When a file of a directory changed; one of a commit never does."""
+    return max(state[2], state[3]) if len(state) == 4 else 0
 
 
 def _key(root: str, folders: Sequence[str]) -> bytes:

@@ -67,13 +67,18 @@ def make_shard(files: Sequence[tuple[str, bytes]]) -> Shard:
     remarks = [
         Remarks(path, b" ".join(each.said), b" ".join([name for name in each.claimed if name not in names]))
         for path, each in found
-        if each.said or each.claimed
+        if (each.said or each.claimed) and _is_text(path)
     ]
     defines = {define: None for _, each in found for define in each.defines}
     calls = {call: None for _, each in found for call in each.calls}
     text = b"\n".join((b"", *names, b""))
     told = (remarks, (tuple(defines), tuple(calls)))
     return Shard(_packed(text), *(_packed(msgspec.msgpack.encode(each)) for each in told))
+
+
+def _is_text(path: str) -> bool:
+    """Whether a report can name the file; the bytes of a name need not be UTF-8."""
+    return path.isascii() or path.encode(errors="ignore").decode() == path
 
 
 def named(packed: bytes, names: Collection[bytes]) -> frozenset[bytes]:

@@ -68,6 +68,7 @@ class _Done:
     stand: Place | None = None
     last: Patch | None = None
     steps: tuple[Step, ...] = ()
+    renames: Mapping[str, str] = field(default_factory=dict)
 
 
 _Read = Callable[[], Mail] | Callable[[], tuple[Commit, Repository]]
@@ -140,7 +141,9 @@ def _next(done: _Done, read: _Read, loaded: Loaded, options: Options) -> _Done:
                 patch, stand = placed(given, loaded.tree, stand)
         else:
             patch = committed(*given, done.last)
-        outcome = _outcome(patch, loaded, options)
+        renames = {**done.renames, **loaded.renames(patch.changes)}
+        around = loaded.naming(_around(patch, loaded, options), done.renames, renames)
+        outcome = _outcome(patch, around, loaded, options)
     except UserError as error:
         if error.status != UNREADABLE_PATCH:
             raise
@@ -152,7 +155,8 @@ def _next(done: _Done, read: _Read, loaded: Loaded, options: Options) -> _Done:
     step = Step(len(mails), patch, outcome)
     report = added(replace(report, mails=mails), step.examined, patches=bool(patch.changes))
     noticed = (change.notice for change in patch.changes if change.notice)
-    return _noticed(_Done(report, stand, patch, (*done.steps, step)), *noticed, *outcome.notices)
+    kept = renames if patch.after else {}
+    return _noticed(_Done(report, stand, patch, (*done.steps, step), kept), *noticed, *outcome.notices)
 
 
 State = Mapping[str, bytes | None]
@@ -173,9 +177,8 @@ def _remarks(below: Files, setup: Setup, loaded: Loaded, options: Options) -> _R
     return found
 
 
-def _outcome(patch: Patch, loaded: Loaded, options: Options) -> Outcome:
+def _outcome(patch: Patch, around: Around, loaded: Loaded, options: Options) -> Outcome:
     """What a patch brings; what comments name is asked of the index of the whole tree, where there is one."""
-    around = _around(patch, loaded, options)
     remarks = _remarks(patch.after.below, around.after, loaded, options) if patch.after else None
     if remarks is None or patch.after is None:
         return checked(patch.changes, around)

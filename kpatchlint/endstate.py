@@ -123,8 +123,9 @@ def _end(
     first, last = series[0].patch, series[-1].patch
     if first.before is None or last.after is None:
         return total([step.examined for step in series], sum(step.examined.files for step in series))
-    around = loaded.around(first.before, last.after, everything)
-    examined = checked(list(_changes(series)), around).examined
+    changes = list(_changes(series))
+    around = loaded.naming(loaded.around(first.before, last.after, everything), {}, loaded.renames(changes))
+    examined = checked(changes, around).examined
     begun = {finding.key: (finding, number) for finding, number in history.there}
     return replace(examined, findings=tuple(_begun(f, begun, mails) for f in examined.findings))
 

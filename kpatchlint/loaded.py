@@ -6,7 +6,7 @@ A tree's declarations decide, then the release that its Makefile names.  Example
 """
 
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from hashlib import blake2b
@@ -17,6 +17,8 @@ from kpatchlint.data import rules_directory
 from kpatchlint.examine import Setup
 from kpatchlint.flow.contract import load_knowledge
 from kpatchlint.flow.stated import Stated
+from kpatchlint.patch.change import Change
+from kpatchlint.patch.renamed import renamed
 from kpatchlint.patched import Around
 from kpatchlint.phases import phase
 from kpatchlint.prose.claims import load_claims
@@ -82,6 +84,19 @@ class Loaded:
         """What a patch between two trees is checked against."""
         setups = self.of(before, tuple(after.state)), self.of(after, tuple(after.state))
         return Around(*setups, (before, after), everything, gone)
+
+    def naming(self, around: Around, past: Mapping[str, str], now: Mapping[str, str]) -> Around:
+        """What a patch is checked against where functions have other names by now; old to new, before and behind it."""
+        if not now:
+            return around
+        known = self.at(around.after.release).knowledge
+        before = replace(around.before, knowledge=around.before.knowledge.renamed(past, known))
+        after = replace(around.after, knowledge=around.after.knowledge.renamed(now, known))
+        return replace(around, before=before, after=after)
+
+    def renames(self, changes: Sequence[Change]) -> Mapping[str, str]:
+        """New names that changes give to functions which the rule data knows, by the old ones."""
+        return renamed(changes, self.base.knowledge.contracts)
 
     @cached_property
     def of_tree(self) -> Setup:

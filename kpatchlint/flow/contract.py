@@ -80,6 +80,10 @@ class Knowledge:
         called = tuple(c for c in self.callbacks if c.stated.holds(release, None))
         return replace(self, contracts=self.contracts.chosen(release, declared), callbacks=called)
 
+    def renamed(self, names: Mapping[str, str], known: "Knowledge") -> "Knowledge":
+        """What `known` says of functions by their old names, said of their new ones; old to new in `names`."""
+        return replace(self, contracts=self.contracts.renamed(names, known.contracts)) if names else self
+
     @property
     def effectful(self) -> frozenset[bytes]:
         """Names of functions that take, give back or sleep."""

@@ -6,10 +6,13 @@ the number of arguments and the release.  Example:
     stated = Stated(data, path, resources); stated.holds(parse_release("v6.12"), None); stated.contract
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+
+import msgspec
 
 from kpatchlint.data import line_of
 from kpatchlint.errors import UserError
@@ -98,6 +101,13 @@ class Contracts(Mapping[str, tuple[Contract, ...]]):
         kept = ((name, _chosen(several, release, declared)) for name, several in self.entries.items())
         return Contracts({name: several for name, several in kept if several})
 
+    def renamed(self, names: Mapping[str, str], known: "Contracts") -> "Contracts":
+        """The same, and what `known` says of functions by their old names under the new ones, old to new in `names`."""
+        word = re.compile(rb"\b(?:" + b"|".join(map(re.escape, map(str.encode, names))) + rb")\b")
+        told = {new: known.entries.get(old, ()) for old, new in names.items()} | dict(self.entries)
+        here = {name: tuple(_renamed(each, names, word) for each in several) for name, several in told.items()}
+        return Contracts({name: several for name, several in here.items() if several})
+
     @cached_property
     def effectful(self) -> frozenset[bytes]:
         """Names of functions that take, give back or sleep."""
@@ -107,6 +117,15 @@ class Contracts(Mapping[str, tuple[Contract, ...]]):
     def triggers(self) -> frozenset[str]:
         """Names that make a body worth analysing in a scan."""
         return frozenset(n for n, several in self.entries.items() if any(each.data.trigger for each in several))
+
+
+def _renamed(stated: Stated, names: Mapping[str, str], word: re.Pattern[bytes]) -> Stated:
+    """The entry with every old name that stands in it replaced."""
+    told = msgspec.json.encode(stated.data)
+    if not word.search(told):
+        return stated
+    now = word.sub(lambda match: names[match[0].decode()].encode(), told)
+    return replace(stated, data=msgspec.json.decode(now, type=FunctionData))
 
 
 def _chosen(several: tuple[Stated, ...], release: Release | None, declared: Declared | None) -> tuple[Stated, ...]:

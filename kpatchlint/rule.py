@@ -16,6 +16,7 @@ an event with cause "released", place "ptl", by "f" says "ptl is unlocked twice:
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from typing import Literal
@@ -114,7 +115,7 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     violates: tuple[str, ...] | None = None
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     """One rule as it stands in its file: condition, message and page."""
 
     id: str
@@ -140,7 +141,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     question: str = ""
     evidence: str = ""
 
-    @property
+    @cached_property
     def cases(self) -> tuple[Case, ...]:
         """Every condition with its event and message filled in, in the order they are asked."""
         return tuple(self._filled(case) for case in (*self.case, Case()))
@@ -158,12 +159,14 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         """The kinds of violations of the reference model that the rule's cases stand for."""
         return tuple(dict.fromkeys((*self.violates, *(kind for case in self.cases for kind in case.violates or ()))))
 
-    @property
+    @cached_property
     def events(self) -> frozenset[EventKind]:
         """The kinds of events this rule can answer to."""
         return frozenset(case.event for case in self.cases if case.event)
 
     def _case(self, event: Event) -> Case | None:
+        if event.kind not in self.events:
+            return None
         facts = dict(event.facts)
         mine = (case for case in self.cases if case.event == event.kind)
         return next((case for case in mine if _hold(facts, case.when, case.unless)), None)

@@ -15,7 +15,6 @@ from kpatchlint.c.ir import Call, Exit
 from kpatchlint.check import Loaded
 from kpatchlint.examine import Text
 from kpatchlint.flow.exits import exit_events
-from kpatchlint.flow.liveness import live_at_start
 from kpatchlint.flow.paths import MOST_TRANSFERS, Ending, Flow, Paths
 from kpatchlint.model.programs import RETURN
 from kpatchlint.model.render import LANGUAGES
@@ -83,7 +82,7 @@ class Linter:
         self.rules, knowledge, function = parsed(ops, api)
         self.knowledge = change(knowledge)
         self.paths = Paths(function, self.knowledge, MOST_TRANSFERS)
-        self.paths.live = live_at_start(function.cfg, self.paths._needed)
+        self.paths.live = self.paths._alive()
         self.transfer = self.paths.transfer_function
         self.blocks = function.cfg.blocks
         self.at = {op.function: (b, i) for b, block in enumerate(self.blocks) for i, op in enumerate(block.operations)

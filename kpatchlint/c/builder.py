@@ -4,9 +4,11 @@ The one mutable thing in lowering; `finish` turns it into values.  Code behind a
 dropped, because nothing reaches it.  Example: `b.emit(op); b.jump(loop); b.start(after)`.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import chain
 
-from kpatchlint.c.ir import CFG, Assume, BasicBlock, Operation, Value, Variable
+from kpatchlint.c.ir import CFG, Assume, BasicBlock, Exit, Operation, Value, Variable
 
 
 class Builder:
@@ -72,6 +74,34 @@ class Builder:
         self.current = None
 
     def finish(self) -> CFG:
-        """The CFG as it stands."""
-        pairs = zip(self._operations, self._successors, strict=True)
-        return CFG(tuple(BasicBlock(tuple(ops), tuple(next_)) for ops, next_ in pairs), frozenset(self._open))
+        """The CFG as it stands, where blocks that only follow one another are one: each costs an analysis as much as
+        its operations do."""
+        entered = Counter(chain.from_iterable(self._successors))
+        follows = {
+            block: after[0]
+            for block, after in enumerate(self._successors)
+            if len(after) == 1 and entered[after[0]] == 1 and self._may_follow(after[0])
+        }
+        behind = set(follows.values())
+        runs = [self._run(head, follows) for head in range(len(self._operations)) if head not in behind]
+        number = {run[0]: index for index, run in enumerate(runs)}
+        blocks = (
+            BasicBlock(
+                tuple(operation for block in run for operation in self._operations[block]),
+                tuple(number[block] for block in self._successors[run[-1]]),
+            )
+            for run in runs
+        )
+        return CFG(tuple(blocks), frozenset(number[block] for block in self._open))
+
+    def _may_follow(self, block: int) -> bool:
+        """Whether it is entered by its edges only; ways out stay, so that what is known there is what matters there."""
+        return block not in (0, *self._open) and not any(isinstance(op, Exit) for op in self._operations[block])
+
+    @staticmethod
+    def _run(head: int, follows: Mapping[int, int]) -> list[int]:
+        """The blocks from `head` on that only follow one another."""
+        run = [head]
+        while run[-1] in follows:
+            run.append(follows[run[-1]])
+        return run

@@ -258,17 +258,15 @@ def text(value: Value | Place) -> str:
 
 def parts(value: Value) -> Iterator[Value]:
     """The value and every value inside it."""
-    yield value
-    match value:
-        case Load(place) | AddressOf(place):
-            match place:
-                case Member(pointer, _) | Target(pointer):
-                    yield from parts(pointer)
-        case Cast(_, inner):
-            yield from parts(inner)
-        case Compound(_, operands) | Invoke(_, operands):
-            for operand in operands:
-                yield from parts(operand)
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        match part:
+            case Load(Member(inner, _) | Target(inner)) | AddressOf(Member(inner, _) | Target(inner)) | Cast(_, inner):
+                waiting.append(inner)
+            case Compound(_, operands) | Invoke(_, operands):
+                waiting.extend(reversed(operands))
 
 
 def variables(value: Value) -> Iterator[str]:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
+from msgspec import structs
+
 from kpatchlint.flow.state import PathState
 from kpatchlint.flow.symbol import Fresh, Symbol, parts_of
 
@@ -26,7 +28,7 @@ def renewed(state: PathState, site: int) -> PathState:
     facts = {s: t for s, t in state.facts.items() if not _is_old(s, site)}
     unequal = frozenset(pair for pair in state.unequal if not any(_is_old(s, site) for s in pair))
     gone = {r: g for r, g in state.gone.items() if not _is_old(r[1], site)}
-    return replace(state, facts=facts, unequal=unequal, gone=gone).rename(
+    return structs.replace(state, facts=facts, unequal=unequal, gone=gone).rename(
         lambda s: replace(s, age=min(s.age + 1, OLDEST)) if isinstance(s, Fresh) and s.site == site else None
     )
 

@@ -9,6 +9,8 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 
+from msgspec import structs
+
 from kpatchlint.c.ir import Call, Value
 from kpatchlint.event import HOLDING, Event, EventKind, Step
 from kpatchlint.flow.annotated import acquired, lasting, released
@@ -120,7 +122,7 @@ class _Exits:
     def settled(self, ending: Ending) -> PathState:
         """The state of the ending without what should not be held, and with what should have been given back."""
         state, left = ending.state, [*self._leaked(ending), *self._inconsistent(ending)]
-        state = replace(state, held=tuple(held for held in state.held if held not in left))
+        state = structs.replace(state, held=tuple(held for held in state.held if held not in left))
         for (kind, symbol), given in self._kept(ending).items():
             state = state.give(kind, symbol, given)
         return state

@@ -9,8 +9,9 @@ table it is computed from, or was taken together with the map.  Example: behind
 `entry` holds `pte_to_swp_entry(before(*ptep, ptl))`, and `*ptep` is unknown again.
 """
 
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec import structs
 
 from kpatchlint.c.ir import Call
 from kpatchlint.event import EventKind
@@ -82,7 +83,7 @@ def _older(old: set[Initial], lock: Symbol, state: PathState) -> PathState:
     values = tuple(state.store.values())
     kept = {load for value in values for load in loads(value)}
     facts = {s: t for s, t in state.facts.items() if kept.issuperset(old & loads(s))}
-    state = state if len(facts) == len(state.facts) else replace(state, facts=facts)
+    state = state if len(facts) == len(state.facts) else structs.replace(state, facts=facts)
     if old.isdisjoint(kept):
         return state
     newest = any(not old.isdisjoint(_current(value)) for value in values)

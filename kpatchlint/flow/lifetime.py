@@ -7,7 +7,8 @@ first has a caller that holds it: nothing is said before this path itself has gi
 """
 
 
-from dataclasses import replace
+
+from msgspec import structs
 
 from kpatchlint.c.ir import Call
 from kpatchlint.event import EventKind
@@ -57,4 +58,4 @@ def overwritten(cell: Cell, symbol: Symbol, state: PathState, resources: Resourc
         return state
     about = {"resource": lost.resource, "noun": resources.kinds[lost.resource].noun, "place": lost.place}
     resources.emit(EventKind.ACQUIRE_HELD, maker, state, resources.taken(lost), **about, **half_of(lost, state))
-    return replace(state, held=tuple(h for h in state.held if h is not lost))
+    return structs.replace(state, held=tuple(h for h in state.held if h is not lost))

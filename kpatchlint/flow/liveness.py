@@ -26,7 +26,6 @@ from kpatchlint.c.ir import (
     Value,
     Variable,
     parts,
-    variables,
 )
 from kpatchlint.flow.dataflow import TooCostlyError, reversed_graph, solve
 
@@ -44,8 +43,8 @@ def live_at_start(cfg: CFG, needs: Needs) -> list[Names]:
     """
     graph = reversed_graph([block.successors for block in cfg.blocks])
     liveness = _Liveness(cfg, needs, addressed(cfg))
-    values = solve(graph, dict.fromkeys(range(len(cfg.blocks)), liveness.pinned), liveness)
-    return [liveness.transfer(block, values[block]) for block in range(len(cfg.blocks))]
+    solve(graph, dict.fromkeys(range(len(cfg.blocks)), liveness.pinned), liveness)
+    return [liveness.last[block] for block in range(len(cfg.blocks))]
 
 
 def addressed(cfg: CFG) -> Names:
@@ -59,6 +58,8 @@ class _Liveness:
         self.cfg, self.needs, self.pinned = cfg, needs, pinned
         self.alive = 0
         self.read: dict[tuple[int, int], Names] = {}
+        # what each block's last transfer gave, which at the fixed point is what holds
+        self.last: dict[int, Names] = {}
 
     def join(self, block: int, old: Names | None, new: Names) -> Names:
         return new if old is None else old if new <= old else old | new
@@ -77,7 +78,8 @@ class _Liveness:
         self.alive += len(names)
         if self.alive > MOST_ALIVE:
             raise TooCostlyError("too many variables: analysis stopped at its bound")
-        return frozenset(names)
+        self.last[block] = frozenset(names)
+        return self.last[block]
 
     def _reads(self, at: tuple[int, int], op: Operation, live: set[str]) -> Names:
         """What `op` reads, where `live` is what is read behind it."""
@@ -111,9 +113,10 @@ def _values(op: Operation) -> Iterator[Value]:
 def names_in(value: Value) -> Iterator[str]:
     """Variables by their names; members as `.name`, pointers' targets as `.*`, pure calls as `name()` and constants as
     `#name`: what is known of these is of use until they are read the last time."""
-    yield from variables(value)
     for part in parts(value):
         match part:
+            case Load(Variable(name)) | AddressOf(Variable(name)):
+                yield name
             case Load(Member(_, name)):
                 yield "." + name
             case Load(Target()):

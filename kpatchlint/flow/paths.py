@@ -7,6 +7,7 @@ tests of an unrelated flag make two states; behind the flag's last use they are 
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from msgspec import Struct
 
@@ -37,7 +38,7 @@ STEPS = 8
 
 # in a small function every test of what its arguments point to tells its callers which path was taken, as long as that
 # is cheap: of 204 functions in mm/ and their callees nine of ten need fewer transfers
-FEW_BLOCKS, FEW_TRANSFERS = 60, 400
+FEW_BLOCKS, FEW_TRANSFERS = 36, 250
 
 States = dict[Hashable, PathState]
 
@@ -158,19 +159,23 @@ class Paths:
             frozenset(self._counters()),
             self.small,
             self.knowledge.passing,
-            self._lasts,
-            self._guards,
-            self._taken,
+            partial(_lasts, self.knowledge),
+            partial(_guards, self.knowledge),
+            partial(_taken, self.knowledge, self.transfer_function.calls),
         )
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
 
     def solved(self) -> dict[int, States]:
         """The path states at the start of each block; `TooCostlyError` past the bounds."""
         blocks = self.function.cfg.blocks
-        self.live = live_at_start(self.function.cfg, self._needed)
+        self.live = self._alive()
         start: States = {state.key: state for state in self._starts()}
         entries = dict.fromkeys(sorted({0, *self.function.cfg.open_blocks}), start)
         return solve([block.successors for block in blocks], entries, self)
+
+    def _alive(self) -> list[Names]:
+        """The names that matter at the start of each block."""
+        return [names | self.pinned for names in live_at_start(self.function.cfg, self._needed)]
 
     def _starts(self) -> Iterator[PathState]:
         """What is known and held when the function is entered."""
@@ -227,7 +232,7 @@ class Paths:
     def _pruned(self, block: int, state: PathState) -> PathState:
         known = self.kept.get((block, state.key))
         if known is None:
-            known = self.kept[block, state.key] = self.pruner.pruned(self.live[block] | self.pinned, state)
+            known = self.kept[block, state.key] = self.pruner.pruned(self.live[block], state)
         return known
 
     def _told(self) -> Names:
@@ -260,18 +265,24 @@ class Paths:
         contract = self.knowledge.contract(call)
         return contract is not None and any(outcome.releases for outcome in contract.outcomes)
 
-    def _lasts(self, held: Held) -> bool:
-        return self.knowledge.resources[held.resource].balanced
-
-    def _guards(self, held: Held) -> tuple[str, ...]:
-        return self.knowledge.resources[held.resource].guarded_by
-
-    def _taken(self, symbol: Fresh) -> bool:
-        call = self.transfer_function.calls.get(symbol.site)
-        contract = self.knowledge.contract(call) if call else None
-        return contract is not None and any(outcome.acquires for outcome in contract.outcomes)
-
     def _merged(self, block: int, states: States) -> States:
-        result, cut = merged(block, states, self._lasts)
+        result, cut = merged(block, states, self.pruner.lasts)
         self.cut += cut
         return result
+
+
+# what the pruner asks; no methods, because paths that know themselves are freed only when Python looks for cycles
+
+
+def _lasts(knowledge: Knowledge, held: Held) -> bool:
+    return knowledge.resources[held.resource].balanced
+
+
+def _guards(knowledge: Knowledge, held: Held) -> tuple[str, ...]:
+    return knowledge.resources[held.resource].guarded_by
+
+
+def _taken(knowledge: Knowledge, calls: Mapping[int, Call], symbol: Fresh) -> bool:
+    call = calls.get(symbol.site)
+    contract = knowledge.contract(call) if call else None
+    return contract is not None and any(outcome.acquires for outcome in contract.outcomes)

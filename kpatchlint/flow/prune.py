@@ -7,11 +7,11 @@ give one state behind the join, unless `nr` was tested in between.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Collection, Set
 from functools import lru_cache, partial
+from itertools import chain
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kpatchlint.flow.evaluate import cleared
 from kpatchlint.flow.liveness import Names
@@ -28,6 +28,7 @@ from kpatchlint.flow.symbol import (
     Shifted,
     Symbol,
     base_of,
+    made_in,
     parts_of,
     root_of,
 )
@@ -58,16 +59,13 @@ class Pruner(Struct, frozen=True):
 
     def pruned(self, names: Names, state: PathState) -> PathState:
         """The state without what nobody needs where `names` are alive."""
-        roots = {
-            part
-            for cell, symbol in state.store.items()
-            if cell.base is None and cell.name in names
-            for part in parts_of(symbol)
-        }
+        live = (symbol for cell, symbol in state.store.items() if cell.base is None and cell.name in names)
+        roots = frozenset[Symbol]().union(*map(parts_of, live))
         owed: set[Symbol] = {h.symbol for h in state.held if isinstance(h.symbol, Fresh) and self.lasts(h)}
         kept = {c: s for c, s in state.store.items() if self._kept(c, names, roots) or _names(c, s, owed)}
         store = {c: self._constant(s, state) for c, s in kept.items()}
-        alive = {part for cell, symbol in store.items() for part in (*parts_of(symbol), *parts_of(cell.base))}
+        bases = {cell.base for cell in store if cell.base is not None}
+        alive = frozenset[Symbol]().union(*map(parts_of, store.values()), *map(parts_of, bases))
         held = self._held(state.held, alive)
         owed_at = {h.at for h in held}
         gone = {
@@ -78,15 +76,14 @@ class Pruner(Struct, frozen=True):
             and not (r[0] in self.passing and _aged(r[1]))
         }
         resources = [*(s for _, s in gone), *(h.symbol for h in held)]
-        direct = {part for symbol in (*store.values(), *resources) for part in _direct(symbol)}
-        direct |= {cell.base for cell in store if cell.base is not None}
+        direct = bases.union(*map(_direct, store.values()), *map(_direct, resources))
         overwritten = frozenset(cell for cell in store if self._in_local(cell))
         useful = partial(self._useful, names, direct, overwritten)
         facts = {s: t for s, t in state.facts.items() if useful(s) and (_is_constant(s, t) or self._asked(s, names))}
         unequal = frozenset(pair for pair in state.unequal if all(map(useful, pair)))
         return self._anonymous(names, PathState(store, facts, unequal, held, gone, state.trail))
 
-    def _held(self, held: tuple[Held, ...], alive: set[Symbol]) -> tuple[Held, ...]:
+    def _held(self, held: tuple[Held, ...], alive: Set[Symbol]) -> tuple[Held, ...]:
         """What must be given back, what can be named, and what guards that."""
         kept = tuple(h for h in held if self.lasts(h) or (_named(h.symbol, alive) and not _aged(h.symbol)))
         guards = {guard for h in kept for guard in self.guards(h)}
@@ -96,31 +93,32 @@ class Pruner(Struct, frozen=True):
 
     def _constant(self, symbol: Symbol, state: PathState) -> Symbol:
         """The number that a value made here is known to be: which operation made it matters for what is held only."""
-        if not isinstance(symbol, Fresh) or symbol in state.owned or self.taken(symbol):
+        if not isinstance(symbol, Fresh):
             return symbol
-        return ZERO if state.facts.get(symbol) is False else state.settled(symbol)
+        constant = ZERO if state.facts.get(symbol) is False else state.settled(symbol)
+        return symbol if constant is symbol or symbol in state.owned or self.taken(symbol) else constant
 
-    def _again(self, symbol: Symbol | None, names: Names, alive: set[Symbol]) -> bool:
+    def _again(self, symbol: Symbol | None, names: Names, alive: Set[Symbol]) -> bool:
         """Whether something that was taken and given back here can be named again."""
         return not isinstance(symbol, Pure) or symbol in alive or symbol.function + "()" in names
 
-    def _useful(self, names: Names, direct: set[Symbol], overwritten: frozenset[Cell], symbol: Symbol) -> bool:
+    def _useful(self, names: Names, direct: Set[Symbol], overwritten: frozenset[Cell], symbol: Symbol) -> bool:
         """Whether what is known of the symbol can be asked for again, here or by a caller."""
         if symbol in direct:
             return True
-        useful = partial(self._useful, names, direct, overwritten)
         match symbol:
             case Fresh():
                 return False
             case Pure(function, operands):
-                return all(map(useful, operands)) and (function + "()" in names or self.small or not made_here(symbol))
+                known = function + "()" in names or self.small or not made_here(symbol)
+                return known and all(self._useful(names, direct, overwritten, o) for o in operands)
             case Operator(_, operands):
-                return all(map(useful, operands))
+                return all(self._useful(names, direct, overwritten, o) for o in operands)
             case Shifted(base):
-                return useful(base)
+                return self._useful(names, direct, overwritten, base)
             case Initial(cell):
                 matters = cell not in overwritten and self._matters(cell, names)
-                return matters and (cell.base is None or useful(cell.base))
+                return matters and (cell.base is None or self._useful(names, direct, overwritten, cell.base))
         return True
 
     def _asked(self, symbol: Symbol, names: Names) -> bool:
@@ -133,10 +131,10 @@ class Pruner(Struct, frozen=True):
     def _parameter(self, symbol: Symbol) -> bool:
         return isinstance(symbol, Initial) and symbol.cell.base is None
 
-    def _kept(self, cell: Cell, names: Names, roots: set[Symbol]) -> bool:
+    def _kept(self, cell: Cell, names: Names, roots: Set[Symbol]) -> bool:
         if cell.base is None:
             return cell.name in names or not (cell.name.startswith("%") or cell.name in self.locals)
-        if any(isinstance(part, Fresh) and part not in roots for part in parts_of(cell.base)):
+        if not made_in(cell.base) <= roots:
             return False
         match base_of(cell.base):
             case Address(Cell(None, name)):
@@ -153,7 +151,7 @@ class Pruner(Struct, frozen=True):
 
     def _anonymous(self, names: Names, state: PathState) -> PathState:
         """Values that only one cell holds, and of which nothing is known, by the name of their cell."""
-        used = Counter(part for symbol in state.store.values() for part in parts_of(symbol) if isinstance(part, Fresh))
+        used = Counter(chain.from_iterable(map(made_in, state.store.values())))
         spared = _mentioned(state)
         store: dict[Cell, Symbol] = {}
         for cell, value in state.store.items():
@@ -165,7 +163,7 @@ class Pruner(Struct, frozen=True):
                 store[cell] = symbol
             elif not self._own(cell, state) or Initial(cell) in spared:
                 store[cell] = new
-        return replace(state, store=store)
+        return structs.replace(state, store=store)
 
     def _named(self, cell: Cell) -> Fresh:
         return moved(cell) if cell.base is None and cell.name in self.counters else any_of(cell)
@@ -199,20 +197,12 @@ def _names(cell: Cell, symbol: Symbol, owed: set[Symbol]) -> bool:
     return cell.base is None and not cell.name.startswith("%") and pointer in owed
 
 
-def _mentioned(state: PathState) -> set[Symbol]:
+def _mentioned(state: PathState) -> frozenset[Symbol]:
     """Every symbol that is used by anything but being the value of a cell."""
-    found: set[Symbol] = set()
-    for cell, symbol in state.store.items():
-        found |= parts_of(cell.base)
-        if not isinstance(symbol, Fresh):
-            found |= parts_of(symbol)
-    for symbol in state.facts:
-        found |= parts_of(symbol)
-    for pair in state.unequal:
-        found.update(*map(parts_of, pair))
-    for symbols in (*state.gone, *((h.resource, h.symbol) for h in state.held)):
-        found |= parts_of(symbols[1])
-    return found
+    others = (symbol for symbol in state.store.values() if not isinstance(symbol, Fresh))
+    bases = {cell.base for cell in state.store}
+    resources = (*(symbol for _, symbol in state.gone), *(h.symbol for h in state.held))
+    return frozenset[Symbol]().union(*map(parts_of, chain(others, bases, state.facts, *state.unequal, resources)))
 
 
 def _is_constant(symbol: Symbol, truth: bool) -> bool:
@@ -220,26 +210,27 @@ def _is_constant(symbol: Symbol, truth: bool) -> bool:
     return truth and isinstance(symbol, Operator) and symbol.operator == "=="
 
 
-def _direct(symbol: Symbol | None) -> Iterator[Symbol]:
+@lru_cache(maxsize=1 << 16)
+def _direct(symbol: Symbol | None) -> frozenset[Symbol]:
     """The symbol, and what a comparison of it would be about."""
-    if symbol is not None:
-        yield symbol
     match symbol:
+        case None:
+            return frozenset()
         case Operator(_, operands):
-            for operand in operands:
-                yield from _direct(operand)
+            return frozenset({symbol}).union(*map(_direct, operands))
         case Shifted(base):
-            yield base
+            return frozenset({symbol, base})
+    return frozenset({symbol})
 
 
 @lru_cache(maxsize=1 << 14)
 def _aged(symbol: Symbol | None) -> bool:
     """Whether an earlier round of a loop made it."""
-    return any(isinstance(part, Fresh) and part.age > 0 for part in parts_of(symbol))
+    return any(part.age > 0 for part in made_in(symbol))
 
 
-def _named(symbol: Symbol | None, alive: set[Symbol]) -> bool:
-    return symbol is None or all(not isinstance(p, Fresh) or p in alive for p in parts_of(symbol))
+def _named(symbol: Symbol | None, alive: Set[Symbol]) -> bool:
+    return made_in(symbol) <= alive
 
 
 @lru_cache(maxsize=1 << 12)

@@ -8,7 +8,7 @@ take between is `release-unheld` with cause `released`, naming the callee that g
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kpatchlint.c.ir import Access, Call, Cast, Load, Lowered, Value, Variable, text
 from kpatchlint.event import EventKind, Step
@@ -78,7 +78,7 @@ class Resources(Witness):
         """An assertion is a free fact: what it names is held, by the caller if not by this function."""
         for effect in contract.must_hold:
             resource = effect.resource, self._symbol(effect, arguments, state)
-            state = replace(state, gone={r: g for r, g in state.gone.items() if r != resource})
+            state = structs.replace(state, gone={r: g for r, g in state.gone.items() if r != resource})
             if state.find(*resource) is None and self._is_spinlock(effect, arguments):
                 place = self.about(effect, arguments)["place"]
                 state = state.take(Held(*resource, place, call.start, CALLER, again=True, depth=state.trail.depth))
@@ -176,7 +176,7 @@ class Resources(Witness):
                 continue
             if not any(h.symbol == symbol for h in state.held) and value != NEW:
                 gone = {**state.gone, (LOCK, symbol): Gone(call.function, call.start, never=True)}
-                state = replace(state, gone=gone)
+                state = structs.replace(state, gone=gone)
         return state
 
     def refused(
@@ -186,7 +186,7 @@ class Resources(Witness):
         if (kind := mapped_by(contract, self.kinds)) and self.kinds[kind].walked:
             # whether the last map failed is what a caller would have tested
             told = {r: replace(g, failed=False, never=True) if g.failed else g for r, g in state.gone.items()}
-            state = replace(state, gone=told)
+            state = structs.replace(state, gone=told)
         if outcome.acquires or outcome.releases:
             return state
         # the lock that comes with a map which failed is known not to be held, nor is what its place still names
@@ -208,7 +208,7 @@ class Resources(Witness):
         if not known or state.find(LOCK, symbol) is not None:
             return state
         failed = Gone(call.function, call.start, failed=True, depth=state.trail.depth)
-        return replace(state, gone={**state.gone, (LOCK, symbol): failed})
+        return structs.replace(state, gone={**state.gone, (LOCK, symbol): failed})
 
     def hand_on(self, parts: Collection[Symbol], flags: tuple[str, ...]) -> None:
         """Note the parameters whose flags a callee gets, and the flags with which that one sleeps."""
@@ -367,7 +367,7 @@ class Resources(Witness):
         stale = Fresh(call.start, "outdated")
         again = {r: replace(g, waits=False) for r, g in state.gone.items() if r[0] == LOCK and r[1] == base}
         state = state.rename(lambda symbol: stale if symbol == base else None)
-        return replace(state, gone={**state.gone, **again})
+        return structs.replace(state, gone={**state.gone, **again})
 
     def _narrowed(self, effect: Effect, symbol: Symbol | None) -> Effect:
         """The effect on the kind of its own that the symbol has within the effect's kind."""

@@ -9,8 +9,9 @@ numbered in the order of the text.  Example: behind `ptl = pmd_lock(mm, pmd);`
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec import structs
 
 from kpatchlint.c.ir import Lowered
 from kpatchlint.c.show import INDENT, block_heading
@@ -73,7 +74,7 @@ class _Writer:
 
     def ending(self, ending: Ending) -> str:
         """One path that leaves, with what it returns; what variables hold does not matter any more."""
-        known = self.state(replace(ending.state, store={}))
+        known = self.state(structs.replace(ending.state, store={}))
         return f"returns {self.symbol(ending.result)}; {known}" if ending.result else known
 
     def state(self, state: PathState) -> str:

@@ -8,7 +8,9 @@ the pair {ptl, pml} joins `unequal`; on the other branch one symbol replaces the
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
+
+from msgspec import Struct, structs
 
 from kpatchlint.flow.symbol import (
     Address,
@@ -23,6 +25,7 @@ from kpatchlint.flow.symbol import (
     Symbol,
     base_of,
     is_outdated,
+    made_in,
     parts_of,
     rewrite,
     rewrite_cell,
@@ -44,6 +47,10 @@ class Held:
     by: str = field(compare=False)
     again: bool = False
     depth: int = field(default=0, compare=False)
+
+    def renamed(self, symbol: Symbol | None) -> "Held":
+        """The same under another symbol."""
+        return self if symbol is self.symbol else replace(self, symbol=symbol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +85,14 @@ UNSET = "uninitialised"
 DEEPEST_NESTING = 3
 
 
-@dataclass(frozen=True)
-class PathState:
+class PathState(Struct, frozen=True, dict=True):
     """See the module's text.  Mappings are never changed in place."""
 
-    store: Mapping[Cell, Symbol] = field(default_factory=dict)
-    facts: Mapping[Symbol, bool] = field(default_factory=dict)
+    store: Mapping[Cell, Symbol] = {}
+    facts: Mapping[Symbol, bool] = {}
     unequal: frozenset[frozenset[Symbol]] = frozenset()
     held: tuple[Held, ...] = ()
-    gone: Mapping[Resource, Gone] = field(default_factory=dict)
+    gone: Mapping[Resource, Gone] = {}
     trail: Trail = ENTRY
 
     @property
@@ -112,7 +118,7 @@ class PathState:
 
     def also_changed(self, cells: Mapping[Cell, Symbol]) -> "PathState":
         """The state in which these cells may hold any value, too."""
-        return replace(self, store={**self.store, **cells}) if cells.keys() - self.store.keys() else self
+        return structs.replace(self, store={**self.store, **cells}) if cells.keys() - self.store.keys() else self
 
     @cached_property
     def known(self) -> Known:
@@ -122,7 +128,8 @@ class PathState:
     def knowing(self, known: Known) -> "PathState":
         """The state with only these of its facts."""
         facts = {what: truth for what, truth in self.facts.items() if (what, truth) in known}
-        return replace(self, facts=facts, unequal=frozenset(pair for pair in self.unequal if (pair, True) in known))
+        unequal = frozenset(pair for pair in self.unequal if (pair, True) in known)
+        return structs.replace(self, facts=facts, unequal=unequal)
 
     @cached_property
     def constants(self) -> Mapping[Symbol, Symbol]:
@@ -157,17 +164,17 @@ class PathState:
 
     def bind(self, cell: Cell, symbol: Symbol) -> "PathState":
         """`cell` now holds `symbol`; what was known of the members behind an overwritten variable stays."""
-        return replace(self, store={**self.store, cell: symbol})
+        return structs.replace(self, store={**self.store, cell: symbol})
 
     def learn(self, symbol: Symbol, truth: bool) -> "PathState":
         """`symbol` is (not) zero."""
-        return replace(self, facts={**self.facts, symbol: truth})
+        return structs.replace(self, facts={**self.facts, symbol: truth})
 
     def take(self, held: Held) -> "PathState":
         """Hold one more thing."""
         gone = {r: g for r, g in self.gone.items() if r != (held.resource, held.symbol)}
         more = (held,) if self.held.count(held) < DEEPEST_NESTING else ()
-        return replace(self, held=self.held + more, gone=gone)
+        return structs.replace(self, held=self.held + more, gone=gone)
 
     def give(self, resource: str, symbol: Symbol | None, gone: Gone) -> "PathState":
         """Hold it no more: the newest such thing goes."""
@@ -176,7 +183,7 @@ class PathState:
             if (held[index].resource, held[index].symbol) == (resource, symbol):
                 del held[index]
                 break
-        return replace(self, held=tuple(held), gone={**self.gone, (resource, symbol): gone})
+        return structs.replace(self, held=tuple(held), gone={**self.gone, (resource, symbol): gone})
 
     def find(self, resource: str, symbol: Symbol | None) -> Held | None:
         """The newest thing of that kind and symbol that is held."""
@@ -184,7 +191,7 @@ class PathState:
 
     def rename(self, change: Callable[[Symbol], Symbol | None], but: Symbol | None = None) -> "PathState":
         """The state with symbols replaced everywhere, except in the fact about `but`."""
-        held = tuple(replace(h, symbol=h.symbol and rewrite(h.symbol, change)) for h in self.held)
+        held = tuple(h.renamed(h.symbol and rewrite(h.symbol, change)) for h in self.held)
         return PathState(
             {rewrite_cell(c, change): rewrite(s, change) for c, s in self.store.items()},
             {s if s is but else rewrite(s, change): t for s, t in self.facts.items()},
@@ -338,7 +345,7 @@ class PathState:
                 return self.assume(one, True)
         if not self._one_thing(left, right):
             return self.learn(_equation(left, right), False)
-        return replace(self, unequal=self.unequal | {frozenset((left, right))})
+        return structs.replace(self, unequal=self.unequal | {frozenset((left, right))})
 
 
 def _equation(left: Symbol, right: Symbol) -> Operator:
@@ -366,10 +373,9 @@ def is_constant(symbol: Symbol) -> bool:
     return False
 
 
-@lru_cache(maxsize=1 << 16)
 def made_here(symbol: Symbol | None) -> bool:
     """Whether an operation of this function made it, so that it cannot be the caller's."""
-    return any(isinstance(part, Fresh) for part in parts_of(symbol))
+    return bool(made_in(symbol))
 
 
 def is_negative(symbol: Symbol) -> bool:

@@ -28,8 +28,12 @@ class Interned(type):
     known: ClassVar[WeakValueDictionary[tuple[object, ...], object]] = WeakValueDictionary()
 
     def __call__(cls: type[T], *args: object, **named: object) -> T:
-        made = type.__call__(cls, *args, **named)
-        return cast(T, Interned.known.setdefault((cls, *made.__dict__.values()), made))
+        # most are known, and asked for by position: to look them up is cheaper than to make them again
+        known = None if named else Interned.known.get((cls, *args))
+        if known is None:
+            made = type.__call__(cls, *args, **named)
+            known = Interned.known.setdefault((cls, *made.__dict__.values()), made)
+        return cast(T, known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +146,7 @@ def join(one: Symbol, other: Symbol) -> Symbol | None:
     return Shifted(left.base, max(left.low, right.low), high, left.past or right.past)
 
 
+@lru_cache(maxsize=1 << 16)
 def root_of(symbol: Symbol) -> Cell | None:
     """The variable an initial value or an address hangs on: `a->b` and `&a.b` hang on a; None for made symbols."""
     match base_of(symbol):
@@ -222,3 +227,9 @@ def parts_of(symbol: Symbol | None) -> frozenset[Symbol]:
         case Shifted(base):
             return parts_of(base) | {symbol}
     return frozenset({symbol})
+
+
+@lru_cache(maxsize=1 << 16)
+def made_in(symbol: Symbol | None) -> frozenset[Fresh]:
+    """The parts of the symbol that operations of this function have made."""
+    return frozenset(part for part in parts_of(symbol) if isinstance(part, Fresh))

@@ -9,6 +9,8 @@ NULL` (holds nothing) turns one state into two.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from msgspec import structs
+
 from kpatchlint.c.ir import (
     Access,
     AddressOf,
@@ -84,7 +86,7 @@ class Transfer:
             case Assume(value, truth, start, end):
                 after = state.assume(self.value(value, state, start), truth)
                 if after is not None:
-                    yield replace(after, trail=state.trail.then(start, end, truth))
+                    yield structs.replace(after, trail=state.trail.then(start, end, truth))
             case Access(pointer):
                 symbol = _array(self.value(pointer, state, operation.start))
                 yield from self.resources.use(symbol, pointer, operation, read(symbol, state, self.resources))
@@ -139,7 +141,8 @@ class Transfer:
         """An element of an array is not told apart from the others, so what is stored there is not followed."""
         if not in_array(cell.base):
             return state
-        return replace(state, held=tuple(h for h in state.held if h.symbol is None or h.symbol != base_of(symbol)))
+        stored = base_of(symbol)
+        return structs.replace(state, held=tuple(h for h in state.held if h.symbol is not stored))
 
     def _stepped(self, place: Place, value: Value, site: int, state: PathState) -> PathState:
         """`p += n`: a followed pointer moves, anything else becomes a new unknown."""
@@ -217,7 +220,7 @@ class Transfer:
         gone = {r: replace(g, maybe=True) if r[0] in contract.blurs else g for r, g in state.gone.items()}
         # without a symbol: whatever the caller of this function holds of the kind
         gone |= {(kind, None): Gone(call.function, call.start, maybe=True) for kind in contract.blurs}
-        return replace(state, gone=gone)
+        return structs.replace(state, gone=gone)
 
     def _passed(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> PathState:
         """What a callee may do to its arguments beyond what its contract says of them."""
@@ -291,7 +294,8 @@ class Transfer:
             after = given
         if not refused:
             return after
-        return replace(after, gone={r: g for r, g in after.gone.items() if g.at != call.start or g.taken_at >= 0})
+        gone = {r: g for r, g in after.gone.items() if g.at != call.start or g.taken_at >= 0}
+        return structs.replace(after, gone=gone)
 
     def _through_null(self, outcome: Outcome, arguments: dict[str, Value], state: PathState) -> bool:
         """Whether the callee would give back or set something behind a null pointer: then it goes another way."""

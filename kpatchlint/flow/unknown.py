@@ -7,6 +7,8 @@ that computes something: equal arguments, equal result.  Assumes that a pointer 
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from kpatchlint.c.ir import AddressOf, Call, Invoke
 from kpatchlint.flow.evaluate import evaluate
 from kpatchlint.flow.resources import Resources
@@ -70,7 +72,7 @@ def _after(cell: Cell, call: Call, number: int) -> Fresh:
 def _let_go(symbol: Address, state: PathState) -> PathState:
     """What is held through an address-taken argument may have been given back."""
     lost = {base_of(state.store[c]) for c in _behind(symbol, state) if c in state.store}
-    return replace(state, held=tuple(h for h in state.held if h.symbol is None or h.symbol not in lost))
+    return structs.replace(state, held=tuple(h for h in state.held if h.symbol is None or h.symbol not in lost))
 
 
 def _behind(symbol: Address, state: PathState) -> set[Cell]:
@@ -84,7 +86,7 @@ def _touched(symbol: Symbol, call: Call, number: int, state: PathState) -> PathS
         if cell.base == symbol and base_of(kept) not in held:
             state = state.bind(cell, _after(cell, call, number))
     again = {r: replace(g, maybe=True) for r, g in state.gone.items() if _kept_in(r[1], symbol)}
-    return replace(state, gone={**state.gone, **again}) if again else state
+    return structs.replace(state, gone={**state.gone, **again}) if again else state
 
 
 def _kept_in(symbol: Symbol | None, owner: Symbol) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kpatchlint.tree import table
 from kpatchlint.tree.cache import Store, default_path
 from kpatchlint.tree.index import open_index
 from kpatchlint.tree.origin import Directory
@@ -26,6 +27,8 @@ TREE = {
 
 def write(root, files):
     for path, text in files.items():
+        if text is None:
+            continue
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(text)
         os.utime(root / path, ns=(10**18, 10**18))
@@ -291,6 +294,57 @@ class TestIndex:
         gone = changed.patched({"mm/new.c": None, "mm/b.c": None})
         assert gone.missing({b"a_two", b"n_one", b"a_three"}) == {b"a_two", b"n_one"}
         assert index.missing({b"b_one"}) == set()
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"mm/b.c": b"GETTER(size);\n"},
+            {"mm/a.c": b"int none;\n"},
+            {"mm/a.c": None, "mm/b.c": b"GETTER(speed);\n"},
+            {"include/linux/a.h": b"#define GETTER(name) int find_##name(void)\n"},
+            {"include/linux/a.h": b"void a_one(void);\n"},
+            {"include/linux/b.h": b"#define BOTH(name) GETTER(name##_of)\nBOTH(size);\n"},
+            {"mm/b.c": b"#define LIST(x) \\\n\tGETTER(size) \\\n\tx(1)\n#define OTHER(x) a_one(x)\n"},
+            {"mm/b.c": b"int a_two, b_one, get_size;\n"},
+        ],
+    )
+    def test_a_patch_says_what_the_tree_with_it_says(self, root, store, tmp_path, change):
+        asked = {b"get_speed", b"get_size", b"find_speed", b"get_size_of", b"a_one", b"a_two", b"b_one", b"a_three"}
+        patched = open_index(Directory(root), store).patched(change)
+        write(tmp_path / "other", {**TREE, **change})
+        whole = open_index(Directory(tmp_path / "other"), store)
+        assert patched.missing(asked) == whole.missing(asked)
+        assert [patched.missing([name]) for name in asked] == [whole.missing([name]) for name in asked]
+        assert patched.saying(asked) == whole.saying(asked)
+
+    def test_a_patch_leaves_nothing_in_the_cache(self, root, store):
+        index = open_index(Directory(root), store)
+        asked = {b"a_two", b"get_speed", b"no_where"}
+        index.missing(asked)
+        before = sqlite3.connect(store.path).execute("SELECT kind, key FROM entry").fetchall()
+        index.patched({"mm/b.c": b"GETTER(size);\n"}).missing(asked)
+        assert sqlite3.connect(store.path).execute("SELECT kind, key FROM entry").fetchall() == before
+
+    def test_tables_are_made_once_and_one_by_one(self, root, store, monkeypatch):
+        write(root, {f"fs/d{n}/x.c": b"int x_%d;\n" % n for n in range(300)})
+        made, rows = [], table._rows
+        monkeypatch.setattr("kpatchlint.tree.table._rows", lambda *work: made.append(work[-1]) or rows(*work))
+        asked = [f"x_{n}".encode() for n in range(50)] + [b"x_300"]
+        index = open_index(Directory(root), store, jobs=1)
+        assert index.missing(asked) == index.missing(asked) == {b"x_300"}
+        assert len(made) == len(list(table.tables(index.parts))) > 1
+        write(root, {"fs/d7/x.c": b"int x_300;\n"})
+        count = len(made)
+        assert open_index(Directory(root), store, jobs=1).missing(asked) == {b"x_7"}
+        assert 1 <= len(made) - count <= 3
+
+    def test_a_table_that_is_lost_in_part_is_made_again(self, root, store):
+        index = open_index(Directory(root), store)
+        assert index.missing({b"no_where"})
+        with sqlite3.connect(store.path) as connection:
+            first = connection.execute("SELECT min(key) FROM entry WHERE kind = 'table'").fetchone()
+            connection.execute("DELETE FROM entry WHERE kind = 'table' AND key != ?", first)
+        assert index.missing({b"a_one", b"a_three", b"no_where"}) == {b"no_where"}
 
     def test_a_file_changed_a_moment_ago_is_read_again(self, root, store, monkeypatch):
         monkeypatch.setattr("kpatchlint.tree.listing._RACY_NS", 10**12)

@@ -11,7 +11,7 @@ names in headers of a configuration that is not built exist too.  Example:
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -20,9 +20,10 @@ from kpatchlint.pool import local, spread
 from kpatchlint.tree.cache import Store
 from kpatchlint.tree.listing import Group, mark, settled
 from kpatchlint.tree.origin import Origin
+from kpatchlint.tree.parts import NAMES, PASTING, REMARKS, Part, keep, packed, store_at
 from kpatchlint.tree.paste import Pasters, generated, pasters
+from kpatchlint.tree.pasted import pasted, pasting
 from kpatchlint.tree.shard import (
-    KINDS,
     PROGRAM,
     Remarks,
     Shard,
@@ -34,15 +35,15 @@ from kpatchlint.tree.shard import (
     remarks_of,
     shard_key,
 )
+from kpatchlint.tree.table import there
 from kpatchlint.tree.words import indexed
 
 # Groups of one task that reads files: so many are in memory at once.
 _BATCH = 32
-# Shards of one query, and of one task that looks for names.
-_ASKED, _SHARE = 32, 400
-# The names of a scan, as against those of a patch.
-_MANY = 1000
-_NAMES, _REMARKS, _PASTING = KINDS
+# Shards of one task that looks for names.
+_SHARE = 400
+# Names that are looked for one by one, more than a patch asks for, and as many as a scan does.
+_FEW, _SOME, _MANY = 16, 100, 1000
 _PASTERS = "pasters"
 _PASTERS_KEPT = msgspec.msgpack.Decoder(Pasters)
 
@@ -52,17 +53,12 @@ Result = tuple[dict[bytes, bytes], dict[bytes, Shard]]
 Watch = Callable[[Iterator[Result], int], Iterator[Result]]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The files of one shard, and the key of what they say."""
-
-    paths: tuple[str, ...]
-    key: bytes
-
-
 @dataclass(frozen=True)
 class Index:
-    """A tree as it stands; `own` and `texts` are the shards and files of it that exist in memory only."""
+    """A tree as it stands; `own` and `texts` are the shards and files of it that exist in memory only.
+
+    `base` is the tree below these, and None for one that no patch has changed.
+    """
 
     origin: Origin
     parts: tuple[Part, ...]
@@ -70,6 +66,7 @@ class Index:
     jobs: int = 1
     own: Mapping[bytes, Shard] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict)
+    base: "Index | None" = None
 
     @cached_property
     def state(self) -> bytes:
@@ -79,21 +76,44 @@ class Index:
     def missing(self, names: Iterable[bytes]) -> frozenset[bytes]:
         """Those of the names that no code of the tree has; what is pasted together counts."""
         left = frozenset(names)
-        for part in self.parts:
-            left -= named(self.own[part.key].names, left) if part.key in self.own else frozenset()
-        kept = [part for part in self.parts if part.key not in self.own] if left else []
+        for shard in self.own.values():
+            left -= named(shard.names, left)
+        if left and len(left) < _SOME:
+            below = self.base.parts if self.base else self.parts
+            left -= there(self.origin, self.store, below, left, self.jobs, self._gone)
+        elif left:
+            left = self._looked_through(left)
+        return left - self._generated(left) if left else left
+
+    def _looked_through(self, names: frozenset[bytes]) -> frozenset[bytes]:
+        """What is left of many names behind a look at all that is kept."""
+        kept = [part for part in self.parts if part.key not in self.own]
         shares = [tuple(kept[at : at + _SHARE]) for at in range(0, len(kept), _SHARE)]
         with local(self.jobs, len(shares)) as executor:
-            found = spread(executor, _there, ((self.origin, self.store.path, share, left) for share in shares))
-            # of so many some are left, so that this process need not wait until it is known which
-            known = self._pasters if executor and len(left) >= _MANY else None
-            left = left.difference(*found)
-        return left - generated(known or self._pasters, left) if left else left
+            found = spread(executor, _there, ((self.origin, self.store.path, share, names) for share in shares))
+            if executor and len(names) >= _MANY:
+                # of so many some are left, so that this process need not wait until it is known which
+                _ = self._pasters
+            return names.difference(*found)
+
+    def _generated(self, names: frozenset[bytes]) -> frozenset[bytes]:
+        """Those of the names that are pasted together."""
+        if self.base is None:
+            return generated(self._pasters, names)
+        old = pasting(kept for _, kept in self._of(PASTING, self._gone))
+        new = pasting(shard.pasting for shard in self.own.values())
+        return pasted(self.base._pasters, old, new, names, lambda: self._pasters)
+
+    @cached_property
+    def _gone(self) -> tuple[Part, ...]:
+        """The parts of the tree below that are not as they were."""
+        here = {part.key for part in self.parts}
+        return tuple(part for part in (self.base.parts if self.base else ()) if part.key not in here)
 
     def near(self, path: str) -> bytes:
         """The names of the code around a file, a line each with a line end before it; empty for an unknown file."""
         part = self._parts.get(path)
-        return b"".join(names_text(packed) for _, packed in self._of(_NAMES, [part] if part else []))
+        return b"".join(names_text(packed) for _, packed in self._of(NAMES, [part] if part else []))
 
     @cached_property
     def _parts(self) -> Mapping[str, Part]:
@@ -104,11 +124,11 @@ class Index:
         parts = dict.fromkeys(self._parts[path] for path in paths)
         own = {part.key: self.own[part.key] for part in parts if part.key in self.own}
         texts = {path: self.texts[path] for part in parts for path in part.paths if path in self.texts}
-        return replace(self, parts=tuple(parts), store=replace(self.store), own=own, texts=texts)
+        return replace(self, parts=tuple(parts), store=replace(self.store), own=own, texts=texts, base=None)
 
     def around(self) -> Iterator[tuple[bytes, tuple[str, ...]]]:
         """What `near` says, and of which files it does."""
-        return ((names_text(packed), part.paths) for part, packed in self._of(_NAMES, self.parts))
+        return ((names_text(packed), part.paths) for part, packed in self._of(NAMES, self.parts))
 
     @cached_property
     def claims(self) -> Mapping[str, tuple[bytes, ...]]:
@@ -118,7 +138,10 @@ class Index:
     def saying(self, names: Collection[bytes]) -> Mapping[str, frozenset[bytes]]:
         """By path, those of the names that the comments of a file speak of."""
         wanted = frozenset(names)
-        found = ((each.path, wanted.intersection(each.said.split())) for each in self._remarks()) if wanted else ()
+        kept = (kept for _, kept in self._of(REMARKS, self.parts)) if wanted else ()
+        if len(wanted) < _FEW:
+            kept = (each for each in kept if _any_of(wanted, names_text(each)))
+        found = ((each.path, wanted.intersection(each.said.split())) for every in kept for each in remarks_of(every))
         return {path: said for path, said in found if said}
 
     def patched(self, changed: Mapping[str, bytes | None]) -> "Index":
@@ -133,8 +156,9 @@ class Index:
         new = replace(self, texts=texts, own={})
         made = [_made([(path, new.read(path)) for path in group]) for group in groups if group]
         kept = tuple(part for part in self.parts if changed.keys().isdisjoint(part.paths))
-        own = {**self.own, **{part.key: shard for part, shard in made}}
-        return replace(new, parts=(*kept, *(part for part, _ in made)), own=own)
+        own = {part.key: self.own[part.key] for part in kept if part.key in self.own}
+        own.update((part.key, shard) for part, shard in made)
+        return replace(new, parts=(*kept, *(part for part, _ in made)), own=own, base=self.base or self)
 
     def read(self, path: str) -> bytes:
         """The text of a file of the index; `UserError` when it cannot be read."""
@@ -143,16 +167,18 @@ class Index:
     @cached_property
     def _pasters(self) -> Pasters:
         """What builds names by pasting."""
-        kept = self.store.get(_PASTERS, [self.state]).get(self.state)
+        kept = None if self.base else self.store.get(_PASTERS, [self.state]).get(self.state)
         if kept is not None:
             return _PASTERS_KEPT.decode(zlib.decompress(kept))
-        told = [pasting_of(packed) for _, packed in self._of(_PASTING, self.parts)]
+        told = [pasting_of(packed) for _, packed in self._of(PASTING, self.parts)]
         known = pasters((define for defines, _ in told for define in defines), (c for _, calls in told for c in calls))
-        self.store.put(_PASTERS, {self.state: zlib.compress(msgspec.msgpack.encode(known), 1)})
+        if self.base is None:
+            packed_up = zlib.compress(msgspec.msgpack.encode(known), 1)
+            self.store.put(_PASTERS, {self.state: packed_up})
         return known
 
     def _remarks(self) -> Iterator[Remarks]:
-        return (each for _, packed in self._of(_REMARKS, self.parts) for each in remarks_of(packed))
+        return (each for _, packed in self._of(REMARKS, self.parts) for each in remarks_of(packed))
 
     def _of(self, kind: str, parts: Sequence[Part]) -> Iterator[tuple[Part, bytes]]:
         """What is kept of this kind of the shards of some parts."""
@@ -160,29 +186,20 @@ class Index:
         yield from packed(self.origin, self.store, kind, [part for part in parts if part.key not in self.own])
 
 
+def _any_of(names: Collection[bytes], text: bytes) -> bool:
+    return any(name in text for name in names)
+
+
 def as_they_come(items: Iterator[Result], count: int) -> Iterator[Result]:
     """Shows nothing."""
     return items
-
-
-def packed(origin: Origin, store: Store, kind: str, parts: Sequence[Part]) -> Iterator[tuple[Part, bytes]]:
-    """What the cache has of this kind of the shards of parts; what it lost in the meantime is made again."""
-    for at in range(0, len(parts), _ASKED):
-        some = parts[at : at + _ASKED]
-        kept = store.get(kind, (part.key for part in some))
-        for part in some:
-            yield part, kept[part.key] if part.key in kept else getattr(_again(origin, part), kind)
-
-
-def _again(origin: Origin, part: Part) -> Shard:
-    return make_shard([(path, origin.read(path)) for path in part.paths])
 
 
 def _there(work: tuple[Origin, Path, tuple[Part, ...], frozenset[bytes]]) -> frozenset[bytes]:
     """Those of the names that one of these shards has."""
     origin, cached, parts, names = work
     left = names
-    for _, kept in packed(origin, _store(cached), _NAMES, parts) if left else ():
+    for _, kept in packed(origin, store_at(cached), NAMES, parts) if left else ():
         left -= named(kept, left)
     return names - left
 
@@ -206,14 +223,13 @@ def open_index(
     groups = origin.groups(folders)
     marks = [mark(group) for group in groups]
     known = origin.known(folders, marks, store)
-    there = store.has(_NAMES, {known[each] for each in marks if each in known})
-    wanted = {each: group for each, group in zip(marks, groups, strict=True) if known.get(each) not in there}
+    kept = store.has(NAMES, {known[each] for each in marks if each in known})
+    wanted = {each: group for each, group in zip(marks, groups, strict=True) if known.get(each) not in kept}
     # another checkout may have been read; where none was, nobody asks five thousand times while this process writes
-    cached = store.path if store.has_any(_NAMES) else None
+    cached = store.path if store.has_any(NAMES) else None
     for keys, shards in watch(_read_groups(origin, cached, wanted, jobs), -(-len(wanted) // _BATCH)):
         known.update(keys)
-        for kind in KINDS:
-            store.put(kind, {key: getattr(shard, kind) for key, shard in shards.items()})
+        keep(store, shards)
     told = [(group, each, known[each]) for group, each in zip(groups, marks, strict=True)]
     origin.keep(folders, told, wanted.keys(), last, store)
     return Index(origin, tuple(Part(tuple(path for path, _ in group), key) for group, _, key in told), store, jobs)
@@ -240,11 +256,6 @@ def _read_batch(work: Work) -> Result:
     for name, group in groups.items():
         files = origin.texts(group)
         keys[name] = key = shard_key(files)
-        if cached is None or not _store(cached).has(_NAMES, [key]):
+        if cached is None or not store_at(cached).has(NAMES, [key]):
             shards[key] = make_shard(files)
     return keys, shards
-
-
-@cache
-def _store(cached: Path) -> Store:
-    return Store(cached)

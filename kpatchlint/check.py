@@ -8,7 +8,7 @@ same file that call one whose behaviour it changes.  Without a tree each hunk is
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from msgspec import Struct
 from kpatchlint.endstate import Step, end_of_series
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.evidence import base_of, release_of
-from kpatchlint.examine import Examined, Setup, Text, examine
+from kpatchlint.examine import Examined, Setup, Text, examine_once
 from kpatchlint.finding import Finding, PatchMail, Report
 from kpatchlint.loaded import Loaded
 from kpatchlint.patch.change import Change
@@ -213,8 +213,13 @@ def _told(mail: Mail | None, name: str) -> PatchMail:
 
 def scan_source(path: str, text: bytes, release: str = "") -> Report:
     """The report on one text that stands alone, as code of `release` (the newest by default)."""
-    setup = Loaded().at(parse_release(release) if release else newest_release())
-    return added(Report(), examine(Text(Source(path, text), setup), lambda start, end: True))
+    setup = _shipped().at(parse_release(release) if release else newest_release())
+    return added(Report(), examine_once(Text(Source(path, text), setup), lambda start, end: True))
+
+
+@cache
+def _shipped() -> Loaded:
+    return Loaded()
 
 
 def added(report: Report, examined: Examined, *, patches: int = 0) -> Report:

@@ -177,6 +177,13 @@ class Text:
         """Take summaries from `other`, where all functions are the same except those of `but`."""
         self.program.share(other.program, but)
 
+    def forget(self) -> None:
+        """Free what the flow analysis knows at once: it knows this text, and the text it."""
+        self.program.forget()
+        del self.__dict__["program"]
+        for other in self._others.values():
+            other.forget()
+
     def summary(self, name: str) -> Contract | None:
         """The contract inferred for a function of this text."""
         bodies = self.bodies(name)
@@ -213,6 +220,14 @@ def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool =
         events.extend(_reference_events(text, chosen, everywhere))
     findings = matched(events, text.setup.rules, text.shown, message_id)
     return Examined(tuple(findings), (*_unparsed(text, wanted), *costly), len(chosen), bounded=bounded)
+
+
+def examine_once(text: Text, wanted: Ranges) -> Examined:
+    """The same of a text that nobody asks again."""
+    try:
+        return examine(text, wanted)
+    finally:
+        text.forget()
 
 
 def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> int:

@@ -25,7 +25,7 @@ from kpatchlint.commented import Remarks, alone, remarks_of
 from kpatchlint.data import rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.event import EventKind
-from kpatchlint.examine import FLOW, Setup, Text, examine, kinds_of
+from kpatchlint.examine import FLOW, Setup, Text, examine_once, kinds_of
 from kpatchlint.files import versions
 from kpatchlint.finding import Report
 from kpatchlint.loaded import Loaded
@@ -156,7 +156,7 @@ def scan_file(path: str, loaded: Loaded, kinds: frozenset[EventKind] | None = No
 def _scanned_text(source: Source, loaded: Loaded, setup: Setup, indexed: bool) -> Report:
     words, data = loaded.trigger_words, source.text
     text = Text(source, replace(setup, renames={}) if indexed else setup)
-    return added(Report(), examine(text, lambda start, end: words.search(data, start, end) is not None))
+    return added(Report(), examine_once(text, lambda start, end: words.search(data, start, end) is not None))
 
 
 def scan_buffer(

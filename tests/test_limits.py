@@ -4,6 +4,7 @@ Time is measured by a clock that ticks when it is read, so that no test depends 
 """
 
 from itertools import count
+from math import inf
 from time import thread_time
 
 import pytest
@@ -29,6 +30,7 @@ def ticking(monkeypatch):
     ticks = count()
     monkeypatch.setattr(paths, "STEPS", 1)
     monkeypatch.setattr(clock, "thread_time", lambda: float(next(ticks)))
+    monkeypatch.setattr(clock, "monotonic", lambda: inf)
 
 
 def examined(text, **limits):

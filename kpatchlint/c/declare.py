@@ -5,7 +5,7 @@ are words, not resolved; every star and every array bracket counts as one star. 
 
     int f(pte_t **ptes) { char buf[8]; ... }
 
-`parameters` gives `[("ptes", "pte_t **")]` and `local_types` of the body `{"buf": "char *"}`.
+`parameters` gives `[("ptes", "pte_t **")]` and `local_types` of its declarations `{"buf": "char *"}`.
 """
 
 import re
@@ -65,20 +65,23 @@ def parameters(function: Node) -> list[tuple[str, str]]:
     return [named for child in listed.named_children for named in _typed(child)] if listed else []
 
 
-def local_types(body: Node) -> dict[str, str]:
-    """The type of every variable declared in a function's body, by name."""
+def declarations(body: Node) -> list[Node]:
+    """The declarations in a function's body."""
+    return [node for node in descend(body, skip={"expression_statement"}) if node.type == "declaration"]
+
+
+def local_types(declarations: Iterable[Node]) -> dict[str, str]:
+    """The type of every variable declared there, by name."""
     types: dict[str, str] = {}
-    for node in descend(body, skip={"expression_statement"}):
-        if node.type == "declaration":
-            for name, kind in _typed(node):
-                types.setdefault(name, kind)
+    for node in declarations:
+        for name, kind in _typed(node):
+            types.setdefault(name, kind)
     return types
 
 
-def local_arrays(body: Node) -> frozenset[str]:
-    """The variables of a function's body that are arrays."""
-    nodes = (node for node in descend(body, skip={"expression_statement"}) if node.type == "declaration")
-    found = (_array(declarator) for node in nodes for declarator in node.children_by_field_name("declarator"))
+def local_arrays(declarations: Iterable[Node]) -> frozenset[str]:
+    """The variables declared there that are arrays."""
+    found = (_array(declarator) for node in declarations for declarator in node.children_by_field_name("declarator"))
     return frozenset(name for name in found if name)
 
 

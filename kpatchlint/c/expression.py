@@ -59,36 +59,10 @@ class Expressions:
         self.builder, self.locals, self.hints = builder, locals_, hints
         self.arrays, self.constants = arrays, constants
         self.block_value: Callable[[Node], Value] | None = None
-        self._values: dict[str, Callable[[Node], Value]] = {
-            "identifier": self._identifier,
-            "number_literal": self._number,
-            "char_literal": lambda node: Named(words(node)),
-            "null": lambda _: NULL,
-            "false": lambda _: NULL,
-            "true": lambda _: Number(1),
-            "parenthesized_expression": self._parenthesized,
-            "call_expression": self._call,
-            "assignment_expression": self._assignment,
-            "update_expression": self._update,
-            "binary_expression": self._binary,
-            "unary_expression": self._unary,
-            "pointer_expression": self._pointer,
-            "field_expression": lambda node: self._read(self.place(node), node),
-            "subscript_expression": lambda node: self._read(self.place(node), node),
-            "conditional_expression": self._conditional,
-            "cast_expression": lambda node: Cast(words(field(node, "type")), self.value(field(node, "value"))),
-            "comma_expression": self._comma,
-            "initializer_list": self._children,
-            "initializer_pair": lambda node: self.value(field(node, "value")),
-            "compound_literal_expression": lambda node: self.value(field(node, "value")),
-            "sizeof_expression": lambda node: Opaque(node.start_byte),
-            "alignof_expression": lambda node: Opaque(node.start_byte),
-            "offsetof_expression": lambda node: Opaque(node.start_byte),
-        }
 
     def value(self, node: Node) -> Value:
         """Emit what `node` does, return what it is."""
-        return self._values.get(node.type, self._children)(node)
+        return _VALUES.get(node.type, Expressions._children)(self, node)
 
     def effect(self, node: Node) -> None:
         """Emit what `node` does; its value is not used."""
@@ -294,3 +268,32 @@ class Expressions:
             else:
                 return node
             node = inner
+
+
+# what gives the value of an expression of each type
+_VALUES: dict[str, Callable[[Expressions, Node], Value]] = {
+    "identifier": Expressions._identifier,
+    "number_literal": Expressions._number,
+    "char_literal": lambda lowered, node: Named(words(node)),
+    "null": lambda lowered, node: NULL,
+    "false": lambda lowered, node: NULL,
+    "true": lambda lowered, node: Number(1),
+    "parenthesized_expression": Expressions._parenthesized,
+    "call_expression": Expressions._call,
+    "assignment_expression": Expressions._assignment,
+    "update_expression": Expressions._update,
+    "binary_expression": Expressions._binary,
+    "unary_expression": Expressions._unary,
+    "pointer_expression": Expressions._pointer,
+    "field_expression": lambda lowered, node: lowered._read(lowered.place(node), node),
+    "subscript_expression": lambda lowered, node: lowered._read(lowered.place(node), node),
+    "conditional_expression": Expressions._conditional,
+    "cast_expression": lambda lowered, node: Cast(words(field(node, "type")), lowered.value(field(node, "value"))),
+    "comma_expression": Expressions._comma,
+    "initializer_list": Expressions._children,
+    "initializer_pair": lambda lowered, node: lowered.value(field(node, "value")),
+    "compound_literal_expression": lambda lowered, node: lowered.value(field(node, "value")),
+    "sizeof_expression": lambda lowered, node: Opaque(node.start_byte),
+    "alignof_expression": lambda lowered, node: Opaque(node.start_byte),
+    "offsetof_expression": lambda lowered, node: Opaque(node.start_byte),
+}

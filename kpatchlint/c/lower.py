@@ -81,8 +81,9 @@ class _Lowering:
         self.body = field(function, "body")
         self.parameters = dict(declare.parameters(function))
         # the second time, so that a parameter keeps its type where an inner scope hides it
-        self.types: dict[str, str] = self.parameters | declare.local_types(self.body) | self.parameters
-        arrays = declare.local_arrays(self.body) | (context.arrays - self.types.keys())
+        declared = declare.declarations(self.body)
+        self.types: dict[str, str] = self.parameters | declare.local_types(declared) | self.parameters
+        arrays = declare.local_arrays(declared) | (context.arrays - self.types.keys())
         self.expressions = Expressions(self.builder, self.types, context.hints, arrays, context.constants)
         self.expressions.block_value = self._statement_expression
         self.scopes: list[_Scope] = []
@@ -90,38 +91,13 @@ class _Lowering:
         self.continues: list[_Goal] = []
         self.cases: dict[int, int] = {}
         self.labels: dict[str, tuple[int, int]] = {}
-        self._statements: dict[str, Callable[[Node], None]] = {
-            "compound_statement": self._compound,
-            "expression_statement": self._expression,
-            "declaration": self._declaration,
-            "if_statement": self._if,
-            "while_statement": self._while,
-            "do_statement": self._do,
-            "for_statement": self._for,
-            "switch_statement": self._switch,
-            "case_statement": self._case,
-            "return_statement": self._return,
-            "goto_statement": self._goto,
-            "labeled_statement": self._label,
-            "break_statement": lambda node: self._leave(self.breaks, node),
-            "continue_statement": lambda node: self._leave(self.continues, node),
-            "preproc_if": self._conditional,
-            "preproc_ifdef": self._conditional,
-            "preproc_elif": self._conditional,
-            "preproc_else": self._sequence,
-            "else_clause": self._sequence,
-            "attributed_statement": self._sequence,
-            "comment": lambda _: None,
-            "preproc_def": lambda _: None,
-            "preproc_function_def": lambda _: None,
-            "preproc_call": lambda _: None,
-            "type_definition": lambda _: None,
-        }
 
     def run(self) -> Lowered:
         for label in (n for n in declare.descend(self.body) if n.type == "labeled_statement"):
             self.labels[words(field(label, "label"))] = (self.builder.block(), label.start_byte)
         self.statement(self.body)
+        # or this would be in a cycle, which is freed late
+        self.expressions.block_value = None
         self.builder.emit(Exit(None, self.body.end_byte - 1, self.body.end_byte, explicit=False))
         return Lowered(
             name=words(field(declare.function_declarator(self.function), "declarator")),
@@ -137,9 +113,9 @@ class _Lowering:
 
     def statement(self, node: Node) -> None:
         """Lower one statement; a type the table lacks is an expression."""
-        handler = self._statements.get(node.type)
+        handler = _STATEMENTS.get(node.type)
         if handler:
-            handler(node)
+            handler(self, node)
         else:
             self.expressions.effect(node)
 
@@ -394,3 +370,31 @@ class _Lowering:
         if alternative:
             self.statement(alternative)
         self.builder.start(after)
+
+
+# what lowers a statement of each type
+_STATEMENTS: dict[str, Callable[[_Lowering, Node], None]] = {
+    "compound_statement": _Lowering._compound,
+    "expression_statement": _Lowering._expression,
+    "declaration": _Lowering._declaration,
+    "if_statement": _Lowering._if,
+    "while_statement": _Lowering._while,
+    "do_statement": _Lowering._do,
+    "for_statement": _Lowering._for,
+    "switch_statement": _Lowering._switch,
+    "case_statement": _Lowering._case,
+    "return_statement": _Lowering._return,
+    "goto_statement": _Lowering._goto,
+    "labeled_statement": _Lowering._label,
+    "break_statement": lambda lowering, node: lowering._leave(lowering.breaks, node),
+    "continue_statement": lambda lowering, node: lowering._leave(lowering.continues, node),
+    "preproc_if": _Lowering._conditional,
+    "preproc_ifdef": _Lowering._conditional,
+    "preproc_elif": _Lowering._conditional,
+    "preproc_else": _Lowering._sequence,
+    "else_clause": _Lowering._sequence,
+    "attributed_statement": _Lowering._sequence,
+    **dict.fromkeys(
+        ("comment", "preproc_def", "preproc_function_def", "preproc_call", "type_definition"), lambda *_: None
+    ),
+}

@@ -48,13 +48,13 @@ QUESTIONS = ("!", "==", "<")
 def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
     """The symbol of `value` in `state`; what nothing is known of is named by `site`."""
     match value:
+        case Load(place):
+            cell = cell_of(place, state, site)
+            return Fresh(site, "element") if _moving(cell) else read(cell, state)
         case Number(number):
             return Literal(number)
         case Named(name):
             return Constant(name)
-        case Load(place):
-            cell = cell_of(place, state, site)
-            return Fresh(site, "element") if _moving(cell) else read(cell, state)
         case AddressOf(place):
             return address_of(cell_of(place, state, site))
         case Cast(_, inner):

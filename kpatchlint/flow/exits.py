@@ -7,7 +7,6 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 """
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import replace
 
 from msgspec import structs
 
@@ -39,7 +38,7 @@ def exit_events(flow: Flow, knowledge: Knowledge) -> tuple[Event, ...]:
 def settled(flow: Flow, knowledge: Knowledge) -> Flow:
     """The flow as its callers may take it: what is said to be wrong at its ends is not to be said of them again."""
     check = _Exits(flow, knowledge)
-    return replace(flow, endings=tuple(Ending(check.settled(e), e.result, e.operation) for e in flow.endings))
+    return structs.replace(flow, endings=tuple(Ending(check.settled(e), e.result, e.operation) for e in flow.endings))
 
 
 def without_consequences(events: Iterable[Event], stacks: Set[str]) -> tuple[Event, ...]:

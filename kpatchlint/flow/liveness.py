@@ -36,14 +36,15 @@ Names = frozenset[str]
 Needs = Callable[[Call], Iterable[Value]]
 
 
-def live_at_start(cfg: CFG, needs: Needs) -> list[Names]:
+def live_at_start(cfg: CFG, needs: Needs, pinned: Names) -> list[Names]:
     """For each block the variables that it, or a block behind it, reads before writing.
 
+    pinned  those whose address is taken
     Raises `TooCostlyError` past a bound.
     """
     graph = reversed_graph([block.successors for block in cfg.blocks])
-    liveness = _Liveness(cfg, needs, addressed(cfg))
-    solve(graph, dict.fromkeys(range(len(cfg.blocks)), liveness.pinned), liveness)
+    liveness = _Liveness(cfg, needs, pinned)
+    solve(graph, dict.fromkeys(range(len(cfg.blocks)), pinned), liveness)
     return [liveness.last[block] for block in range(len(cfg.blocks))]
 
 

@@ -51,8 +51,7 @@ class Ending(Struct, frozen=True):
     operation: Exit
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """What the analysis of one function gives.
 
     taken      what it takes itself on some path, so that it is not its caller's on the others
@@ -69,7 +68,7 @@ class Flow:
     endings: tuple[Ending, ...] = ()
     sleeps: tuple[Sleep, ...] = ()
     taken: frozenset[Resource] = frozenset()
-    sleeps_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sleeps_if: Mapping[str, tuple[str, ...]] = {}
     blurs: frozenset[str] = frozenset()
     cut: int = 0
     transfers: int = 0
@@ -151,7 +150,6 @@ class Paths:
 
     def __post_init__(self) -> None:
         self.transfer_function = Transfer(self.function, self.knowledge)
-        self.pinned = addressed(self.function.cfg) | self._told()
         self.kept: dict[tuple[int, Hashable], PathState] = {}
         self.pruner = Pruner(
             self.function.locals,
@@ -175,7 +173,8 @@ class Paths:
 
     def _alive(self) -> list[Names]:
         """The names that matter at the start of each block."""
-        return [names | self.pinned for names in live_at_start(self.function.cfg, self._needed)]
+        pinned, told = addressed(self.function.cfg), self._told()
+        return [names | pinned | told for names in live_at_start(self.function.cfg, self._needed, pinned)]
 
     def _starts(self) -> Iterator[PathState]:
         """What is known and held when the function is entered."""

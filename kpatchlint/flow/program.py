@@ -57,6 +57,10 @@ class Program:
         """Ask `other` for the summaries of all functions except those of `but`."""
         self.shared, self.own = other, but
 
+    def forget(self) -> None:
+        """Let go of the knowledge, which leads back here; nothing can be asked any more."""
+        del self.knowledge
+
     def checked(self, function: Lowered) -> Flow:
         """The flow of one function as it is called: a callback with what its caller holds around it."""
         entry = self.entries(function.name)

@@ -71,7 +71,7 @@ class Resources(Witness):
         """A used pointer points to an entry, not behind the last one."""
         if not isinstance(symbol, Shifted) or not symbol.past:
             return state
-        inside = replace(symbol, past=False)
+        inside = Shifted(symbol.base, symbol.low, symbol.high, past=False)
         return state.rename(lambda s: inside if s == symbol else None)
 
     def believe(self, contract: Contract, arguments: Arguments, call: Call, state: PathState) -> PathState:

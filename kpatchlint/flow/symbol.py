@@ -7,10 +7,11 @@ holds `Shifted(Fresh(17, "return", 0), 1, 1, past=True)`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar, TypeVar, cast, dataclass_transform
+from typing import ClassVar, TypeVar, cast
 from weakref import WeakValueDictionary
+
+from msgspec import Struct, StructMeta, structs
 
 DEEPEST = 6
 T = TypeVar("T")
@@ -18,9 +19,10 @@ T = TypeVar("T")
 FARTHEST, EARLIEST = 1, -2
 
 
-@dataclass_transform(frozen_default=True)
-class Interned(type):
+class Interned(StructMeta, type):
     """Makes equal values one object, so that comparing and hashing them, which is most of the work, costs nothing.
+
+    `structs.replace` would make a second one; these values are made by their names only.
 
     One that nobody holds any more is forgotten, or a long run would keep the symbols of every function it has seen.
     """
@@ -31,49 +33,43 @@ class Interned(type):
         # most are known, and asked for by position: to look them up is cheaper than to make them again
         known = None if named else Interned.known.get((cls, *args))
         if known is None:
-            made = type.__call__(cls, *args, **named)
-            known = Interned.known.setdefault((cls, *made.__dict__.values()), made)
+            made = StructMeta.__call__(cls, *args, **named)
+            known = Interned.known.setdefault((cls, *structs.astuple(made)), made)
         return cast(T, known)
 
 
-@dataclass(frozen=True, eq=False)
-class Cell(metaclass=Interned):
+class Cell(Struct, frozen=True, eq=False, weakref=True, metaclass=Interned):
     """One place of storage: a variable (no base), or a member of what a symbol points to ("*" for the whole)."""
 
     base: "Symbol | None"
     name: str
 
 
-@dataclass(frozen=True, eq=False)
-class Literal(metaclass=Interned):
+class Literal(Struct, frozen=True, eq=False, weakref=True, metaclass=Interned):
     """An integer."""
 
     value: int
 
 
-@dataclass(frozen=True, eq=False)
-class Constant(metaclass=Interned):
+class Constant(Struct, frozen=True, eq=False, weakref=True, metaclass=Interned):
     """A named constant; two different names are taken for two different values."""
 
     name: str
 
 
-@dataclass(frozen=True, eq=False)
-class Initial(metaclass=Interned):
+class Initial(Struct, frozen=True, eq=False, weakref=True, metaclass=Interned):
     """What a cell held when the function (or fragment) was entered."""
 
     cell: Cell
 
 
-@dataclass(frozen=True, eq=False)
-class Address(metaclass=Interned):
+class Address(Struct, frozen=True, eq=False, weakref=True, metaclass=Interned):
     """Where a cell is."""
 
     cell: Cell
 
 
-@dataclass(frozen=True, eq=False)
-class Fresh(metaclass=Interned):
+class Fresh(Struct, frozen=True, eq=False, weakref=True, metaclass=Interned):
     """A value made by the operation at `site`; `what` tells apart several results of one operation."""
 
     site: int
@@ -81,24 +77,21 @@ class Fresh(metaclass=Interned):
     age: int = 0
 
 
-@dataclass(frozen=True, eq=False)
-class Pure(metaclass=Interned):
+class Pure(Struct, frozen=True, eq=False, weakref=True, metaclass=Interned):
     """Result of a pure function: equal arguments, equal result."""
 
     function: str
     arguments: tuple["Symbol", ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Operator(metaclass=Interned):
+class Operator(Struct, frozen=True, eq=False, weakref=True, metaclass=Interned):
     """An operator applied to symbols."""
 
     operator: str
     operands: tuple["Symbol", ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Shifted(metaclass=Interned):
+class Shifted(Struct, frozen=True, eq=False, weakref=True, metaclass=Interned):
     """A pointer `low` to `high` entries behind `base` (`high` None: unbounded).
 
     `past` says that it was stepped since it was last used, so it may point behind the last entry.
@@ -128,7 +121,7 @@ def shift(symbol: Symbol, steps: int | None) -> Symbol:
     """`symbol` moved by `steps` entries (None: by an unknown number, taken to end inside the table)."""
     old = symbol if isinstance(symbol, Shifted) else Shifted(symbol, 0, 0, past=False)
     if steps is None:
-        return replace(old, low=min(old.low, 0) if old.low < 0 else 0, high=None, past=False)
+        return Shifted(old.base, min(old.low, 0), None, past=False)
     low, high = old.low + steps, None if old.high is None else old.high + steps
     if high is not None and high >= FARTHEST:
         high = None
@@ -204,8 +197,8 @@ def rewrite(symbol: Symbol, change: Callable[[Symbol], Symbol | None]) -> Symbol
             return Pure(function, tuple(rewrite(p, change) for p in parts))
         case Operator(operator, parts):
             return Operator(operator, tuple(rewrite(p, change) for p in parts))
-        case Shifted(base):
-            return replace(symbol, base=base_of(rewrite(base, change)))
+        case Shifted(base, low, high, past):
+            return Shifted(base_of(rewrite(base, change)), low, high, past)
     return symbol
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from kpatchlint.brought import may_bring, whole
 from kpatchlint.endstate import Step, end_of_series
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.evidence import base_of, release_of
@@ -170,7 +171,7 @@ class _Remarks(Protocol):
 
 
 def _remarks(below: Files, setup: Setup, loaded: Loaded, options: Options) -> _Remarks | None:
-    """Who knows the whole tree; what it takes to ask it is imported for a tree only."""
+    """Who knows the whole tree; what it takes to ask it is imported for a patch that must."""
     watch = {"watch": options.watch} if options.watch else {}
     commented = import_module("kpatchlint.commented")
     found: _Remarks | None = commented.remarks_of(below, setup, options.chosen, loaded.opened, **watch)
@@ -179,13 +180,11 @@ def _remarks(below: Files, setup: Setup, loaded: Loaded, options: Options) -> _R
 
 def _outcome(patch: Patch, around: Around, loaded: Loaded, options: Options) -> Outcome:
     """What a patch brings; what comments name is asked of the index of the whole tree, where there is one."""
-    remarks = _remarks(patch.after.below, around.after, loaded, options) if patch.after else None
-    if remarks is None or patch.after is None:
+    if patch.after is None or not whole(patch.after.below, around.after.rules, options.chosen):
         return checked(patch.changes, around)
-    changes = [change for change in patch.changes if is_c(change)]
     try:
         with phase("whole tree"):
-            stale = remarks.in_patch(changes, patch.after.state, options.everything)
+            stale = _stale(patch, around.after, loaded, options)
     except UserError as error:
         if error.status != UNREADABLE_PATCH:
             raise
@@ -194,6 +193,14 @@ def _outcome(patch: Patch, around: Around, loaded: Loaded, options: Options) -> 
     before, after = replace(around.before, renames={}), replace(around.after, renames={})
     outcome = checked(patch.changes, replace(around, before=before, after=after))
     return replace(outcome, examined=replace(outcome.examined, findings=(*outcome.examined.findings, *stale)))
+
+
+def _stale(patch: Patch, setup: Setup, loaded: Loaded, options: Options) -> tuple[Finding, ...]:
+    changes = [change for change in patch.changes if is_c(change)]
+    if patch.after is None or not may_bring(changes, options.everything):
+        return ()
+    remarks = _remarks(patch.after.below, setup, loaded, options)
+    return remarks.in_patch(changes, patch.after.state, options.everything) if remarks else ()
 
 
 def _around(patch: Patch, loaded: Loaded, options: Options) -> Around:

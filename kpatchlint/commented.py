@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from kpatchlint.brought import said_in, whole
 from kpatchlint.c.comments import comments, mentions
 from kpatchlint.errors import UserError
 from kpatchlint.event import EventKind
@@ -24,7 +25,7 @@ from kpatchlint.source import Source
 from kpatchlint.stale import Known, Names, in_text, in_tree
 from kpatchlint.tree.cache import Store, default_path
 from kpatchlint.tree.checkout import Checkout
-from kpatchlint.tree.files import HEADERS, Files
+from kpatchlint.tree.files import Files
 from kpatchlint.tree.git import Snapshot
 from kpatchlint.tree.index import Index, Watch, as_they_come, open_index
 from kpatchlint.tree.origin import Directory, Origin, committed
@@ -41,11 +42,6 @@ _DEFINED = re.compile(
 
 State = Mapping[str, bytes | None]
 Opened = dict[Files, Index | UserError]
-
-
-def wanted(rules: Iterable[Rule], chosen: frozenset[str] | None) -> bool:
-    """Whether a chosen rule answers to stale names; None chooses all."""
-    return any(EventKind.STALE_NAME in rule.events for rule in rules if chosen is None or rule.id in chosen)
 
 
 def alone(rules: Iterable[Rule], chosen: frozenset[str] | None) -> bool:
@@ -84,14 +80,8 @@ class _Texts:
 
     def said(self, everything: bool) -> frozenset[bytes]:
         """Names in touched comments, or in all, that the patch's own files do not have."""
-        found = {
-            mention.name.encode()
-            for change in self.changes
-            if change.after
-            for comment in comments(change.after.text)
-            for mention in mentions(comment)
-            if everything or any(start <= mention.offset < end for start, end in touched_ranges(change.after))
-        }
+        sides = (change.after for change in self.changes if change.after)
+        found = {name for side in sides for name in said_in(side, everything)}
         return frozenset(found - self._words)
 
 
@@ -103,7 +93,7 @@ def remarks_of(
     opened  the indexes that were opened in this run, by their trees, or why not: no tree is looked at twice
     watch   see `open_index`
     """
-    if not wanted(setup.rules, chosen) or not tree.names(HEADERS):
+    if not whole(tree, setup.rules, chosen):
         return None
     return Remarks(tree, Known(setup.rules, setup.renames, setup.release), {} if opened is None else opened, watch)
 

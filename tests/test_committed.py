@@ -82,6 +82,30 @@ class TestCheck:
         ran = check(top, diff(top, {"mm/c/d.c": known.replace("a_while", "for_ever")}))
         assert "mm/c/d.c:1:27: warning: wait_for_ever() does not exist [stale-reference]" in ran.out
 
+    @pytest.mark.parametrize(
+        "files",
+        [
+            {"mm/a.c": TREE["mm/a.c"].replace("b = a", "b = a + 1")},
+            {"mm/a.c": TREE["mm/a.c"].replace("wait_a_while(b)", "wait_a_while(b + 1)")},
+            {"mm/b.c": TREE["mm/b.c"].replace("return 0", "return 1")},
+            {"mm/b.c": TREE["mm/b.c"].replace("b_one;", "b_one, b_three;")},
+            {"mm/e.c": "int e_one;\n/* And more. */\n"},
+        ],
+    )
+    def test_a_patch_that_makes_nothing_stale_does_not_ask_for_the_tree(self, top, monkeypatch, files):
+        monkeypatch.setattr("kpatchlint.commented.remarks_of", lambda *_: pytest.fail("asked"))
+        assert check(top, diff(top, files)).status == 0
+
+    def test_code_that_is_made_a_comment(self, top):
+        ran = check(top, diff(top, {"mm/a.c": f"/*\n{TREE['mm/a.c'].partition('*/')[2]}*/\n"}))
+        assert "mm/b.c:3:15: warning: this patch removes old_wait_name() [stale-reference]" in ran.out
+
+    def test_code_that_is_made_a_comment_by_one_line(self, top):
+        text = "/*\n * Old.\n */\n" + TREE["mm/a.c"].partition("*/")[2] + "/*\n * End.\n */\n"
+        commit(top, "a comment", {"mm/a.c": text})
+        ran = check(top, diff(top, {"mm/a.c": text.replace(" * Old.\n */", " * Old.")}))
+        assert "mm/b.c:3:15: warning: this patch removes old_wait_name() [stale-reference]" in ran.out
+
     def test_another_base(self, top):
         patch = diff(top, {"mm/a.c": RENAMED})
         commit(top, "mended before", {"mm/b.c": MENDED})

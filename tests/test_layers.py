@@ -23,7 +23,7 @@ LAYERS = (
     ("rule",),
     ("match", "suppress", "selection", "config", "baseline"),
     ("examine", "stale"),
-    ("compare",),
+    ("brought", "compare"),
     ("patched",),
     ("commented", "evidence", "loaded", "series"),
     ("endstate",),

@@ -316,6 +316,8 @@ class TestIndex:
         assert patched.missing(asked) == whole.missing(asked)
         assert [patched.missing([name]) for name in asked] == [whole.missing([name]) for name in asked]
         assert patched.saying(asked) == whole.saying(asked)
+        more = {b"no_%d_%s" % (n, b"x" * 50) for n in range(50)}
+        assert patched.missing(asked | more) == whole.missing(asked) | more
 
     def test_a_patch_leaves_nothing_in_the_cache(self, root, store):
         index = open_index(Directory(root), store)

@@ -40,6 +40,9 @@ _REPEATED = re.compile(rb"^[ \t]*\.irpc?[ \t]+\w+[ \t]*,?(.*)", re.M)
 _DEEPEST = 8
 # A literal shorter than this says nothing: assembly pastes register names.
 _SHORTEST = 4
+# Names of so many bytes are looked into for each argument, which takes longer the more they are.
+_FEW_BYTES = 1000
+_NO_PART = b"\0"
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True):
@@ -189,14 +192,16 @@ def generated(known: Pasters, names: Collection[bytes]) -> frozenset[bytes]:
     """Those of the names that the calls build."""
     macros = _likely(known.macros, names)
     leading = _leading_to(macros)
-    layer: dict[bytes, set[Args]] = {name: _plain(args) for name, args in known.calls.items() if name in leading}
+    asked = b"\n".join(names)
+    called = ((name, _plain(args)) for name, args in known.calls.items() if name in leading)
+    layer: dict[bytes, set[Args]] = {name: _relevant(args, asked) for name, args in called}
     seen: dict[bytes, set[Args]] = {name: set() for name in leading}
     starts = {name[:end] for name in names for end in range(len(name) + 1)}
     built: set[bytes] = set()
     for _ in range(_DEEPEST + 1):
         inner: dict[bytes, set[Args]] = {name: set() for name in leading}
-        for name, called in layer.items():
-            fresh = called - seen[name]
+        for name, args_of in layer.items():
+            fresh = args_of - seen[name]
             seen[name] |= fresh
             for macro in macros[name] if fresh else ():
                 for parts in macro.pasted:
@@ -204,8 +209,15 @@ def generated(known: Pasters, names: Collection[bytes]) -> frozenset[bytes]:
                 for call in macro.calls:
                     if call.name in leading:
                         inner[call.name].update([_bound(call, args) for args in fresh])
-        layer = inner
+        layer = {name: _relevant(args_of, asked) for name, args_of in inner.items()}
     return frozenset(built.intersection(names))
+
+
+def _relevant(called: set[Args], asked: bytes) -> set[Args]:
+    """Argument lists without what is part of none of a few names, so that many of them become one."""
+    if len(asked) > _FEW_BYTES:
+        return called
+    return {tuple([arg if arg in asked else _NO_PART for arg in args]) for args in called}
 
 
 def _likely(macros: Mapping[bytes, Sequence[Macro]], names: Collection[bytes]) -> dict[bytes, tuple[Macro, ...]]:

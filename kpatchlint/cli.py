@@ -36,7 +36,7 @@ from kpatchlint.report.plain import safe
 from kpatchlint.report.run import Run
 from kpatchlint.rule import load_rules
 from kpatchlint.settings import Settings, complete_rule, rule_directories, with_config, with_settings
-from kpatchlint.terminal import processes, wants_colour, wants_progress, watched
+from kpatchlint.terminal import processes, tree_watch, wants_colour, wants_progress, watched
 
 FORMAT_HELP = f"How the report is written (may be given more than once, text by default): {', '.join(sorted(FORMATS))}."
 
@@ -141,9 +141,8 @@ def check(
     loaded = Loaded(rule_directories, opened(tree, base))
     checked = settings.checked(loaded.base.rules)
     given = inputs(patches, sys.stdin.buffer, loaded.tree)
-    shown = not silent(wanted) and wants_progress(settings.quiet, sys.stderr.isatty(), os.environ)
-    watch = partial(watched, stream=sys.stderr, label="reading the tree, once", few=2) if shown else None
-    report = checked.apply(check_patches(given, loaded, Options(everything, series, checked.rules, watch)))
+    options = Options(everything, series, checked.rules, tree_watch(settings.quiet or silent(wanted)))
+    report = checked.apply(check_patches(given, loaded, options))
     return _finish(report, _run(settings, rule_directories, tree), wanted, settings)
 
 

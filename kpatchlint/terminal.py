@@ -6,7 +6,9 @@ NO_COLOR and FORCE_COLOR are those of no-color.org and force-color.org; what the
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import TextIO, TypeVar
 
 import click
@@ -46,6 +48,12 @@ def processes(context: click.Context, parameter: click.Parameter, value: str) ->
     if not (value.isascii() and value.isdecimal() and int(value)):
         raise click.BadParameter(f"{value!r} is no number of processes, and not {AUTO}", context, parameter)
     return int(value)
+
+
+def tree_watch(quiet: bool) -> Callable[[Iterator[object], int], Iterator[object]] | None:
+    """What shows on stderr how far a whole tree is read, or None; see `wants_progress`."""
+    shown = wants_progress(quiet, sys.stderr.isatty(), os.environ)
+    return partial(watched, stream=sys.stderr, label="reading the whole tree, once", few=2) if shown else None
 
 
 def watched(

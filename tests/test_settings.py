@@ -378,6 +378,21 @@ class TestTerminal:
     def test_or_not(self, many, options, environ):
         assert "\033[2K" not in self.on_a_terminal("scan", *options, many, **environ)
 
+    def test_a_whole_tree_that_is_read_for_a_patch_shows_how_far_it_is(self, tmp_path):
+        for path in ("include/linux/x.h", *(f"fs/d{number}/x.c" for number in range(70))):
+            (tmp_path / "tree" / path).parent.mkdir(parents=True)
+            (tmp_path / "tree" / path).write_text("int one;\n")
+        patch = tmp_path / "p.patch"
+        patch.write_text("--- a/fs/d1/x.c\n+++ b/fs/d1/x.c\n@@ -1 +1,2 @@\n+/* See not_there_at_all(). */\n int one;\n")
+        check = ("check", "--tree", tmp_path / "tree", patch)
+        caches = (str(tmp_path / name) for name in ("quiet", "other", "other"))
+        told = [
+            self.on_a_terminal(*check, *options, CI="", KPATCHLINT_CACHE=cache)
+            for options, cache in zip((["-q"], [], []), caches, strict=True)
+        ]
+        assert ["reading the whole tree, once" in each for each in told] == [False, True, False]
+        assert all("not_there_at_all() does not exist" in each for each in told)
+
     def test_a_file_of_a_tree_is_a_link(self, tmp_path):
         """In the way of OSC 8, on a terminal only, and with nothing of its name that a terminal would obey."""
         odd = tmp_path / "a\x1b]0;é.c"

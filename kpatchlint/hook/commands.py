@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from kpatchlint.check import Commits, check_patches
+from kpatchlint.check import Commits, Options, check_patches
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.finding import Report
 from kpatchlint.hook.events import Event, Work, work
@@ -27,7 +27,7 @@ from kpatchlint.report.plain import safe
 from kpatchlint.report.run import Run
 from kpatchlint.report.text import render
 from kpatchlint.settings import Settings, rule_directories, settings_failing_on
-from kpatchlint.terminal import wants_colour
+from kpatchlint.terminal import tree_watch, wants_colour
 from kpatchlint.tree.git import Repository
 
 EVENTS = tuple(str(event) for event in Event)
@@ -118,7 +118,8 @@ def run(
     loaded = Loaded(rule_directories, repository if git.has_commits() else None)
     checked = settings.checked(loaded.base.rules)
     commits = (Commits(commit, repository, repository.commits(commit)) for commit in todo.commits)
-    report = check_patches([*todo.patches, *commits], loaded)
+    options = Options(chosen=checked.rules, watch=tree_watch(settings.quiet))
+    report = check_patches([*todo.patches, *commits], loaded, options)
     if report.errors and event == Event.SENDEMAIL_VALIDATE:
         report = _elsewhere(report, todo, Loaded(rule_directories))
     report = checked.apply(report)

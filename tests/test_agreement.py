@@ -185,6 +185,11 @@ class TestComparison:
         paths = [frozenset({"not-migration-entry"}), frozenset({"unmap-unmapped"})]
         assert agree(paths, frozenset({"not-migration-entry", "unlock-not-owner", "unmap-unmapped"}))
 
+    def test_what_an_old_entry_was_found_to_be_stays_known(self):
+        """Read before two others, under no lock: it is stale, and it is still the migration entry that it was."""
+        program = (Op("M"), Op("RR"), If("m", (), (Return(),)), Op("T"), Op("L"), Op("WN"))
+        assert compare([program], "v6.1", automaton_of("v6.1-paths")).differences == ()
+
     def test_the_wrong_automaton_differs(self):
         """v6.5 callers against the automaton of v6.1: a map that may fail makes the difference."""
         programs = [straight(("ML", "RR"))]

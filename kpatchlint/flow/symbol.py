@@ -150,9 +150,12 @@ def root_of(symbol: Symbol) -> Cell | None:
     return None
 
 
+@lru_cache(maxsize=1 << 16)
 def depth(symbol: Symbol | None) -> int:
-    """How deeply symbols are nested in this one."""
+    """How deeply symbols are nested in this one; a read is no deeper for being old, and none is more than two old."""
     match symbol:
+        case Operator("before", parts):
+            return max(map(depth, parts))
         case Initial(cell) | Address(cell):
             return 1 + depth(cell.base)
         case Pure(_, parts) | Operator(_, parts):

@@ -1,9 +1,15 @@
 """What is said of code that was not analysed, and to which function a comment belongs."""
 
+import gc
+from weakref import ref
+
 import pytest
 
 from kpatchlint.check import Loaded, check_patches, scan_source
+from kpatchlint.examine import Text, examine_once
+from kpatchlint.release import newest_release
 from kpatchlint.rule import load_rules
+from kpatchlint.source import Source
 
 NOT_ABOUT_FLOW = {"stale-reference", "undocumented-null"}
 
@@ -163,3 +169,19 @@ def test_what_is_held_too_long_is_named_by_where_it_was_taken():
         ("wait-while-locked", "f:3"),
         ("missing-unlock", "f:3"),
     ]
+
+
+def test_a_text_that_nobody_asks_again_is_freed_at_once():
+    """Nothing of it is left to the search for cycles, which takes time and comes late."""
+    code = b"void g(spinlock_t *l)\n{\n\tspin_lock(l);\n}\n\nvoid f(spinlock_t *l)\n{\n\tg(l);\n\tspin_lock(l);\n}\n"
+    text = Text(Source("x.c", code), Loaded().at(newest_release()))
+    known = ref(text), ref(text.program)
+    gc.collect()
+    gc.disable()
+    try:
+        found = examine_once(text, lambda start, end: True).findings
+        del text
+        assert [one() for one in known] == [None, None]
+    finally:
+        gc.enable()
+    assert [f.rule for f in found]

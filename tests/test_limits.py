@@ -74,6 +74,14 @@ class TestTime:
         assert text.summary("callee").outcomes[0].acquires
 
 
+def test_the_time_of_the_thread_is_asked_for_only_when_it_may_be_up(monkeypatch):
+    """Real time is cheaper to ask for, and no thread takes more of it."""
+    asked = count()
+    monkeypatch.setattr(clock, "thread_time", lambda: float(next(asked)))
+    examined(slow(400), of_function=50)
+    assert next(asked) < 10
+
+
 def test_what_the_states_know_is_bounded(monkeypatch):
     monkeypatch.setattr(paths, "MOST_KNOWN", 100)
     branches = b"".join(b"\tif (a%d)\n\t\tspin_lock(&l->m%d);\n" % (number, number) for number in range(30))

@@ -20,6 +20,30 @@ def operations(body, kind):
     return [op for block in body.cfg.blocks for op in block.operations if isinstance(op, kind)]
 
 
+class TestBlocks:
+    """Blocks that only follow one another are one."""
+
+    def calls(self, statements):
+        return [
+            [op.function for op in block.operations if isinstance(op, Call)]
+            for block in lowered(statements).cfg.blocks
+        ]
+
+    def test_what_follows_a_branch_on_one_side_stands_with_it(self):
+        assert self.calls("\ta(p);\n\tif (p)\n\t\tb(p);\n\telse\n\t\tc(p);\n\td(p);") == [["a"], ["d"], ["b"], ["c"]]
+
+    def test_what_is_reached_twice_begins_a_block(self):
+        assert ["b", "c"] in self.calls("\ta(p);\nagain:\n\tb(p);\n\tif (c(p))\n\t\tgoto again;\n\td(p);")
+
+    def test_where_a_branch_ends_it_leaves_by_a_block_of_its_own(self):
+        blocks = [block.operations for block in lowered("\tif (p)\n\t\treturn 1;\n\ta(p);").cfg.blocks]
+        assert [type(ops[0]) for ops in blocks if any(isinstance(op, Exit) for op in ops)] == [Exit, Call]
+
+    def test_every_edge_leads_to_a_block(self):
+        blocks = lowered("\twhile (a(p)) {\n\t\tif (b(p))\n\t\t\tcontinue;\n\t\tc(p);\n\t}").cfg.blocks
+        assert {s for block in blocks for s in block.successors} == set(range(1, len(blocks)))
+
+
 class TestOneValueOrTheOther:
     """`a ?: b` of GNU C."""
 

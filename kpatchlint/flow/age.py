@@ -22,7 +22,7 @@ def renewed(state: PathState, site: int) -> PathState:
 
     What is two steps older and more has one name, so what was known or given up by that name is not known any more.
     """
-    if not any(site in _sites(symbol) for symbol in _symbols(state)):
+    if site not in frozenset[int]().union(*map(_sites, _symbols(state))):
         return state
     facts = {s: t for s, t in state.facts.items() if not _is_old(s, site)}
     unequal = frozenset(pair for pair in state.unequal if not any(_is_old(s, site) for s in pair))

@@ -62,6 +62,7 @@ class Knowledge:
     callbacks: tuple[Callback, ...] = ()
     inferred: Callable[[str, int], Contract | None] = field(default=lambda name, count: None, compare=False)
     distant: Callable[[str, int], Contract | None] = field(default=lambda name, count: None, compare=False)
+    _stated: dict[tuple[str, int], Contract | None] = field(default_factory=dict, init=False, compare=False)
 
     def contract(self, call: Call) -> Contract | None:
         """The contract of what is called, by the number of arguments: that of the rule data, else the inferred one."""
@@ -70,7 +71,10 @@ class Knowledge:
 
     def stated(self, name: str, count: int) -> Contract | None:
         """The contract that the rule data has for a function with `count` parameters."""
-        return next((c for c in self.contracts.get(name, ()) if c.fits(count)), None)
+        asked = name, count
+        if asked not in self._stated:
+            self._stated[asked] = next((c for c in self.contracts.get(name, ()) if c.fits(count)), None)
+        return self._stated[asked]
 
     def chosen(self, release: Release | None, declared: Declared | None = None) -> "Knowledge":
         """The contracts of a tree: its declarations decide, then its release.

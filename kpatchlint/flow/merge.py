@@ -14,8 +14,8 @@ from functools import partial, reduce
 
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.dataflow import TooCostlyError
-from kpatchlint.flow.state import MOVED, Gone, Held, PathState, is_constant
-from kpatchlint.flow.symbol import ZERO, Address, Cell, Fresh, Initial, Symbol, base_of, join
+from kpatchlint.flow.state import MOVED, Gone, Held, PathState
+from kpatchlint.flow.symbol import ZERO, Cell, Fresh, Symbol, join
 
 States = dict[Hashable, PathState]
 Group = Callable[[PathState], Hashable]
@@ -48,15 +48,7 @@ def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[S
 
 def _shape(state: PathState) -> Hashable:
     """Resources, constants, whether pointers are NULL, and what is known of the caller's values."""
-    kinds = [(cell, _kind(symbol, state)) for cell, symbol in state.store.items() if cell not in state.changed]
-    return _callers_facts(state), frozenset(kinds)
-
-
-def _kind(symbol: Symbol, state: PathState) -> Hashable:
-    settled = state.settled(symbol)
-    if isinstance(settled, Initial | Address) or base_of(settled) in state.owned or is_constant(settled):
-        return settled
-    return state.truth(settled)
+    return _callers_facts(state), state.kinds
 
 
 def _callers_facts(state: PathState) -> Hashable:

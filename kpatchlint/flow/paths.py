@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kpatchlint.c.ir import Call, Exit, Invoke, Load, LoopExit, Lowered, Value, Variable
 from kpatchlint.event import Event
@@ -151,6 +151,7 @@ class Paths:
     def __post_init__(self) -> None:
         self.transfer_function = Transfer(self.function, self.knowledge)
         self.kept: dict[tuple[int, Hashable], PathState] = {}
+        self.pruned: dict[tuple[Names, Hashable], PathState] = {}
         self.pruner = Pruner(
             self.function.locals,
             frozenset(self.function.parameters),
@@ -231,7 +232,13 @@ class Paths:
     def _pruned(self, block: int, state: PathState) -> PathState:
         known = self.kept.get((block, state.key))
         if known is None:
-            known = self.kept[block, state.key] = self.pruner.pruned(self.live[block], state)
+            # another block may need the same of it, but was reached by another trail
+            names = self.live[block]
+            alike = self.pruned.get((names, state.key))
+            if alike is None:
+                alike = self.pruned[names, state.key] = self.pruner.pruned(names, state)
+            known = alike if alike.trail is state.trail else structs.replace(alike, trail=state.trail)
+            self.kept[block, state.key] = known
         return known
 
     def _told(self) -> Names:

@@ -144,7 +144,8 @@ class PathState(Struct, frozen=True, dict=True):
     @cached_property
     def resources(self) -> Hashable:
         """Equal for states that hold and gave up the same."""
-        return self.held, frozenset(self.gone.items())
+        gone = ((r, (g.waits, g.never, g.failed, g.maybe, g.entry)) for r, g in self.gone.items())
+        return tuple((h.resource, h.symbol, h.again) for h in self.held), frozenset(gone)
 
     @cached_property
     def owned(self) -> frozenset[Symbol | None]:
@@ -156,6 +157,15 @@ class PathState(Struct, frozen=True, dict=True):
         """The cells by which something held can be reached."""
         held = {h.symbol for h in self.held}
         return frozenset((cell, symbol) for cell, symbol in self.store.items() if base_of(symbol) in held)
+
+    @cached_property
+    def kinds(self) -> frozenset[tuple[Cell, Hashable]]:
+        """What merged states must agree about: constants and addresses in the store, and whether the rest is NULL."""
+        return frozenset((c, self._kind(self.settled(s))) for c, s in self.store.items() if c not in self.changed)
+
+    def _kind(self, symbol: Symbol) -> Hashable:
+        named = isinstance(symbol, Initial | Address) or base_of(symbol) in self.owned or is_constant(symbol)
+        return symbol if named else self.truth(symbol)
 
     @cached_property
     def of_caller(self) -> frozenset[tuple[Symbol, bool]]:

@@ -225,27 +225,25 @@ class Transfer:
     def _passed(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> PathState:
         """What a callee may do to its arguments beyond what its contract says of them."""
         for number, (name, value) in enumerate(arguments.items()):
-            symbol = self.value(value, state, call.start)
             if contract.inferred:
-                state = self.resources.proven(symbol, state)
-            elif isinstance(value, AddressOf) and isinstance(symbol, Address) and name not in contract.mentioned:
-                state = forgotten(symbol, call, number, state)
+                state = self.resources.proven(self.value(value, state, call.start), state)
+            elif isinstance(value, AddressOf) and name not in contract.mentioned:
+                symbol = self.value(value, state, call.start)
+                state = forgotten(symbol, call, number, state) if isinstance(symbol, Address) else state
         return state
 
     def _uses(
         self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState
     ) -> Iterator[PathState]:
         states = [state]
-        for name in contract.params:
-            if name in contract.derefs and name in arguments:
-                value = arguments[name]
-                states = [
-                    after
-                    for before in states
-                    for after in self._used(self.value(value, before, call.start), value, call, before)
-                ]
+        used = [value for name, value in arguments.items() if name in contract.derefs]
+        for value in used:
+            states = [
+                after
+                for before in states
+                for after in self._used(self.value(value, before, call.start), value, call, before)
+            ]
         for after in states:
-            used = [value for name, value in arguments.items() if name in contract.derefs]
             there = self._conditions(tuple((value, True) for value in used), {}, after, call.start)
             if there is not None:
                 yield there
@@ -330,7 +328,8 @@ class Transfer:
         after: PathState | None = state
         for value, truth in conditions:
             if after is not None:
-                after = after.assume(self.value(substitute(value, arguments), after, site), truth)
+                meant = substitute(value, arguments) if arguments else value
+                after = after.assume(self.value(meant, after, site), truth)
         return after
 
     def _set(

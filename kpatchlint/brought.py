@@ -35,12 +35,17 @@ def whole(tree: Files, rules: Iterable[Rule], chosen: frozenset[str] | None) -> 
 def may_bring(changes: Sequence[Change], everything: bool) -> bool:
     """Whether the patch can make a name stale; `everything` looks at comments that it does not touch, too."""
     sides = [change.after for change in changes if change.after]
-    if any(any(said_in(side, everything)) for side in sides):
+    if any(any(said_in(side, everything)) for side in sides) or any(map(_joined, changes)):
         return True
     gone = [line for change in changes for line in _lines(change, 0)]
     # an end of a comment that comes or goes makes comments of lines that stay as they are, or code
     changed = chain(gone, (line for change in changes for line in _lines(change, 1)))
     return any((b"/*" in line) != (b"*/" in line) for line in changed) or _takes_away(gone, sides)
+
+
+def _joined(change: Change) -> bool:
+    """Whether it is what several patches make of a file, of which nobody knows where the lines come from."""
+    return bool(change.before and change.before.complete and change.after and not change.origins)
 
 
 def said_in(side: Source, everything: bool) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ the last.  What one patch brings and a later one takes away is told apart from w
 patches forgets an unlock and the third adds it: nothing stays, and one finding was there in between.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from kpatchlint.examine import Examined
 from kpatchlint.finding import Finding, Note, PatchMail, Report
 from kpatchlint.loaded import Loaded
 from kpatchlint.patch.change import Change
-from kpatchlint.patched import Outcome, checked, total
+from kpatchlint.patched import Around, Outcome, total
 from kpatchlint.series import Patch
 from kpatchlint.source import Source
 
@@ -55,12 +55,15 @@ class _Joined:
     rows: frozenset[int] = field(default_factory=frozenset)
 
 
-def end_of_series(report: Report, steps: Sequence[Step], loaded: Loaded, everything: bool) -> Report:
-    """The report with the findings of the end of each series instead of those of its patches."""
+Check = Callable[[Patch, Around], Outcome]
+
+
+def end_of_series(report: Report, steps: Sequence[Step], loaded: Loaded, everything: bool, check: Check) -> Report:
+    """The report with the findings of the end of each series, as `check` has them, instead of those of its patches."""
     parts, passing = [], list[Finding]()
     for series in _series(steps):
         history = _history(series)
-        parts.append(_end(series, history, report.mails, loaded, everything))
+        parts.append(_end(series, history, report.mails, loaded, everything, check))
         passing += [_noted(f, report.mails, (begun, "appears in"), (ended, "is gone in"))
                     for f, begun, ended in history.taken]
     whole = total(parts, sum(part.files for part in parts))
@@ -118,14 +121,19 @@ def _one_more(history: _History, step: Step) -> _History:
 
 
 def _end(
-    series: Sequence[Step], history: _History, mails: Sequence[PatchMail], loaded: Loaded, everything: bool
+    series: Sequence[Step],
+    history: _History,
+    mails: Sequence[PatchMail],
+    loaded: Loaded,
+    everything: bool,
+    check: Check,
 ) -> Examined:
     first, last = series[0].patch, series[-1].patch
     if first.before is None or last.after is None:
         return total([step.examined for step in series], sum(step.examined.files for step in series))
-    changes = list(_changes(series))
+    changes = tuple(_changes(series))
     around = loaded.naming(loaded.around(first.before, last.after, everything), {}, loaded.renames(changes))
-    examined = checked(changes, around).examined
+    examined = check(Patch(last.mail, changes, first.before, last.after), around).examined
     begun = {finding.key: (finding, number) for finding, number in history.there}
     return replace(examined, findings=tuple(_begun(f, begun, mails) for f in examined.findings))
 

@@ -119,6 +119,15 @@ class TestCheck:
         ran = run("check", RULE, "--tree", top, "HEAD~2..")
         assert (FOUND in ran.out, ran.out.count("[stale-reference]")) == (True, 1)
 
+    def test_the_end_of_a_series(self, top):
+        commit(top, "rename", {"mm/a.c": RENAMED})
+        commit(top, "more", {"mm/c/d.c": "int c_one;\n/* As wait_for_ever() does. */\n"})
+        ran = run("check", RULE, "--series", "--tree", top, "HEAD~2..")
+        assert FOUND in ran.out
+        assert "mm/c/d.c:2:7: warning: wait_for_ever() does not exist [stale-reference]" in ran.out
+        commit(top, "mend", {"mm/b.c": MENDED, "mm/c/d.c": TREE["mm/c/d.c"]})
+        assert run("check", RULE, "--series", "--tree", top, "HEAD~3..").status == 0
+
     def test_no_kernel(self, tmp_path):
         repository(tmp_path / "other", ("base", {name: text for name, text in TREE.items() if "include" not in name}))
         assert check(tmp_path / "other", diff(tmp_path / "other", {"mm/a.c": RENAMED})).status == 0

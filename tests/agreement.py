@@ -35,6 +35,8 @@ SAID_ONCE, ONCE = "unchecked-map", {"null-use"}
 BATCH = 500
 
 
+# counts differences behind a lasting deviation
+BEHIND = "behind"
 # operations that map a table
 MAPS = frozenset({"M", "ML"})
 
@@ -44,6 +46,7 @@ class Deviation:
     """A difference that stays, with the reason: at `operation` of these alphabets, in these kinds.
 
     remapped  only where the program maps its table more than once, at places no path of the model leads to
+    lasting   the two go on from there with different locks, so that a difference behind it may come of this one
     """
 
     alphabets: str
@@ -51,6 +54,7 @@ class Deviation:
     kinds: frozenset
     why: str
     remapped: bool = False
+    lasting: bool = False
 
     def covers(self, difference, alphabet):
         """Whether the difference is this one."""
@@ -74,6 +78,7 @@ DEVIATIONS = (
         frozenset({"pgtable-uaf"}),
         "After a wait the lock of the table is reported as gone in every release. In the model of v6.1 tables stay, "
         "because the caller holds the mmap lock; a function that waits may have dropped it.",
+        lasting=True,
     ),
     Deviation(
         "hugetlb",
@@ -153,15 +158,27 @@ def compare(programs, api, automaton):
         for program, function in zip(batch, functions, strict=True):
             graph = graph_of(program)
             findings = [found.get(line, ()) for line in function.lines]
-            for difference in judged(program, graph, verdict(graph, automaton), findings):
+            said = verdict(graph, automaton)
+            behind = reached_from(apart(graph, said, findings, automaton.alphabet), graph)
+            for difference in judged(program, graph, said, findings):
                 known = deviation(difference, automaton.alphabet)
-                if known:
-                    outcome.deviations[known.operation] += 1
+                if known or difference.place in behind:
+                    outcome.deviations[known.operation if known else BEHIND] += 1
                 else:
                     outcome.differences += (difference,)
             outcome.programs += 1
             outcome.places += len(graph.names)
     return outcome
+
+
+def apart(graph, said, findings, alphabet):
+    """The places at which the two part in a way that is known and lasts."""
+    lasting = [known for known in DEVIATIONS if known.lasting and known.alphabets in alphabet]
+    for place, name in enumerate(graph.names):
+        model = {str(kind) for kinds in said.wrong.get(place, ()) for kind in kinds}
+        linter = {kind for finding in findings[place] for kind in finding.violates}
+        if any(known.operation == name and known.kinds <= linter - model for known in lasting):
+            yield place
 
 
 def deviation(difference, alphabet):

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from agreement import DEVIATIONS, Difference, agree, compare, shown
+from agreement import BEHIND, DEVIATIONS, Difference, agree, compare, reached_from, shown
 
 from kpatchlint.check import scan_source
 from kpatchlint.model import suites
@@ -189,6 +189,24 @@ class TestComparison:
         """Read before two others, under no lock: it is stale, and it is still the migration entry that it was."""
         program = (Op("M"), Op("RR"), If("m", (), (Return(),)), Op("T"), Op("L"), Op("WN"))
         assert compare([program], "v6.1", automaton_of("v6.1-paths")).differences == ()
+
+    def test_behind_a_lasting_deviation_the_two_may_differ(self):
+        """The lock that is taken after a wait is another one for the linter, so it is not taken twice."""
+        read = (Op("ML"), Op("RR"), If("m", (), (Return(),)), Op("WL"))
+        outcome = compare([(*read, Op("L"), Op("WM"))], "v6.1", automaton_of("v6.1-paths"))
+        assert outcome.differences == ()
+        assert outcome.deviations == {"L": 1, BEHIND: 1}
+
+    def test_behind_it_is_also_the_next_round(self):
+        read = (Op("ML"), Op("RR"), If("m", (), (Return(),)))
+        again = (Label("retry"), Op("WL"), If("m", (Op("L"), Goto("retry"))), Op("WL"))
+        outcome = compare([(*read, *again)], "v6.1", automaton_of("v6.1-paths"))
+        assert (outcome.differences, outcome.deviations) == ((), {BEHIND: 1})
+
+    def test_what_lies_before_or_beside_it_is_not_behind_it(self):
+        graph = graph_of((Op("ML"), If("m", (Op("L"), Op("WM"), Return()), (Op("U"),))))
+        assert graph.names == ["ML", "?m", "L", "WM", "RET", "U", "RET"]
+        assert reached_from({2}, graph) == {3, 4}
 
     def test_the_wrong_automaton_differs(self):
         """v6.5 callers against the automaton of v6.1: a map that may fail makes the difference."""

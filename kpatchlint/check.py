@@ -160,7 +160,8 @@ def _next(done: _Done, read: _Read, loaded: Loaded, options: Options) -> _Done:
     report = added(replace(report, mails=mails), step.examined, patches=bool(patch.changes))
     noticed = (change.notice for change in patch.changes if change.notice)
     kept = renames if patch.after else {}
-    return _noticed(_Done(report, stand, patch, (*done.steps, step), kept), *noticed, *outcome.notices)
+    steps = (*done.steps, step) if options.series else ()
+    return _noticed(_Done(report, stand, patch, steps, kept), *noticed, *outcome.notices)
 
 
 State = Mapping[str, bytes | None]

@@ -65,7 +65,10 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     EventKind.RELEASE_OFFSET: _facts(cause=("past-end", "before-start", "stale-start")),
     EventKind.RELEASE_ORDER: _facts(other=_TEXT),
     EventKind.RELEASE_OTHER: _facts(
-        cause=("lock-only", "other-lock", "other-kind", "kernel-pte"), other=_TEXT, by=_TEXT
+        cause=("lock-only", "other-lock", "other-kind", "other-mode", "kernel-pte"),
+        other=_TEXT,
+        by=_TEXT,
+        mode=("read", "write"),
     ),
     EventKind.USE_AFTER_RELEASE: _facts(by=_TEXT, by_wait=_YES_NO, by_line=_TEXT),
     EventKind.USE_UNCHECKED: _facts(by=_TEXT),

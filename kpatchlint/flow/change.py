@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from kpatchlint.c.ir import text
+from kpatchlint.c.ir import Call, Number, text
 from kpatchlint.event import Event, EventKind
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.exits import result_class
@@ -23,15 +23,22 @@ Named = tuple[str, str]
 
 
 class _Left(Struct, frozen=True):
-    """What one ending leaves: kind and name of what is held, and of what was given back for the caller."""
+    """What one ending leaves: kind and name of what is held, by whom it was taken, and of what was given back for the
+    caller."""
 
-    held: frozenset[Named]
+    held: dict[Named, str]
     given: frozenset[Named]
     maybe: frozenset[Named]
 
 
 def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[Event]:
-    """Endings of `after` that leave more held, or give back less, than every like ending of `before`."""
+    """Endings of `after` that leave more held, or give back less, than every like ending of `before`.
+
+    Nothing is said of what is taken by a function that was not called before, or is given back under another name: the
+    patch converts it; nor of what a new helper, of which nothing is known, may give back.
+    """
+    called = {call.function for call in before.function.cfg.calls()}
+    helped = any(c.function not in called and _may_help(c, knowledge) for c in after.function.cfg.calls())
     old: dict[object, list[_Left]] = {}
     for ending in before.endings:
         old.setdefault(_key(ending), []).append(_left(ending, before, knowledge))
@@ -39,9 +46,17 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
         known = old.get(_key(ending))
         if known:
             left = _left(ending, after, knowledge)
-            more = left.held - frozenset().union(*(k.held for k in known))
-            less = frozenset.intersection(*(k.given for k in known)) - left.given - left.maybe
+            was = frozenset[Named]().union(*(k.held for k in known))
+            more = {named for named, by in left.held.items() if named not in was and by in called}
+            given = frozenset.intersection(*(k.given for k in known))
+            instead = {kind for kind, _ in left.given - given}
+            less = {n for n in given - left.given - left.maybe if n[0] not in instead and not helped}
             yield from (_event(named, ending, after, knowledge) for named in sorted(more | less))
+
+
+def _may_help(call: Call, knowledge: Knowledge) -> bool:
+    """Whether a callee nobody knows gets something by which it finds what to give back."""
+    return knowledge.contract(call) is None and not all(isinstance(value, Number) for value in call.arguments)
 
 
 def _key(ending: Ending) -> object:
@@ -53,7 +68,7 @@ def _left(ending: Ending, flow: Flow, knowledge: Knowledge) -> _Left:
     state = ending.state
     tracked = {kind for kind, data in knowledge.resources.items() if data.tracked}
     return _Left(
-        frozenset(_named((h.resource, h.symbol), namer) for h in state.held if h.resource in tracked),
+        {_named((h.resource, h.symbol), namer): h.by for h in state.held if h.resource in tracked},
         frozenset(_named(r, namer) for r, g in state.gone.items() if g.entry and r[0] in tracked),
         frozenset(_named(r, namer) for r, g in state.gone.items() if g.maybe),
     )

@@ -163,6 +163,9 @@ def substitute(value: Value, arguments: dict[str, Value]) -> Value:
             return arguments.get(name, value)
         case Load(place):
             return Load(_substituted(place, arguments))
+        case AddressOf(Variable(name)) if isinstance(given := arguments.get(name), Load):
+            # a macro's argument that is not a pointer to the thing, but the thing
+            return address(given.place)
         case AddressOf(place):
             return address(_substituted(place, arguments))
         case Compound(operator, operands):

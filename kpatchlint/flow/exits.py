@@ -13,12 +13,13 @@ from msgspec import structs
 from kpatchlint.c.ir import Call, Value
 from kpatchlint.event import HOLDING, Event, EventKind, Step
 from kpatchlint.flow.annotated import acquired, lasting, released
+from kpatchlint.flow.apart import chosen, separable
 from kpatchlint.flow.contract import Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
 from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_negative, made_here
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Operator, Pure, Symbol, base_of, parts_of, root_of
+from kpatchlint.flow.symbol import Address, Cell, Initial, Pure, Symbol, base_of, parts_of, root_of
 from kpatchlint.flow.trail import Point, path
 from kpatchlint.flow.witness import taken
 
@@ -78,8 +79,7 @@ def result_class(ending: Ending) -> object:
         return "void"
     if is_constant(ending.result):
         return "negative" if is_negative(ending.result) else ending.result
-    truth = ending.state.truth(ending.result)
-    return "zero" if truth is False else None
+    return {False: "zero", True: "not zero", None: None}[ending.state.truth(ending.result)]
 
 
 class _Exits:
@@ -92,6 +92,7 @@ class _Exits:
         self.lent = {function.start, *lasting(function)}
         self.said = acquired(function, knowledge.resources)
         self.contract = knowledge.stated(function.name, len(function.parameters))
+        self.failures = {"negative"} if function.returns_pointer else {"negative", "not zero"}
         self.own = own_parameters(function, self.contract)
         outcomes = self.contract.outcomes if self.contract else ()
         taken = {e.resource for o in outcomes for e in o.acquires}
@@ -133,8 +134,9 @@ class _Exits:
         """What it holds beside that, and endings that its caller cannot tell from it do not."""
         if not self.compare:
             return []
-        held = (h for h in ending.state.held if not self._leaks(h, ending) and self.kinds[h.resource].balanced)
-        own = (h for h in held if h.resource not in self.stated and not self._is_meant(h))
+        kinds = {name for name, kind in self.kinds.items() if kind.balanced or kind.compared} - self.stated
+        held = (h for h in ending.state.held if h.resource in kinds and not self._leaks(h, ending))
+        own = (h for h in held if not self._is_meant(h) and not self._given_away(h, ending))
         return [held for held in own if self._disagrees(held, ending)]
 
     def _taken_away(self, ending: Ending) -> Iterator[Event]:
@@ -192,13 +194,13 @@ class _Exits:
         mine = result_class(ending)
         if mine is None:
             return False
-        failed = mine == "negative" and self._direct(held)
+        failed = mine in self.failures and self._direct(held)
         for other in self.endings:
             if other.state.find(held.resource, held.symbol) is not None or not self._gave(other.state, held):
                 continue
             if result_class(other) == mine and not separable(ending.state, other.state):
                 return True
-            if failed and result_class(other) != mine and not _chosen(ending.state, other.state):
+            if failed and result_class(other) != mine and not chosen(ending.state, other.state):
                 return True
         return False
 
@@ -226,7 +228,7 @@ class _Exits:
         """Whether it is the caller's, and the other path gives it back for good."""
         if resource[0] in self.stated or not gone.entry or not self.kinds[resource[0]].atomic:
             return False
-        return not (_replaced(resource, other.state) or resource in self.taken or self._lent(resource[1]))
+        return not (_replaced(resource, other.state) or resource in self.taken or self._reached(resource[1]))
 
     def _promised(self, ending: Ending) -> Iterator[Event]:
         """What the function's own contract says it gives back on a path like this one, and this path does not."""
@@ -280,9 +282,21 @@ class _Exits:
 
     def _lent(self, symbol: Symbol | None) -> bool:
         """Whether a callee nobody knows gets the resource, so that it may be the one to give it back."""
+        return self._handed({symbol})
+
+    def _given_away(self, held: Held, ending: Ending) -> bool:
+        """Whether a callee nobody knows gets it on the way to this ending, which may have given it back."""
+        between = range(held.at + 1, ending.operation.start)
+        return self.kinds[held.resource].lent and self._handed({held.symbol}, between)
+
+    def _reached(self, symbol: Symbol | None) -> bool:
+        """Whether a callee nobody knows gets something it is part of, so that it may be the one that has taken it."""
+        return self._handed(set(parts_of(symbol)) if symbol else set())
+
+    def _handed(self, symbols: Set[Symbol | None], where: range | None = None) -> bool:
         start = PathState()
-        unknown = (c for c in self.function.cfg.calls() if self._unknown(c))
-        return any(evaluate(argument, start) == symbol for call in unknown for argument in call.arguments)
+        unknown = (c for c in self.function.cfg.calls() if self._unknown(c) and (where is None or c.start in where))
+        return any(evaluate(argument, start) in symbols for call in unknown for argument in call.arguments)
 
     def _unknown(self, call: Call) -> bool:
         return self.knowledge.contract(call) is None
@@ -338,47 +352,6 @@ def _replaced(resource: Resource, state: PathState) -> bool:
 def _embedded(symbol: Symbol | None) -> bool:
     """A lock inside an object: whoever finds the object can give it back."""
     return isinstance(symbol, Address) and symbol.cell.base is not None
-
-
-def separable(one: PathState, other: PathState) -> bool:
-    """Whether the caller's own values decide which of the two paths is taken, or tell it afterwards."""
-    if _differ(one, other) or _differ(other, one) or _tells(one, other) or _tells(other, one):
-        return True
-    return any(
-        other.facts.get(symbol) == (not truth) and not any(isinstance(p, Fresh | Pure) for p in parts_of(symbol))
-        for symbol, truth in one.facts.items()
-    )
-
-
-def _chosen(one: PathState, other: PathState) -> bool:
-    """Whether the values of the arguments themselves, not what they point to, decide which path is taken."""
-    return any(
-        other.facts.get(symbol) == (not truth) and all(_is_plain(part) for part in parts_of(symbol))
-        for symbol, truth in one.facts.items()
-    )
-
-
-def _is_plain(symbol: Symbol) -> bool:
-    return not isinstance(symbol, Fresh | Pure | Address) and not (
-        isinstance(symbol, Initial) and symbol.cell.base is not None
-    )
-
-
-def _tells(one: PathState, other: PathState) -> bool:
-    """Whether `one` leaves a constant where the caller finds it, and `other` another or none."""
-    cells = (cell for cell, symbol in one.store.items() if cell.base is not None and is_constant(one.settled(symbol)))
-    return any(
-        not made_here(cell.base)
-        and not isinstance(base_of(cell.base or one.store[cell]), Address)
-        and other.settled(other.store.get(cell, Initial(cell))) != one.settled(one.store[cell])
-        for cell in cells
-    )
-
-
-def _differ(one: PathState, other: PathState) -> bool:
-    """Whether two values are one in `one` and two in `other`."""
-    same = (s.operands for s in one.facts if isinstance(s, Operator) and s.operator == "same")
-    return any(frozenset(pair) in other.unequal for pair in same)
 
 
 def _shown(symbol: Symbol | None) -> str:

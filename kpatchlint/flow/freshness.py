@@ -141,7 +141,8 @@ def check_values(
     call: Call, contract: Contract, arguments: Arguments, state: PathState, resources: Resources
 ) -> None:
     """What is passed by value must have been read, under the lock that the callee wants held, and found right."""
-    if contract.pure or contract.alias:
+    # what says more of its argument takes any value: an error that was set on some paths
+    if (contract.pure and contract.outcomes == (Outcome(),)) or contract.alias:
         for name in contract.params:
             if name in arguments and _unset(evaluate(arguments[name], state)):
                 _say(call, name, "unset", arguments, state, resources)

@@ -20,11 +20,11 @@ from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
 from kpatchlint.flow.merge import FEW_STATES, merged
 from kpatchlint.flow.prune import Pruner
-from kpatchlint.flow.resources import Sleep
 from kpatchlint.flow.state import Held, PathState, Resource
 from kpatchlint.flow.symbol import Fresh, Symbol
 from kpatchlint.flow.transfer import Transfer
 from kpatchlint.flow.union import united
+from kpatchlint.flow.witness import Sleep
 
 # states through blocks for one function; mm/ of 6.12: see tests/test_bounds.py
 MOST_TRANSFERS = 40_000

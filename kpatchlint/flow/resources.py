@@ -8,7 +8,7 @@ take between is `release-unheld` with cause `released`, naming the callee that g
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from kpatchlint.c.ir import Access, Call, Cast, Load, Lowered, Value, Variable, text
 from kpatchlint.event import EventKind, Step
@@ -20,22 +20,11 @@ from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, MOVED, UNSET, Gone, Held, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
 from kpatchlint.flow.trail import Point
-from kpatchlint.flow.witness import Arguments, Witness, half_of
+from kpatchlint.flow.witness import Arguments, Sleep, Witness, half_of
 
 # a sleep further down hangs on too many conditions to say anything of this call; true ones in mm/ are 2 down at most
 DEEPEST_SLEEP = 3
 YES = {True: "yes", False: "no"}
-
-
-class Sleep(Struct, frozen=True):
-    """A call that may sleep: whether it waits for a migration entry, whether it sleeps in a page fault only, the kinds
-    it must not wait with, how many callees further down it sleeps, and the state."""
-
-    wait: bool
-    faults: bool
-    blocked_by: frozenset[str]
-    below: int
-    state: PathState
 
 
 class Resources(Witness):
@@ -137,6 +126,7 @@ class Resources(Witness):
         if held is not None:
             self._check_pointer(symbol, held, call, about, state)
             self._check_order(held, call, about, state)
+            self.check_mode(held, call, contract, about, state)
         elif not self._check_unheld(effect, base, call, about, state):
             return state
         taken_at = held.at if held else -1
@@ -145,7 +135,9 @@ class Resources(Witness):
         after = state.give(effect.resource, base, given)
         return self._outdated(base, call, after) if contract.wait else after
 
-    def acquire(self, effect: Effect, arguments: Arguments, call: Call, state: PathState) -> PathState | None:
+    def acquire(
+        self, effect: Effect, arguments: Arguments, call: Call, mode: str, state: PathState
+    ) -> PathState | None:
         """Take one resource; None where there is nothing to take, because its place is NULL."""
         symbol = self._symbol(effect, arguments, state)
         effect = self._narrowed(effect, symbol)
@@ -153,6 +145,8 @@ class Resources(Witness):
         about = self.about(effect, arguments)
         held = state.find(effect.resource, base)
         if held is not None and not self.kinds[effect.resource].nests:
+            if self.kinds[effect.resource].lent and self._lent(base, state):
+                return state
             self.emit(EventKind.ACQUIRE_HELD, call, state, self.taken(held), **about, **half_of(held, state))
             return state
         there = state if base is None else state.assume(base, True)
@@ -165,7 +159,7 @@ class Resources(Witness):
         if not again:
             self.resources_taken.add((effect.resource, base))
         depth = state.trail.depth
-        return there.take(Held(effect.resource, base, about["place"], call.start, call.function, again, depth))
+        return there.take(Held(effect.resource, base, about["place"], call.start, call.function, again, depth, mode))
 
     def unlocked(self, outcome: Outcome, arguments: Arguments, call: Call, state: PathState) -> PathState:
         """A lock that a lookup only names (`*ptlp` without taking it) is known not to be held."""
@@ -315,6 +309,11 @@ class Resources(Witness):
             points = self.taken(held), self.taken(newest)
             self.emit(EventKind.RELEASE_ORDER, call, state, *points, **about, other=newest.place)
 
+    def _lent(self, symbol: Symbol | None, state: PathState) -> bool:
+        """Whether a function nobody knows gets it, and may have given it back."""
+        unknown = (call for call in self.calls.values() if self.knowledge.contract(call) is None)
+        return any(evaluate(argument, state) == symbol for call in unknown for argument in call.arguments)
+
     def _check_unheld(
         self, effect: Effect, base: Symbol | None, call: Call, about: dict[str, str], state: PathState
     ) -> bool:
@@ -322,7 +321,9 @@ class Resources(Witness):
         gone = state.gone.get((effect.resource, base))
         if gone is not None and gone.maybe:
             return False
-        if gone is not None:
+        # how many sections are entered in the caller, or above a fragment, nobody knows
+        above = base is None and self.kinds[effect.resource].nests and not self.function.whole
+        if gone is not None and not above:
             word = "failed" if gone.failed else "never" if gone.never else "released"
             cause = {"cause": word, "by": gone.by, "by_wait": YES[gone.waits]}
             self.emit(EventKind.RELEASE_UNHELD, call, state, self.given(gone), **about, **cause)

@@ -10,6 +10,8 @@ Strict: an unknown key is an error that names the file and the key.  Example:
     acquires = ["lock:return"]
 """
 
+from typing import Literal
+
 import msgspec
 
 
@@ -45,6 +47,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asserts: bool = False
     pure: bool = False
     wait: bool = False
+    mode: Literal["", "read", "write"] = ""
     blocked_by: tuple[str, ...] = ()
     noreturn: bool = False
     returns: str = ""
@@ -98,6 +101,8 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nests: bool = False
     blocks_wait: bool = False
     balanced: bool = True
+    compared: bool = False
+    lent: bool = False
     walked: bool = False
     tracked: bool = True
     no_faults: bool = False

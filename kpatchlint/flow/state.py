@@ -37,7 +37,7 @@ from kpatchlint.flow.trail import ENTRY, Trail
 class Held:
     """Something held: its kind, what it is, the text it was taken under, the operation and the callee that took it.
 
-    `again` says that the caller held it and this function has given it up in between; `depth` is that of the trail.
+    `again`: the caller held it and this function has given it up in between; `depth` is that of the trail, `mode` how.
     """
 
     resource: str
@@ -47,6 +47,7 @@ class Held:
     by: str = field(compare=False)
     again: bool = False
     depth: int = field(default=0, compare=False)
+    mode: str = ""
 
     def renamed(self, symbol: Symbol | None) -> "Held":
         """The same under another symbol."""
@@ -145,7 +146,7 @@ class PathState(Struct, frozen=True, dict=True):
     def resources(self) -> Hashable:
         """Equal for states that hold and gave up the same."""
         gone = ((r, (g.waits, g.never, g.failed, g.maybe, g.entry)) for r, g in self.gone.items())
-        return tuple((h.resource, h.symbol, h.again) for h in self.held), frozenset(gone)
+        return tuple((h.resource, h.symbol, h.again, h.mode) for h in self.held), frozenset(gone)
 
     @cached_property
     def owned(self) -> frozenset[Symbol | None]:

@@ -164,6 +164,7 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
             asserts=data.asserts,
             pure=data.pure,
             wait=data.wait,
+            mode=data.mode,
             blocked_by=_kinds(data.blocked_by, resources),
             noreturn=data.noreturn,
             returns=read_place(data.returns) if data.returns else None,

@@ -56,6 +56,7 @@ class Contract:
     asserts: bool = False
     pure: bool = False
     wait: bool = False
+    mode: str = ""
     blocked_by: frozenset[str] = frozenset()
     noreturn: bool = False
     inferred: bool = False

@@ -271,7 +271,7 @@ class Transfer:
             return
         after = known
         for effect in outcome.acquires:
-            taken = self.resources.acquire(effect, arguments, call, after)
+            taken = self.resources.acquire(effect, arguments, call, contract.mode, after)
             if taken is None:
                 return
             after = taken

@@ -8,15 +8,28 @@ given up is said with the place `ptl` and the points where it was taken and give
 from collections.abc import Mapping
 from dataclasses import replace
 
+from msgspec import Struct
+
 from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Compound, Load, Lowered, Place, Value, Variable, text
 from kpatchlint.event import Event, EventKind, Step
-from kpatchlint.flow.contract import Effect, Knowledge
+from kpatchlint.flow.contract import Contract, Effect, Knowledge
 from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState
 from kpatchlint.flow.trail import Point, path
 
 Arguments = dict[str, Value]
+
+
+class Sleep(Struct, frozen=True):
+    """A call that may sleep: whether it waits for a migration entry, whether it sleeps in a page fault only, the kinds
+    it must not wait with, how many callees further down it sleeps, and the state."""
+
+    wait: bool
+    faults: bool
+    blocked_by: frozenset[str]
+    below: int
+    state: PathState
 
 
 class Witness:
@@ -32,6 +45,13 @@ class Witness:
     def events(self) -> list[Event]:
         """Every event once, with the path on which it was seen first."""
         return list(self.found.values())
+
+    def check_mode(self, held: Held, call: Call, contract: Contract, about: dict[str, str], state: PathState) -> None:
+        """A lock of readers and writers is given back as it was taken, unless the callee turns one into the other."""
+        changes = any(outcome.acquires for outcome in contract.outcomes)
+        if held.mode and contract.mode and held.mode != contract.mode and not changes:
+            modes = {"cause": "other-mode", "by": held.by, "mode": held.mode}
+            self.emit(EventKind.RELEASE_OTHER, call, state, self.taken(held), **about, **modes)
 
     def may_give(self, call: Call) -> bool:
         """Whether the callee can hand something to its caller that is to be given back: as its result, or through an

@@ -1,0 +1,49 @@
+"""Whether the caller can tell two endings of a function apart: by what it gave, or by what it finds.
+
+Values of the caller that decide which path is taken, and constants that are left where it can read them, tell; what was
+made in the function does not.  Example: of `if (wait) spin_lock(ptl);` the caller knows by `wait` whether it is held.
+"""
+
+from kpatchlint.flow.state import PathState, is_constant, made_here
+from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Symbol, base_of, parts_of
+
+
+def separable(one: PathState, other: PathState) -> bool:
+    """Whether the caller's own values decide which of the two paths is taken, or tell it afterwards."""
+    if _differ(one, other) or _differ(other, one) or _tells(one, other) or _tells(other, one):
+        return True
+    return any(
+        other.facts.get(symbol) == (not truth) and not any(isinstance(p, Fresh | Pure) for p in parts_of(symbol))
+        for symbol, truth in one.facts.items()
+    )
+
+
+def chosen(one: PathState, other: PathState) -> bool:
+    """Whether the values of the arguments themselves, not what they point to, decide which path is taken."""
+    return any(
+        other.facts.get(symbol) == (not truth) and all(_is_plain(part) for part in parts_of(symbol))
+        for symbol, truth in one.facts.items()
+    )
+
+
+def _is_plain(symbol: Symbol) -> bool:
+    return not isinstance(symbol, Fresh | Pure | Address) and not (
+        isinstance(symbol, Initial) and symbol.cell.base is not None
+    )
+
+
+def _tells(one: PathState, other: PathState) -> bool:
+    """Whether `one` leaves a constant where the caller finds it, and `other` another or none."""
+    cells = (cell for cell, symbol in one.store.items() if cell.base is not None and is_constant(one.settled(symbol)))
+    return any(
+        not made_here(cell.base)
+        and not isinstance(base_of(cell.base or one.store[cell]), Address)
+        and other.settled(other.store.get(cell, Initial(cell))) != one.settled(one.store[cell])
+        for cell in cells
+    )
+
+
+def _differ(one: PathState, other: PathState) -> bool:
+    """Whether two values are one in `one` and two in `other`."""
+    same = (s.operands for s in one.facts if isinstance(s, Operator) and s.operator == "same")
+    return any(frozenset(pair) in other.unequal for pair in same)

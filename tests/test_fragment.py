@@ -44,7 +44,7 @@ def words(text, heading="static int f(struct item *p,"):
             "\t\tif (x)\n\t\t\tcontinue;\n\t\ta();\n",
             "void f(void) { ~ while (?) { ~ if (x) continue; a(); ~ } ~ }",
         ),
-        ("\t\t\ta();\n\t\t}\n\t}\n}\n", "void f(void) { ~ if (?) { if (?) { ~ a(); } } }"),
+        ("\t\t\ta();\n\t\t}\n\t}\n}\n", "void f(void) { ~ if (?) { ~ if (?) { ~ a(); } } }"),
         ("\telse\n\t\ta();\n}\n", "void f(void) { ~ if (?) ~ else a(); }"),
         ("\t\ta();\n\telse\n\t\tb();\n}\n", "void f(void) { ~ if (?) a(); else b(); }"),
         ("out:\n\ta();\n}\n", "void f(void) { ~ out: a(); }"),

@@ -81,12 +81,13 @@ def opening(body: Body) -> list[str]:
     _scan(body)
     first = body.piece(body.start, body.end).lstrip()
     openers = [level.opener(body.levels[index + 1]) for index, level in enumerate(body.levels[:-1])]
-    lines = [GAP, *reversed(openers)]
+    # code is missing in every block: what a loop begins with stands above the part
+    lines = [GAP, *(line for opener in reversed(openers) for line in (opener, GAP))]
     if re.match(rb"else\b", first) and not lead:
         return [*lines, f"if ({UNKNOWN})", GAP]
     if not lead and (_GOVERNED.match(first) or _indented(body)):
         lead = [f"if ({UNKNOWN})"]
-    return [*lines, *([GAP] if openers else []), *lead]
+    return [*lines, *lead]
 
 
 def _indented(body: Body) -> bool:

@@ -79,7 +79,8 @@ def result_class(ending: Ending) -> object:
         return "void"
     if is_constant(ending.result):
         return "negative" if is_negative(ending.result) else ending.result
-    return {False: "zero", True: "not zero", None: None}[ending.state.truth(ending.result)]
+    truth = ending.state.truth(ending.result)
+    return "zero" if truth is False else None
 
 
 class _Exits:
@@ -92,7 +93,6 @@ class _Exits:
         self.lent = {function.start, *lasting(function)}
         self.said = acquired(function, knowledge.resources)
         self.contract = knowledge.stated(function.name, len(function.parameters))
-        self.failures = {"negative"} if function.returns_pointer else {"negative", "not zero"}
         self.own = own_parameters(function, self.contract)
         outcomes = self.contract.outcomes if self.contract else ()
         taken = {e.resource for o in outcomes for e in o.acquires}
@@ -191,18 +191,23 @@ class _Exits:
 
         An error returned with something held that success gives back is no way to tell the caller that it is held.
         """
-        mine = result_class(ending)
-        if mine is None:
+        mine, failed = result_class(ending), self._failed(ending) and self._direct(held)
+        if mine is None and not failed:
             return False
-        failed = mine in self.failures and self._direct(held)
         for other in self.endings:
             if other.state.find(held.resource, held.symbol) is not None or not self._gave(other.state, held):
                 continue
-            if result_class(other) == mine and not separable(ending.state, other.state):
+            if mine is not None and result_class(other) == mine and not separable(ending.state, other.state):
                 return True
             if failed and result_class(other) != mine and not chosen(ending.state, other.state):
                 return True
         return False
+
+    def _failed(self, ending: Ending) -> bool:
+        """Whether it returns an error: a negative number, or what it has found to be no zero and no pointer."""
+        if ending.result is None or result_class(ending) is not None:
+            return result_class(ending) == "negative"
+        return not self.function.returns_pointer and ending.state.truth(ending.result) is True
 
     def _direct(self, held: Held) -> bool:
         """Whether this function itself took it, not a helper that may mean it to be handed on."""

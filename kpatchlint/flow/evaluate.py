@@ -38,6 +38,7 @@ from kpatchlint.flow.symbol import (
     Symbol,
     base_of,
     depth,
+    derived,
     shift,
 )
 
@@ -133,6 +134,9 @@ def _formed(operator: str, operands: tuple[Symbol, ...], state: PathState, site:
             return Literal(left | right)
         case "&", (Literal(left), Literal(right)):
             return Literal(left & right)
+        case "&", (left, _) if is_mapping(left, state):
+            # rounded down it is a pointer into the same page, and only a test of its low bits may be zero
+            return bounded(derived(base_of(left), Operator(operator, operands)), site)
         case "!=", (left, right):
             return Operator("!", (Operator("==", (left, right)),))
         case ">", (left, right):

@@ -30,6 +30,8 @@ from kpatchlint.flow.symbol import (
     rewrite,
     rewrite_cell,
 )
+from kpatchlint.flow.symbol import is_constant as is_constant
+from kpatchlint.flow.symbol import is_negative as is_negative
 from kpatchlint.flow.trail import ENTRY, Trail
 
 
@@ -339,7 +341,8 @@ class PathState(Struct, frozen=True, dict=True):
         if frozenset((old, new)) in self.unequal:
             return None
         same = Operator("same", (old, new))
-        return self.rename(lambda symbol: new if symbol is old else None, but=same)
+        known_as_two = structs.replace(self, gone={r: g for r, g in self.gone.items() if not _tried(r, g, old, new)})
+        return known_as_two.rename(lambda symbol: new if symbol is old else None, but=same)
 
     def _one_thing(self, left: Symbol, right: Symbol) -> bool:
         """Whether being equal is more than a fact: one may be held, or something is known of what is made of one."""
@@ -369,32 +372,17 @@ def _without_twins(held: tuple[Held, ...]) -> tuple[Held, ...]:
     return tuple(h for i, h in enumerate(held) if h.symbol is None or h not in held[:i])
 
 
+def _tried(resource: Resource, gone: Gone, old: Symbol, new: Symbol) -> bool:
+    """Whether taking it was refused: that may be so because the caller holds what it turned out to be."""
+    named = gone.never and isinstance(resource[1], Initial | Address)
+    return named and not parts_of(resource[1]).isdisjoint((old, new))
+
+
 def _is_storage(symbol: Symbol) -> bool:
     """Whether it is the address of a variable: what a callee handed out to be held is another one."""
     return isinstance(symbol, Address) and symbol.cell.base is None
 
 
-def is_constant(symbol: Symbol) -> bool:
-    """A literal, a named constant, or a negated one."""
-    match symbol:
-        case Literal() | Constant():
-            return True
-        case Operator("-", (inner,)):
-            return is_constant(inner)
-    return False
-
-
 def made_here(symbol: Symbol | None) -> bool:
     """Whether an operation of this function made it, so that it cannot be the caller's."""
     return bool(made_in(symbol))
-
-
-def is_negative(symbol: Symbol) -> bool:
-    """A negative literal or a negated named constant, such as -EAGAIN."""
-    match symbol:
-        case Literal(value):
-            return value < 0
-        case Operator("-", (Constant(),)):
-            return True
-    return False
-

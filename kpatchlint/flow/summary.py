@@ -151,6 +151,17 @@ def _argued(state: PathState, namer: "Namer") -> Iterator[Condition]:
         value = namer.told(symbol)
         if value is not None:
             yield value, truth
+    yield from _compared(state, namer)
+
+
+def _compared(state: PathState, namer: "Namer") -> Iterator[Condition]:
+    """Which of the arguments are one thing, and which are two: what is given back by one name is so by the other."""
+    same = {frozenset(s.operands) for s in state.facts if isinstance(s, Operator) and s.operator == "same"}
+    pairs = ((pair, truth) for several, truth in ((same, True), (state.unequal, False)) for pair in several)
+    for pair, truth in sorted(((sorted(pair, key=repr), truth) for pair, truth in pairs), key=repr):
+        named = tuple(value for value in map(namer.told, pair) if value is not None)
+        if len(named) == 2:
+            yield Compound("==", named), truth
 
 
 def _compatible(one: PathState, other: PathState, flow: Flow) -> bool:

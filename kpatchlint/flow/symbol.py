@@ -229,3 +229,23 @@ def parts_of(symbol: Symbol | None) -> frozenset[Symbol]:
 def made_in(symbol: Symbol | None) -> frozenset[Fresh]:
     """The parts of the symbol that operations of this function have made."""
     return frozenset(part for part in parts_of(symbol) if isinstance(part, Fresh))
+
+
+def is_constant(symbol: Symbol) -> bool:
+    """A literal, a named constant, or a negated one."""
+    match symbol:
+        case Literal() | Constant():
+            return True
+        case Operator("-", (inner,)):
+            return is_constant(inner)
+    return False
+
+
+def is_negative(symbol: Symbol) -> bool:
+    """A negative literal or a negated named constant, such as -EAGAIN."""
+    match symbol:
+        case Literal(value):
+            return value < 0
+        case Operator("-", (Constant(),)):
+            return True
+    return False

@@ -122,7 +122,17 @@ def _names(function: Lowered) -> dict[Variable, Place]:
     names: dict[Variable, Place] = {}
     for block in function.cfg.blocks:
         for op in block.operations:
-            value = op.value if isinstance(op, Assign) else None
-            if isinstance(op, Assign) and isinstance(value, Load) and isinstance(value.place, Variable):
-                names.setdefault(value.place, op.place)
+            source = _source(op.value) if isinstance(op, Assign) else None
+            if isinstance(op, Assign) and source is not None:
+                names.setdefault(source, op.place)
     return names
+
+
+def _source(value: Value) -> Variable | None:
+    """The variable that the value is, or is some way behind."""
+    match value:
+        case Load(Variable() as variable):
+            return variable
+        case Compound("+" | "-", (start, _)):
+            return _source(start)
+    return None

@@ -43,6 +43,8 @@ _DIALECT = "dialect.toml"
 _TEXT: tuple[str, ...] = ()
 _YES_NO = ("no", "yes")
 _COMMON: Mapping[str, tuple[str, ...]] = {"resource": _TEXT, "noun": _TEXT, "place": _TEXT, "callee": _TEXT}
+# what a message may name besides: the place, or what of it is locked ("the mmap_lock of mm")
+_SAID: Mapping[str, tuple[str, ...]] = {"lock": _TEXT}
 
 
 def _facts(**more: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
@@ -96,7 +98,7 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
 
 class _Facts(dict[str, str]):
     def __missing__(self, key: str) -> str:
-        return ""
+        return self["place"] if key == "lock" else ""
 
 
 def _hold(facts: Mapping[str, str], when: Values, unless: Values) -> bool:
@@ -326,5 +328,6 @@ def _template_problems(message: str, facts: Mapping[str, tuple[str, ...]]) -> It
         yield _Problem("message", f"message {message!r}: {error}")
         return
     for _, name, spec, conversion in parts:
-        if name is not None and (name not in facts or spec or conversion):
-            yield _Problem("message", f"message {message!r} names {name!r}", tuple(facts))
+        known = {**facts, **_SAID}
+        if name is not None and (name not in known or spec or conversion):
+            yield _Problem("message", f"message {message!r} names {name!r}", tuple(known))

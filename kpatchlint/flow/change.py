@@ -17,7 +17,7 @@ from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.state import Resource
 from kpatchlint.flow.summary import Namer
 from kpatchlint.flow.symbol import base_of
-from kpatchlint.flow.witness import taken
+from kpatchlint.flow.witness import taken, whose
 
 Named = tuple[str, str]
 
@@ -86,6 +86,7 @@ def _event(named: Named, ending: Ending, flow: Flow, knowledge: Knowledge) -> Ev
     at = ending.operation
     where = "return" if at.explicit else "end"
     facts = {"resource": resource, "noun": kind.noun, "place": place, "cause": "changed", "where": where}
+    facts |= whose(facts, knowledge.resources)
     namer = Namer(ending, flow)
     held = next((h for h in ending.state.held if _named((h.resource, h.symbol), namer) == named), None)
     step = (taken(held, knowledge.resources).step,) if held else ()

@@ -21,7 +21,7 @@ from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_negative, made_here
 from kpatchlint.flow.symbol import Address, Cell, Initial, Pure, Symbol, base_of, parts_of, root_of
 from kpatchlint.flow.trail import Point, path
-from kpatchlint.flow.witness import taken
+from kpatchlint.flow.witness import taken, whose
 
 RETURNED = Cell(None, RESULT.name)
 
@@ -335,7 +335,7 @@ class _Exits:
     def _event(
         self, kind: EventKind, ending: Ending, facts: dict[str, str], steps: tuple[Step, ...]
     ) -> Event:
-        at = ending.operation
+        at, facts = ending.operation, facts | whose(facts, self.kinds)
         return Event(kind, at.start, at.end, self.function.name, tuple(facts.items()), steps)
 
 

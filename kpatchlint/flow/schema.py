@@ -110,6 +110,7 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     of: str = ""
     named: str = ""
     annotated: tuple[str, ...] = ()
+    owned: bool = False
 
 
 class ResourceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

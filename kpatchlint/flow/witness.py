@@ -94,6 +94,7 @@ class Witness:
     ) -> None:
         if isinstance(operation, Call):
             facts.setdefault("callee", operation.function)
+        facts |= whose(facts, self.kinds)
         core = tuple(point.step for point in points)
         event = Event(kind, operation.start, operation.end, self.function.name, tuple(facts.items()), core)
         if event not in self.found:
@@ -103,12 +104,22 @@ class Witness:
 def taken(held: Held, kinds: Mapping[str, ResourceData], start: int = -1) -> Point:
     """Where and by whom it was taken; start  the offset of the function, where a callback's caller holds it."""
     kind = kinds[held.resource]
-    what = held.place or kind.noun
+    what = _called(kind, held.place) or kind.noun
     if held.at == start:
         return Point(0, Step(held.at, f"{held.by}() holds the {kind.noun} {held.place} around this callback"))
     if held.by == CALLER:
         return Point(held.depth, Step(held.at, f"{what} is held by the caller, as is asserted here"))
     return Point(held.depth, Step(held.at, f"{what} {kind.taken} here by {held.by}()"))
+
+
+def whose(facts: Mapping[str, str], kinds: Mapping[str, ResourceData]) -> dict[str, str]:
+    """How a message calls a lock whose place only names what it belongs to: the mmap_lock of mm."""
+    kind, place = kinds.get(facts.get("resource", "")), facts.get("place", "")
+    return {"lock": _called(kind, place)} if kind is not None and kind.owned and place else {}
+
+
+def _called(kind: ResourceData, place: str) -> str:
+    return f"the {kind.noun} of {place}" if kind.owned and place else place
 
 
 def half_of(held: Held, state: PathState) -> dict[str, str]:

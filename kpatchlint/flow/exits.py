@@ -254,8 +254,11 @@ class _Exits:
 
     def _annotated(self, ending: Ending) -> Iterator[Event]:
         """What `__releases(x)` says of the function, and this path does not do."""
+        given = {symbol for _, symbol in ending.state.gone}
         for resource in released(self.function, self.kinds):
-            yield from self._unkept(resource, ending)
+            # sparse does not say what kind of lock it is
+            if resource[1] is None or resource[1] not in given:
+                yield from self._unkept(resource, ending)
 
     def _unkept(self, resource: Resource, ending: Ending) -> Iterator[Event]:
         if self._forgets(resource, ending.state) and not self._lent(resource[1]):
@@ -290,9 +293,16 @@ class _Exits:
         return self._handed({symbol})
 
     def _given_away(self, held: Held, ending: Ending) -> bool:
-        """Whether a callee nobody knows gets it on the way to this ending, which may have given it back."""
+        """Whether a callee nobody knows gets it on the way to this ending, which may have given it back.
+
+        An operation behind a pointer (`ops->send(queue)`) may give back what hangs on its argument.
+        """
         between = range(held.at + 1, ending.operation.start)
-        return self.kinds[held.resource].lent and self._handed({held.symbol}, between)
+        if self.kinds[held.resource].lent and self._handed({held.symbol}, between):
+            return True
+        owners = set(parts_of(held.symbol)) if held.symbol else set()
+        calls = (c for c in self.function.cfg.calls() if not c.function and c.start in between)
+        return any(evaluate(argument, PathState()) in owners for call in calls for argument in call.arguments)
 
     def _reached(self, symbol: Symbol | None) -> bool:
         """Whether a callee nobody knows gets something it is part of, so that it may be the one that has taken it."""

@@ -88,7 +88,7 @@ class Resources(Witness):
         for name in sorted(contract.live & arguments.keys()):
             cause = self._not_live(arguments[name], state)
             # hugetlb has entries of every level, and one type for them
-            if cause and not (cause == "cast" and name in contract.unmapped):
+            if cause and not (cause == "cast" and (contract.alias or name in contract.unmapped)):
                 self.emit(EventKind.ARGUMENT, call, PathState(), cause=cause, param=name, place=text(arguments[name]))
                 wrong.add(name)
         for effect in contract.must_not_hold:

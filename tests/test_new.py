@@ -1,5 +1,7 @@
 """Only what is new: states of findings, fingerprints, and what a changed contract means for callers elsewhere."""
 
+from difflib import unified_diff
+
 import pytest
 from command import run
 from repositories import commit, git, repository
@@ -246,3 +248,51 @@ class TestComments:
     def test_a_stale_name(self, tmp_path, before, after, found):
         repository(tmp_path, ("base", {**HEADERS, X: PLAIN + before}), ("change", {X: PLAIN + after}))
         assert rules(told("HEAD", cwd=tmp_path)) == ["stale-reference"] * found
+
+
+class TestWhatIsLeft:
+    """A function that newly leaves a lock to callers which the patch does not touch, in a hunk without a tree."""
+
+    @staticmethod
+    def found(before, after):
+        sides = [f"int f(struct queue *q)\n{{\n{body}\treturn 0;\n}}\n" for body in (before, after)]
+        hunk = "".join(unified_diff(*(side.splitlines(True) for side in sides), "a/mm/x.c", "b/mm/x.c", n=9))
+        return rules(told("-", stdin=hunk.encode()))
+
+    def test_a_lock_that_is_newly_taken(self):
+        assert self.found("\tnote(1);\n", "\tspin_lock(&q->lock);\n\tnote(1);\n") == ["missing-unlock"]
+
+    def test_a_lock_that_is_not_given_back_any_more(self):
+        assert self.found("\tnote(1);\n\tspin_unlock(&q->lock);\n", "\tnote(1);\n") == ["missing-unlock"]
+
+    def test_not_where_a_function_takes_the_place_of_one_that_nobody_knows(self):
+        """`take_queue()` may have taken it, too."""
+        assert self.found("\ttake_queue(q);\n", "\tspin_lock(&q->lock);\n") == []
+
+    def test_not_where_it_is_given_back_under_another_name(self):
+        assert self.found("\tspin_unlock(&q->lock);\n", "\tspin_unlock(&q->head->lock);\n") == []
+
+    def test_not_where_a_new_helper_may_do_it(self):
+        assert self.found("\tspin_unlock(&q->lock);\n", "\tend_of_queue(q);\n") == []
+
+
+class TestFragments:
+    """What stands above a hunk is not known: neither what is held there, nor how often."""
+
+    @staticmethod
+    def found(*lines):
+        body = "".join(f" {line}\n" for line in lines)
+        hunk = f"--- a/mm/x.c\n+++ b/mm/x.c\n@@ -100,{len(lines)} +100,{len(lines) + 1} @@ int f(struct queue *q)\n"
+        return rules(told("--all", "-", stdin=f"{hunk}{body}+\tnote(q);\n".encode()))
+
+    def test_sections_may_be_entered_more_than_once(self):
+        assert self.found("\twrite_unlock_bh(&q->lock);", "\tnote(1);", "\tread_unlock_bh(&q->other);") == []
+
+    def test_a_loop_that_begins_above_may_take_it_again(self):
+        lines = "\t\t\tnote(1);", "\t\t}", "\t\tspin_unlock(&q->lock);", "\t} while (again(1));"
+        assert self.found(*lines) == []
+
+    def test_the_same_in_one_round(self):
+        twice = ["\t\tspin_unlock(&q->lock);"] * 2
+        lines = "\t\t\tnote(1);", "\t\t}", *twice, "\t} while (again(1));"
+        assert self.found(*lines) == ["unlock-after-wait"]

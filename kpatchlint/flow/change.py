@@ -34,11 +34,12 @@ class _Left(Struct, frozen=True):
 def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[Event]:
     """Endings of `after` that leave more held, or give back less, than every like ending of `before`.
 
-    Nothing is said of what is taken by a function that was not called before, or is given back under another name: the
-    patch converts it; nor of what a new helper, of which nothing is known, may give back.
+    Nothing is said of what is taken by a function that takes the place of one that nobody knows, or is given back under
+    another name: the patch converts it; nor of what a new helper, of which nothing is known, may give back.
     """
-    called = {call.function for call in before.function.cfg.calls()}
+    called, calls = ({call.function for call in flow.function.cfg.calls()} for flow in (before, after))
     helped = any(c.function not in called and _may_help(c, knowledge) for c in after.function.cfg.calls())
+    replaced = any(c.function not in calls and _may_help(c, knowledge) for c in before.function.cfg.calls())
     old: dict[object, list[_Left]] = {}
     for ending in before.endings:
         old.setdefault(_key(ending), []).append(_left(ending, before, knowledge))
@@ -47,7 +48,8 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
         if known:
             left = _left(ending, after, knowledge)
             was = frozenset[Named]().union(*(k.held for k in known))
-            more = {named for named, by in left.held.items() if named not in was and by in called}
+            taken_by = {by for by in left.held.values() if not replaced or by in called}
+            more = {named for named, by in left.held.items() if named not in was and by in taken_by}
             given = frozenset.intersection(*(k.given for k in known))
             instead = {kind for kind, _ in left.given - given}
             less = {n for n in given - left.given - left.maybe if n[0] not in instead and not helped}

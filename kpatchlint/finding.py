@@ -51,7 +51,7 @@ class Finding:
     mail       which of the report's mails it comes from, counted from 1; 0 for none
     excerpt    the lines around it and around each of its notes, in the order of the file
     edit       the change of a comment that would mend it, where that is known
-    held       what is held too long: the function, and the line that took it; empty where nothing is
+    held       what is held too long, or given up too early: the function, and the line that did so; empty for none
     """
 
     rule: str

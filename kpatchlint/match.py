@@ -19,7 +19,7 @@ from kpatchlint.regex import regex
 from kpatchlint.rule import Rule
 from kpatchlint.source import Position, Source
 
-_Key = tuple[str, Position, str, tuple[Position, ...]]
+_Key = tuple[str, Position, str]
 
 LONGEST_QUOTE = 72
 # lines of code shown above and below each step of a path, as in a diff
@@ -34,14 +34,13 @@ _WORDS = regex(r"\w+|[^\w\s]")
 def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, message_id: str = "") -> list[Finding]:
     """The findings of one text, in the order of its lines; what stands on invented lines is not reported."""
     found: dict[_Key, Finding] = {}
-    first: dict[tuple[str, Position, str], _Key] = {}
+    first: dict[_Key, _Key] = {}
     for event in events:
         rule = next((rule for rule in rules if rule.matches(event)), None)
         position = source.position(event.start)
         if rule is not None and position.line > 0:
             finding = _finding(event, rule, source, message_id)
-            begins = tuple(note.position for note in finding.notes[:1])
-            key = (rule.id, position, finding.message, begins)
+            key = (rule.id, position, finding.message)
             # what is wrong in one way on one path, and in another on another, is one thing to mend
             same = first.setdefault((rule.id, position, event.fact("place") or finding.message), key)
             key = key if same[2] == finding.message else same
@@ -108,8 +107,16 @@ def _finding(event: Event, rule: Rule, source: Source, message_id: str) -> Findi
         excerpt=tuple(_excerpt(source, [event.start, *(step.offset for step in event.steps)])),
         edit=_edit(event, source),
         violates=rule.violates_by(event),
-        held=f"{event.function}:{source.position(event.taken).line}" if event.kind in HOLDING and event.steps else "",
+        held=_mistake(event, source),
     )
+
+
+def _mistake(event: Event, source: Source) -> str:
+    """What is held too long, or was given up too early, by the function and the line where that began."""
+    early = event.kind is EventKind.USE_AFTER_RELEASE or event.fact("cause") == "released"
+    if not event.steps or not (early or event.kind in HOLDING):
+        return ""
+    return f"{event.function}:{source.position(event.taken).line}" + ":given" * early
 
 
 def _edit(event: Event, source: Source) -> Edit | None:

@@ -45,7 +45,7 @@ from kpatchlint.flow.symbol import (
 )
 
 # what this analysis says of symbols, and C does not
-OWN_OPERATORS = ("same", "derived", "before", "asked", "unguarded")
+OWN_OPERATORS = ("same", "derived", "before", "asked", "unguarded", "supposed")
 
 
 def summarise(flow: Flow, passing: frozenset[str]) -> Contract | None:

@@ -63,6 +63,8 @@ from kpatchlint.flow.unknown import called, forgotten, from_page
 DROPPED = Load(Variable("dropped"))
 # a computed value that is stored goes by the name of its operation, so that what is made of it is not too deep
 DEEPEST_KEPT = 2
+# a fact about a parameter: a callee asks whether it is null, nothing here does
+SUPPOSED = "supposed"
 # operators that compute nothing: they say where a value comes from
 NAMES = ("derived", "before")
 
@@ -256,9 +258,11 @@ class Transfer:
     ) -> Iterator[PathState]:
         if contract.noreturn:
             return
-        after = self._conditions(outcome.when, arguments, self._returned(call, contract, arguments, state), call.start)
+        before = self._returned(call, contract, arguments, state)
+        after = self._conditions(outcome.when, arguments, before, call.start)
         if after is None or self._through_null(outcome, arguments, after):
             return
+        after = _supposing(before, after)
         after = self._released(call, contract, outcome, arguments, after)
         after = ended(call, contract, outcome, after, self.resources)
         self.resources.check_held(call, contract, outcome, arguments, after)
@@ -296,9 +300,14 @@ class Transfer:
         return structs.replace(after, gone=gone)
 
     def _through_null(self, outcome: Outcome, arguments: dict[str, Value], state: PathState) -> bool:
-        """Whether the callee would give back or set something behind a null pointer: then it goes another way."""
+        """Whether the callee would give back or set something behind a null pointer: then it goes another way.
+
+        So does a path on which a parameter is null only because an earlier callee asked, when it is given back.
+        """
         places = (*(effect.place for effect in outcome.releases if effect.place), *(place for place, _ in outcome.sets))
-        values = (substitute(place, arguments) for place in places)
+        values = [substitute(place, arguments) for place in places]
+        if any(state.facts.get(Operator(SUPPOSED, (self.value(value, state),))) for value in values):
+            return True
         return any(_behind_null(cell_of(v.place, state), state) for v in values if isinstance(v, Load | AddressOf))
 
     def _asked_to_sleep(self, contract: Contract, arguments: dict[str, Value], state: PathState) -> bool:
@@ -349,6 +358,13 @@ class Transfer:
         if value == DROPPED:
             state = state.give(LOCK, symbol, Gone(call.function, call.start, depth=state.trail.depth))
         return state.bind(cell, symbol)
+
+
+def _supposing(before: PathState, after: PathState) -> PathState:
+    """The state with a mark on each parameter that a callee's own question has made null on this path."""
+    told = (s for s in after.facts.keys() - before.facts.keys() if isinstance(s, Initial) and s.cell.base is None)
+    supposed = {Operator(SUPPOSED, (s,)): True for s in told if after.facts[s] is False}
+    return structs.replace(after, facts={**after.facts, **supposed}) if supposed else after
 
 
 def _behind_null(cell: Cell, state: PathState) -> bool:

@@ -37,44 +37,48 @@ BATCH = 500
 
 # counts differences behind a lasting deviation
 BEHIND = "behind"
-# operations that map a table
-MAPS = frozenset({"M", "ML"})
+# operations that take the lock of the table, and that give it back
+LOCKS, UNLOCKS = frozenset({"ML", "L"}), frozenset({"U", "UU", "WL", "WN", "W2"})
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """A difference that stays, with the reason: at `operation` of these alphabets, in these kinds.
+    """A difference that stays, with the reason: at one of the `operations` of these alphabets, in these kinds.
 
-    remapped  only where the program maps its table more than once, at places no path of the model leads to
+    remapped  only where the linter says more, behind an entry read again through a second map under one lock
+    beyond    only at places no path of the model leads to
     lasting   the two go on from there with different locks, so that a difference behind it may come of this one
     """
 
     alphabets: str
-    operation: str
+    operations: tuple
     kinds: frozenset
     why: str
     remapped: bool = False
+    beyond: bool = False
     lasting: bool = False
 
     def covers(self, difference, alphabet):
         """Whether the difference is this one."""
         kinds = difference.model ^ difference.linter
-        if self.remapped and (difference.reached or sum(name in MAPS for name in difference.names) < 2):
+        if self.beyond and difference.reached:
             return False
-        return self.operation == difference.operation and self.alphabets in alphabet and kinds <= self.kinds | LATER
+        if self.remapped and not (difference.model <= difference.linter and difference.remapped):
+            return False
+        return difference.operation in self.operations and self.alphabets in alphabet and kinds <= self.kinds | LATER
 
 
 DEVIATIONS = (
     Deviation(
         "pmd",
-        "WPS",
+        ("WPS",),
         frozenset({"folio-uaf", "entry-unread"}),
         "The rule reports the copy whatever was read into it: the lock found through a copy is no lock of the table. "
         "The model has one lock, so there the wrong one does no harm by itself.",
     ),
     Deviation(
         "v6.1",
-        "L",
+        ("L",),
         frozenset({"pgtable-uaf"}),
         "After a wait the lock of the table is reported as gone in every release. In the model of v6.1 tables stay, "
         "because the caller holds the mmap lock; a function that waits may have dropped it.",
@@ -82,16 +86,25 @@ DEVIATIONS = (
     ),
     Deviation(
         "hugetlb",
-        "RET",
+        ("RET",),
         frozenset({"leak-vma-lock"}),
         "Functions leave the VMA lock to their callers, so that no path alone says that it is left by mistake.",
     ),
     Deviation(
         "paths",
-        "RET",
+        ("RET",),
         frozenset({"leak-lock", "leak-map"}),
         "Read under one lock through a second map of its table, an entry is the same for the model and another value "
         "for the linter: it goes on where a second test finds what the first did not.",
+        remapped=True,
+        beyond=True,
+    ),
+    Deviation(
+        "paths",
+        ("W2", "WL", "WN"),
+        frozenset({"not-migration-entry"}),
+        "Read under one lock through a second map of its table, an entry is the same for the model and another value "
+        "for the linter: it wants this one tested, too.",
         remapped=True,
     ),
 )
@@ -101,8 +114,8 @@ DEVIATIONS = (
 class Difference:
     """One place on which linter and model disagree.
 
-    names    of all places of the program
-    reached  whether some path of the model leads there
+    remapped  whether the entry may have been read again there, under one lock and through a second map
+    reached   whether some path of the model leads there
     """
 
     program: tuple
@@ -111,7 +124,7 @@ class Difference:
     model: frozenset
     linter: frozenset
     findings: tuple
-    names: tuple = ()
+    remapped: bool = False
     reached: bool = True
 
     def __str__(self):
@@ -163,7 +176,7 @@ def compare(programs, api, automaton):
             for difference in judged(program, graph, said, findings):
                 known = deviation(difference, automaton.alphabet)
                 if known or difference.place in behind:
-                    outcome.deviations[known.operation if known else BEHIND] += 1
+                    outcome.deviations[difference.operation if known else BEHIND] += 1
                 else:
                     outcome.differences += (difference,)
             outcome.programs += 1
@@ -177,7 +190,7 @@ def apart(graph, said, findings, alphabet):
     for place, name in enumerate(graph.names):
         model = {str(kind) for kinds in said.wrong.get(place, ()) for kind in kinds}
         linter = {kind for finding in findings[place] for kind in finding.violates}
-        if any(known.operation == name and known.kinds <= linter - model for known in lasting):
+        if any(name in known.operations and known.kinds <= linter - model for known in lasting):
             yield place
 
 
@@ -215,7 +228,7 @@ def judged(program, graph, said, findings):
         if wrong:
             texts = tuple(f"{f.position.line}: {f.rule}: {f.message}" for each in findings for f in each)
             reached = place in said.clean or place in said.behind
-            yield Difference(program, place, graph.names[place], model, linter, texts, tuple(graph.names), reached)
+            yield Difference(program, place, graph.names[place], model, linter, texts, remapped(graph, place), reached)
 
 
 def reached_from(starts, graph):
@@ -227,6 +240,25 @@ def reached_from(starts, graph):
                 seen.add(edge.target)
                 waiting.append(edge.target)
     return seen
+
+
+def remapped(graph, place):
+    """Whether a way to the place reads an entry, maps its table once more and reads again, under one lock."""
+    seen, waiting = {(0, False, 0)}, [(0, False, 0)]
+    while waiting:
+        at, locked, step = waiting.pop()
+        if (at, step) == (place, 3):
+            return True
+        name = graph.names[at]
+        locked = name not in UNLOCKS and (locked or name in LOCKS)
+        if not locked or name in LOCKS:
+            step = 0
+        elif (name, step) in {("RR", 0), ("M", 1), ("RR", 2)}:
+            step += 1
+        new = {(edge.target, locked, step) for edge in graph.edges[at] if edge.target >= 0} - seen
+        seen |= new
+        waiting += new
+    return False
 
 
 def shown(difference, api):

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from agreement import BEHIND, DEVIATIONS, Difference, agree, compare, reached_from, shown
+from agreement import BEHIND, DEVIATIONS, Difference, agree, compare, reached_from, remapped, shown
 
 from kpatchlint.check import scan_source
 from kpatchlint.model import suites
@@ -207,6 +207,36 @@ class TestComparison:
         graph = graph_of((Op("ML"), If("m", (Op("L"), Op("WM"), Return()), (Op("U"),))))
         assert graph.names == ["ML", "?m", "L", "WM", "RET", "U", "RET"]
         assert reached_from({2}, graph) == {3, 4}
+
+    def test_what_is_read_behind_a_wait_is_another_entry(self):
+        """Also where it is read in another round, or behind a test, and nobody names the lock again."""
+        tested = (Op("PL"), Op("RR"), If("m", (), (Return(),)), Label("retry"))
+        unlocked = (*tested, Op("RR"), If("m", (Op("WN"), Goto("retry"))), Op("U"))
+        untested = (*tested, Op("WN"), If("m", (Op("RR"), Goto("retry"))))
+        automaton = automaton_of("v6.1-pmd")
+        outcome = compare([unlocked, untested], automaton.api, automaton)
+        assert (outcome.differences, outcome.deviations) == ((), {})
+
+    def test_an_entry_read_through_a_second_map_is_wanted_tested(self):
+        tested = (Op("ML"), Op("RR"), If("m", (), (Return(),)), Op("UM"), Op("M"))
+        outcome = compare([(*tested, Op("RR"), Op("WL"))], "v6.1", automaton_of("v6.1-paths"))
+        assert (outcome.differences, outcome.deviations) == ((), {"WL": 1})
+
+    @pytest.mark.parametrize(
+        ("word", "again"),
+        [
+            (("ML", "RR", "UM", "M", "RR"), True),
+            (("M", "L", "RR", "?m", "UM", "M", "T", "RR"), True),
+            (("ML", "RR", "UM", "M"), False),
+            (("ML", "RR", "RR"), False),
+            (("M", "RR", "UM", "M", "RR"), False),
+            (("ML", "RR", "UU", "ML", "RR"), False),
+            (("ML", "RR", "U", "UM", "M", "L", "RR"), False),
+        ],
+    )
+    def test_a_second_map_matters_under_one_lock(self, word, again):
+        graph = graph_of(straight((*word, "WL")))
+        assert remapped(graph, graph.names.index("WL")) is again
 
     def test_the_wrong_automaton_differs(self):
         """v6.5 callers against the automaton of v6.1: a map that may fail makes the difference."""

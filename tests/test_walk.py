@@ -30,9 +30,8 @@ REASONS = {
 
 def why(word, model, linter, alphabet):
     """The name of the deviation that a difference is, or nothing."""
-    known = deviation(Difference((), 0, word[-1], model, linter, ()), alphabet)
-    if known:
-        return known.operation
+    if deviation(Difference((), 0, word[-1], model, linter, ()), alphabet):
+        return word[-1]
     if word[-1] == SLEEPS_FIRST and linter - model == {"self-deadlock"}:
         return "sleeps first"
     if model <= linter and "not-migration-entry" in linter - model and sum(op in ("M", "ML") for op in word) > 1:

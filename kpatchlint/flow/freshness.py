@@ -21,7 +21,7 @@ from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import Condition
 from kpatchlint.flow.resources import Resources, mapped_by
 from kpatchlint.flow.state import UNSET, Held, PathState
-from kpatchlint.flow.symbol import Cell, Fresh, Initial, Operator, Pure, Symbol, is_outdated, outdated, parts_of
+from kpatchlint.flow.symbol import Cell, Fresh, Initial, Operator, Pure, Symbol, is_outdated, loads, outdated, parts_of
 from kpatchlint.flow.witness import Arguments
 
 # a fact about a value: a function nobody knows was asked about it
@@ -108,12 +108,6 @@ def _current(symbol: Symbol) -> frozenset[Initial]:
         return frozenset((symbol,))
     parts = symbol.arguments if isinstance(symbol, Pure) else getattr(symbol, "operands", ())
     return frozenset(load for part in parts for load in _current(part))
-
-
-@lru_cache(maxsize=1 << 16)
-def loads(symbol: Symbol) -> frozenset[Initial]:
-    """The reads through pointers in it."""
-    return frozenset(p for p in parts_of(symbol) if isinstance(p, Initial) and p.cell.name == "*")
 
 
 def _in_table(load: Initial, lock: Held, state: PathState, resources: Resources) -> bool:

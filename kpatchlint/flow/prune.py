@@ -28,6 +28,7 @@ from kpatchlint.flow.symbol import (
     Shifted,
     Symbol,
     base_of,
+    loads,
     made_in,
     parts_of,
     root_of,
@@ -72,7 +73,7 @@ class Pruner(Struct, frozen=True):
             r: g
             for r, g in state.gone.items()
             if _named(r[1], alive)
-            and (g.entry or g.taken_at in owed_at or self._again(r[1], names, alive))
+            and (g.entry or g.taken_at in owed_at or self._again(r[1], names, alive) or _guarded(r[1], names, state))
             and not (r[0] in self.passing and _aged(r[1]))
         }
         resources = [*(s for _, s in gone), *(h.symbol for h in held)]
@@ -203,6 +204,15 @@ def _mentioned(state: PathState) -> frozenset[Symbol]:
     bases = {cell.base for cell in state.store}
     resources = (*(symbol for _, symbol in state.gone), *(h.symbol for h in state.held))
     return frozenset[Symbol]().union(*map(parts_of, chain(others, bases, state.facts, *state.unequal, resources)))
+
+
+def _guarded(symbol: Symbol | None, names: Names, state: PathState) -> bool:
+    """Whether it is the lock of a table from which something was read, and pointers are read through again: without
+    the lock that read gives another value."""
+    if ".*" not in names or not isinstance(symbol, Pure):
+        return False
+    values = chain(state.facts, state.store.values())
+    return any(load.cell.base in parts_of(symbol) for value in values for load in loads(value))
 
 
 def _is_constant(symbol: Symbol, truth: bool) -> bool:

@@ -249,3 +249,9 @@ def is_negative(symbol: Symbol) -> bool:
         case Operator("-", (Constant(),)):
             return True
     return False
+
+
+@lru_cache(maxsize=1 << 16)
+def loads(symbol: Symbol) -> frozenset[Initial]:
+    """The reads through pointers in it."""
+    return frozenset(p for p in parts_of(symbol) if isinstance(p, Initial) and p.cell.name == "*")

@@ -137,6 +137,7 @@ class _Exits:
         kinds = {name for name, kind in self.kinds.items() if kind.balanced or kind.compared} - self.stated
         held = (h for h in ending.state.held if h.resource in kinds and not self._leaks(h, ending))
         own = (h for h in held if not self._is_meant(h) and not self._given_away(h, ending))
+        own = (h for h in own if self.kinds[h.resource].balanced or not self._stored(h.symbol, ending))
         return [held for held in own if self._disagrees(held, ending)]
 
     def _taken_away(self, ending: Ending) -> Iterator[Event]:
@@ -176,6 +177,10 @@ class _Exits:
             return True
         if ending.result is not None and symbol in parts_of(ending.result):
             return True
+        return self._stored(symbol, ending)
+
+    def _stored(self, symbol: Symbol | None, ending: Ending) -> bool:
+        """Whether it is left where the caller can find it."""
         return any(base_of(kept) == symbol and not self._local(cell) for cell, kept in ending.state.store.items())
 
     def _local(self, cell: Cell) -> bool:
@@ -293,24 +298,24 @@ class _Exits:
         return self._handed({symbol})
 
     def _given_away(self, held: Held, ending: Ending) -> bool:
-        """Whether a callee nobody knows gets it on the way to this ending, which may have given it back.
+        """Whether a callee gets it on the way to this ending that may have given it back, for all the rule data says.
 
         An operation behind a pointer (`ops->send(queue)`) may give back what hangs on its argument.
         """
         between = range(held.at + 1, ending.operation.start)
-        if self.kinds[held.resource].lent and self._handed({held.symbol}, between):
-            return True
+        lent, stated = self.kinds[held.resource].lent, self.knowledge.contracts
+        calls = (c for c in self.function.cfg.calls() if c.start in between)
+        able = (c for c in calls if not c.function or (lent and c.function not in stated))
         owners = set(parts_of(held.symbol)) if held.symbol else set()
-        calls = (c for c in self.function.cfg.calls() if not c.function and c.start in between)
-        return any(evaluate(argument, PathState()) in owners for call in calls for argument in call.arguments)
+        return any(evaluate(argument, PathState()) in owners for call in able for argument in call.arguments)
 
     def _reached(self, symbol: Symbol | None) -> bool:
         """Whether a callee nobody knows gets something it is part of, so that it may be the one that has taken it."""
         return self._handed(set(parts_of(symbol)) if symbol else set())
 
-    def _handed(self, symbols: Set[Symbol | None], where: range | None = None) -> bool:
+    def _handed(self, symbols: Set[Symbol | None]) -> bool:
         start = PathState()
-        unknown = (c for c in self.function.cfg.calls() if self._unknown(c) and (where is None or c.start in where))
+        unknown = (c for c in self.function.cfg.calls() if self._unknown(c))
         return any(evaluate(argument, start) in symbols for call in unknown for argument in call.arguments)
 
     def _unknown(self, call: Call) -> bool:

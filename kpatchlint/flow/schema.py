@@ -49,6 +49,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wait: bool = False
     mode: Literal["", "read", "write"] = ""
     blocked_by: tuple[str, ...] = ()
+    blurs: tuple[str, ...] = ()
     noreturn: bool = False
     returns: str = ""
     must_hold: tuple[str, ...] = ()

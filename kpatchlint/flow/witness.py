@@ -37,7 +37,7 @@ class Witness:
 
     def __init__(self, function: Lowered, knowledge: Knowledge) -> None:
         self.function, self.kinds = function, knowledge.resources
-        self.types = dict(function.types)
+        self.types, self.stated = dict(function.types), knowledge.contracts
         self.names = _names(function)
         self.found: dict[Event, Event] = {}
 
@@ -47,11 +47,17 @@ class Witness:
         return list(self.found.values())
 
     def check_mode(self, held: Held, call: Call, contract: Contract, about: dict[str, str], state: PathState) -> None:
-        """A lock of readers and writers is given back as it was taken, unless the callee turns one into the other."""
+        """A lock of readers and writers is given back as it was taken, unless a callee turns one into the other."""
         changes = any(outcome.acquires for outcome in contract.outcomes)
-        if held.mode and contract.mode and held.mode != contract.mode and not changes:
+        other = held.mode and contract.mode and held.mode != contract.mode and not changes
+        if other and not self._may_be_a_readers(held, call):
             modes = {"cause": "other-mode", "by": held.by, "mode": held.mode}
             self.emit(EventKind.RELEASE_OTHER, call, state, self.taken(held), **about, **modes)
+
+    def _may_be_a_readers(self, held: Held, call: Call) -> bool:
+        """Whether a callee that the rule data does not know may have made a reader of the writer before the call."""
+        between = (c.function for c in self.function.cfg.calls() if held.at < c.start < call.start)
+        return held.mode == "write" and any(name not in self.stated for name in between)
 
     def may_give(self, call: Call) -> bool:
         """Whether the callee can hand something to its caller that is to be given back: as its result, or through an

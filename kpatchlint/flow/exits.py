@@ -19,7 +19,7 @@ from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
 from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_negative, made_here
-from kpatchlint.flow.symbol import Address, Cell, Initial, Pure, Symbol, base_of, parts_of, root_of
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Pure, Symbol, base_of, parts_of, root_of
 from kpatchlint.flow.trail import Point, path
 from kpatchlint.flow.witness import taken, whose
 
@@ -213,10 +213,11 @@ class _Exits:
         return False
 
     def _failed(self, ending: Ending) -> bool:
-        """Whether it returns an error: a negative number, or what it has found to be no zero and no pointer."""
+        """Whether it returns an error: a negative number, or a callee's result, no pointer, that was found not zero."""
         if ending.result is None or result_class(ending) is not None:
             return result_class(ending) == "negative"
-        return not self.function.returns_pointer and ending.state.truth(ending.result) is True
+        found = isinstance(ending.result, Fresh) and ending.state.truth(ending.result) is True
+        return found and not self.function.returns_pointer
 
     def _direct(self, held: Held) -> bool:
         """Whether this function itself took it, not a helper that may mean it to be handed on."""

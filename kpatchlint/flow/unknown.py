@@ -12,7 +12,7 @@ from msgspec import structs
 from kpatchlint.c.ir import AddressOf, Call, Invoke
 from kpatchlint.flow.evaluate import evaluate
 from kpatchlint.flow.resources import Resources
-from kpatchlint.flow.state import Gone, PathState
+from kpatchlint.flow.state import Gone, Held, PathState
 from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Symbol, base_of, derived, parts_of
 
 
@@ -52,9 +52,23 @@ def _lent(symbol: Symbol, call: Call, resources: Resources, state: PathState) ->
     for held in state.held:
         kind = resources.kinds[held.resource]
         if held.symbol == symbol and kind.balanced and not kind.stack:
-            given = Gone(call.function, call.start, held.at, maybe=True, entry=held.again)
-            state = state.give(held.resource, symbol, given)
+            state = state.give(held.resource, symbol, _perhaps(held, call))
+            state = _with_lock(held, call, resources, state)
     return state
+
+
+def _with_lock(lock: Held, call: Call, resources: Resources, state: PathState) -> PathState:
+    """What was mapped together with a lock, and is handed with it to the same callee, may be given back with it."""
+    handed = {base_of(evaluate(value, state, call.start)) for value in call.arguments}
+    for held in state.held:
+        if held.at == lock.at and held.symbol in handed and resources.kinds[held.resource].stack:
+            state = state.give(held.resource, held.symbol, _perhaps(held, call))
+    return state
+
+
+def _perhaps(held: Held, call: Call) -> Gone:
+    """The callee may have given it back."""
+    return Gone(call.function, call.start, held.at, maybe=True, entry=held.again)
 
 
 def forgotten(symbol: Address, call: Call, number: int, state: PathState) -> PathState:

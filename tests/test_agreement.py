@@ -275,5 +275,5 @@ def test_the_ci_tier_is_as_large_as_promised():
 @pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("KPATCHLINT_NIGHTLY"), reason="half an hour: set KPATCHLINT_NIGHTLY")
 def test_nightly_tier():
-    total = sum(assert_agreement(a, callers(a, 6, 1, 15_000, 3_000)).programs for a in ALPHABETS)
+    total = sum(assert_agreement(a, callers(a, 6, 1, 17_500, 3_500)).programs for a in ALPHABETS)
     assert total >= NIGHTLY

@@ -38,25 +38,6 @@ int f(pmd_t *pmd, unsigned long addr)
 }
 """
 
-WRONG_HALF = """
-int f(struct mm_struct *mm, pmd_t *from, pmd_t *to, unsigned long addr)
-{
-	spinlock_t *from_ptl, *to_ptl;
-	pte_t *to_pte, *from_pte = pte_offset_map_lock(mm, from, addr, &from_ptl);
-
-	if (!from_pte)
-		return 0;
-	to_pte = pte_offset_map_nolock(mm, to, addr, &to_ptl);
-	if (!to_pte) {
-		pte_unmap_unlock(from_pte, to_ptl);
-		return 0;
-	}
-	pte_unmap(to_pte);
-	pte_unmap_unlock(from_pte, from_ptl);
-	return 1;
-}
-"""
-
 
 def findings(text):
     return scan_source("mm/x.c", text.encode()).findings
@@ -70,7 +51,3 @@ def test_what_is_used_and_given_back_after_it_was_given_up_is_one_mistake():
     found = findings(TOO_EARLY)
     assert [finding.rule for finding in found] == ["use-after-unmap", "unmap-wrong-pointer"]
     assert mistakes(found) == [(found[0], (found[1],))]
-
-
-def test_a_lock_that_is_named_for_another_is_not_unlocked_without_being_held_too():
-    assert [finding.rule for finding in findings(WRONG_HALF)] == ["mismatched-pair"]

@@ -47,8 +47,7 @@ def without_consequences(events: Iterable[Event], stacks: Set[str]) -> tuple[Eve
 
     What stays behind because only its other half was given back is then slept with, and held at the end; what is not
     tested after it was looked up is used without a test again and again.  A lock left by a return that leaves the map
-    taken with it, too, is left by the same mistake; and a call that gives back one half names, as the other, a lock
-    that is not held.
+    taken with it, too, is left by the same mistake.
 
     stacks  the kinds of resources that are maps
     """
@@ -57,7 +56,6 @@ def without_consequences(events: Iterable[Event], stacks: Set[str]) -> tuple[Eve
     mapped = {(e.start, e.taken) for e, stack in leaks.items() if stack}
     halves = {(e.fact("resource"), e.taken, e.start) for e in found if e.fact("cause") == "lock-only"}
     halved = {half[:2] for half in halves}
-    halving = {start for _, _, start in halves}
     kept: list[Event] = []
     unchecked: set[int] = set()
     for event in found:
@@ -70,9 +68,7 @@ def without_consequences(events: Iterable[Event], stacks: Set[str]) -> tuple[Eve
         if event.kind is EventKind.USE_UNCHECKED:
             unchecked.add(event.taken)
         other = leaks.get(event) is False and (event.start, event.taken) in mapped
-        lock = event.kind is EventKind.RELEASE_UNHELD and event.fact("resource") not in stacks
-        wrong = lock and event.start in halving
-        if not (follows or again or other or wrong):
+        if not (follows or again or other):
             kept.append(event)
     return tuple(kept)
 

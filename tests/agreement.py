@@ -101,6 +101,14 @@ DEVIATIONS = (
     ),
     Deviation(
         "paths",
+        ("WM",),
+        frozenset({"self-deadlock", "sleep-mapped"}),
+        "The same: a wait that only such a path comes to, with the lock still held and the table mapped.",
+        remapped=True,
+        beyond=True,
+    ),
+    Deviation(
+        "paths",
         ("W2", "WL", "WN"),
         frozenset({"not-migration-entry"}),
         "Read under one lock through a second map of its table, an entry is the same for the model and another value "

@@ -80,10 +80,10 @@ REASONS = {
     r"freshness\.(_read_here 1|perhaps_asked 3)": "The walk's function is whole and asks nobody unknown about entries.",
     r"lifetime\.overwritten 17": "No caller keeps a second name of a map.",
     # by function, not yet fault by fault
-    r"^transfer\._(call|outcome|supposing) \d": "No callee of a walk is without a contract, asks about NULL, or never returns.",
+    r"^transfer\._(call|outcome|supposing) \d": "No callee of a walk is unknown, or asks about NULL.",
     r"^transfer\._released \d": "No call of a walk gives back two things of which one is refused.",
     r"^resources\.(refused|_failed) \d": "The lock of a map that failed is named by that call only in a walk.",
-    r"^resources\.(_check_null|check_held|release|_check_order|_outdated) \d": "Walks have one map and one lock at a time.",
+    r"^resources\.(_check_null|check_held|release|_check_order|_outdated) \d": "Walks hold one map and one lock.",
     r"^freshness\.(perhaps_asked|read|_older) \d": "A walk reads one entry, of which older reads are not used again.",
     r"^lifetime\.ended \d": "In a walk tables end with a wait only.",
 }

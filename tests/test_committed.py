@@ -3,6 +3,7 @@
 import os
 
 import pytest
+import test_stale
 from command import run
 from repositories import commit, everything, git, repository
 
@@ -13,13 +14,7 @@ from kpatchlint.tree.index import open_index
 from kpatchlint.tree.origin import Directory, committed
 
 RULE = "--select=stale-reference"
-TREE = {
-    "Makefile": "VERSION = 6\nPATCHLEVEL = 12\n",
-    "include/linux/mm.h": "void wait_a_while(int a);\n",
-    "mm/a.c": "/* Waits. */\nvoid old_wait_name(int a)\n{\n\tint b = a;\n\n\twait_a_while(b);\n}\n",
-    "mm/b.c": "int b_one;\n\n/* Waits like old_wait_name(), and more. */\nint b_two(void)\n{\n\treturn 0;\n}\n",
-    "mm/c/d.c": "int c_one;\n",
-}
+TREE = {**{path: text for path, text in test_stale.TREE.items() if path != "mm/c.c"}, "mm/c/d.c": "int c_one;\n"}
 RENAMED = TREE["mm/a.c"].replace("old_wait", "new_wait")
 MENDED = TREE["mm/b.c"].replace("old_wait", "new_wait")
 FOUND = "mm/b.c:3:15: warning: this patch renames old_wait_name() to new_wait_name() [stale-reference]"

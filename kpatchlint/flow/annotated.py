@@ -45,8 +45,9 @@ def lasting(function: Lowered) -> frozenset[int]:
 
 def released(function: Lowered, kinds: Mapping[str, ResourceData]) -> Iterator[Resource]:
     """What every path gives back for the caller."""
+    kept = lasting(function)
     for annotation in _of(function, RELEASES):
-        if annotation.at not in lasting(function):
+        if annotation.at not in kept:
             yield from _resources(annotation, function, kinds)
 
 

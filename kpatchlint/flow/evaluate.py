@@ -5,8 +5,11 @@ Reading an untouched place gives its initial symbol, so nothing has to be stored
 twice with no store between, is twice `Initial(Cell(Initial(vmf), "ptl"))`.
 """
 
+from collections.abc import Iterable, Set
+
 from kpatchlint.c.ir import (
     AddressOf,
+    Call,
     Cast,
     Compound,
     Invoke,
@@ -158,6 +161,11 @@ def _moved(operator: str, left: Symbol, right: Symbol, state: PathState, site: i
     if right == Literal(0):
         return left
     return bounded(Operator(operator, (left, right)), site)
+
+
+def receives(calls: Iterable[Call], symbols: Set[Symbol | None], state: PathState) -> bool:
+    """Whether one of the calls gets one of the symbols as an argument, as things stand in `state`."""
+    return any(evaluate(argument, state) in symbols for call in calls for argument in call.arguments)
 
 
 def substitute(value: Value, arguments: dict[str, Value]) -> Value:

@@ -15,7 +15,7 @@ from kpatchlint.event import HOLDING, Event, EventKind, Step
 from kpatchlint.flow.annotated import acquired, lasting, released
 from kpatchlint.flow.apart import chosen, separable
 from kpatchlint.flow.contract import Effect, Knowledge, Outcome
-from kpatchlint.flow.evaluate import evaluate, substitute
+from kpatchlint.flow.evaluate import evaluate, receives, substitute
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
 from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_negative, made_here
@@ -308,16 +308,14 @@ class _Exits:
         calls = (c for c in self.function.cfg.calls() if c.start in between)
         able = (c for c in calls if not c.function or (lent and c.function not in stated))
         owners = set(parts_of(held.symbol)) if held.symbol else set()
-        return any(evaluate(argument, PathState()) in owners for call in able for argument in call.arguments)
+        return receives(able, owners, PathState())
 
     def _reached(self, symbol: Symbol | None) -> bool:
         """Whether a callee nobody knows gets something it is part of, so that it may be the one that has taken it."""
         return self._handed(set(parts_of(symbol)) if symbol else set())
 
     def _handed(self, symbols: Set[Symbol | None]) -> bool:
-        start = PathState()
-        unknown = (c for c in self.function.cfg.calls() if self._unknown(c))
-        return any(evaluate(argument, start) in symbols for call in unknown for argument in call.arguments)
+        return receives((c for c in self.function.cfg.calls() if self._unknown(c)), symbols, PathState())
 
     def _unknown(self, call: Call) -> bool:
         return self.knowledge.contract(call) is None

@@ -25,6 +25,7 @@ IDS = {
         "wait-without-ptl",
         "use-after-wait",
         "lock-held-twice",
+        "wait-takes-reference",
     },
     "entry": {"pmd-wait-needs-null-ptep", "stack-copy-as-entry", "stale-entry", "untested-entry"},
     "map": {

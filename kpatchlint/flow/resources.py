@@ -20,6 +20,7 @@ from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, MOVED, UNSET, Gone, Held, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
 from kpatchlint.flow.trail import Point
+from kpatchlint.flow.within import awaited, narrowed
 from kpatchlint.flow.witness import Arguments, Sleep, Witness, half_of
 
 # a sleep further down hangs on too many conditions to say anything of this call; true ones in mm/ are 2 down at most
@@ -117,7 +118,7 @@ class Resources(Witness):
     ) -> PathState:
         """Give one resource back."""
         symbol = self._symbol(effect, arguments, state)
-        effect = self._narrowed(effect, symbol)
+        effect = narrowed(effect, symbol, self.kinds)
         base = None if symbol is None else base_of(symbol)
         if isinstance(base, Initial) and in_array(base):
             return state
@@ -140,7 +141,7 @@ class Resources(Witness):
     ) -> PathState | None:
         """Take one resource; None where there is nothing to take, because its place is NULL."""
         symbol = self._symbol(effect, arguments, state)
-        effect = self._narrowed(effect, symbol)
+        effect = narrowed(effect, symbol, self.kinds)
         base = None if symbol is None else base_of(symbol)
         about = self.about(effect, arguments)
         held = state.find(effect.resource, base)
@@ -193,7 +194,7 @@ class Resources(Witness):
             if symbol is None or not given or made_here(symbol) or is_constant(symbol) or symbol in state.owned:
                 continue
             refused = Gone(call.function, call.start, never=True, depth=state.trail.depth)
-            state = state.give(self._narrowed(effect, symbol).resource, symbol, refused)
+            state = state.give(narrowed(effect, symbol, self.kinds).resource, symbol, refused)
         return state
 
     def _failed(self, lock: Value, call: Call, arguments: Arguments, state: PathState) -> PathState:
@@ -241,7 +242,8 @@ class Resources(Witness):
         for held in (held for held in reversed(state.held) if held not in said):
             kind = self.kinds[held.resource]
             blocked = held.resource in contract.blocked_by
-            if kind.atomic or blocked or (contract.wait and kind.blocks_wait):
+            waits = contract.wait or (kind.returned_by and awaited(contract, arguments, held, state))
+            if kind.atomic or blocked or (waits and kind.blocks_wait):
                 about = {"resource": held.resource, "noun": kind.noun, "place": held.place, "callee": call.function}
                 about |= {"callee_waits": YES[contract.wait], "waker_needs": YES[blocked]}
                 about |= self._besides(held, said, state) | half_of(held, state)
@@ -369,14 +371,6 @@ class Resources(Witness):
         again = {r: replace(g, waits=False) for r, g in state.gone.items() if r[0] == LOCK and r[1] == base}
         state = state.rename(lambda symbol: stale if symbol == base else None)
         return structs.replace(state, gone={**state.gone, **again})
-
-    def _narrowed(self, effect: Effect, symbol: Symbol | None) -> Effect:
-        """The effect on the kind of its own that the symbol has within the effect's kind."""
-        root = root_of(symbol) if symbol is not None else None
-        if root is None:
-            return effect
-        kinds = (kind for kind, data in self.kinds.items() if data.of == effect.resource and data.named == root.name)
-        return replace(effect, resource=next(kinds, effect.resource))
 
     def _symbol(self, effect: Effect, arguments: Arguments, state: PathState) -> Symbol | None:
         return None if effect.place is None else evaluate(substitute(effect.place, arguments), state)

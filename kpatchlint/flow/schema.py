@@ -47,6 +47,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asserts: bool = False
     pure: bool = False
     wait: bool = False
+    awaits: tuple[str, ...] = ()
     mode: Literal["", "read", "write"] = ""
     blocked_by: tuple[str, ...] = ()
     blurs: tuple[str, ...] = ()
@@ -110,6 +111,7 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guarded_by: tuple[str, ...] = ()
     of: str = ""
     named: str = ""
+    returned_by: tuple[str, ...] = ()
     annotated: tuple[str, ...] = ()
     owned: bool = False
 

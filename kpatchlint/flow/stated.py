@@ -164,6 +164,7 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
             asserts=data.asserts,
             pure=data.pure,
             wait=data.wait,
+            awaits=frozenset(data.awaits),
             mode=data.mode,
             blocked_by=_kinds(data.blocked_by, resources),
             blurs=_kinds(data.blurs, resources),
@@ -184,6 +185,8 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
                     _effects(outcome.acquires, resources),
                     _effects(outcome.releases, resources),
                     tuple((read_place(place), read_place(value)) for place, value in outcome.sets.items()),
+                    gets=_within(outcome.acquires, resources),
+                    drops=_within(outcome.releases, resources),
                 )
                 for outcome in data.outcome
             )
@@ -197,6 +200,12 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
 def _effects(texts: Iterable[str], resources: Mapping[str, ResourceData]) -> tuple[Effect, ...]:
     effects = (_effect(text, resources) for text in texts)
     return tuple(effect for effect in effects if resources[effect.resource].tracked)
+
+
+def _within(texts: Iterable[str], resources: Mapping[str, ResourceData]) -> tuple[Effect, ...]:
+    """Effects on a kind that is followed only as another one within it."""
+    whole = {data.of for data in resources.values() if data.of and not resources[data.of].tracked}
+    return tuple(effect for effect in (_effect(text, resources) for text in texts) if effect.resource in whole)
 
 
 def _effect(text: str, resources: Mapping[str, ResourceData]) -> Effect:

@@ -27,7 +27,8 @@ class Effect:
 class Outcome:
     """One way a call ends; `when` is asked before its effects, `then` is known after them.
 
-    below  if it sleeps: in which callee, counted downwards from this one
+    below        if it sleeps: in which callee, counted downwards from this one
+    gets, drops  effects of a kind that is followed only as another kind within it
     """
 
     when: tuple[Condition, ...] = ()
@@ -37,6 +38,8 @@ class Outcome:
     then: tuple[Condition, ...] = ()
     sleeps: bool = False
     below: int = 0
+    gets: tuple[Effect, ...] = ()
+    drops: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Contract:
     asserts: bool = False
     pure: bool = False
     wait: bool = False
+    awaits: frozenset[str] = frozenset()
     mode: str = ""
     blocked_by: frozenset[str] = frozenset()
     noreturn: bool = False
@@ -91,7 +95,7 @@ class Contract:
         values = [self.returns] if self.returns is not None else []
         values += [value for value, _ in self.needs]
         for outcome in self.outcomes:
-            effects += [*outcome.acquires, *outcome.releases]
+            effects += [*outcome.acquires, *outcome.releases, *outcome.gets, *outcome.drops]
             values += [value for value, _ in (*outcome.when, *outcome.then)]
             values += [value for pair in outcome.sets for value in pair]
         return tuple(dict.fromkeys((*values, *(e.place for e in effects if e.place is not None))))
@@ -104,7 +108,8 @@ class Contract:
     @cached_property
     def asked(self) -> frozenset[str]:
         """Every parameter that a call is judged by."""
-        named = self.derefs | self.live | self.null | self.unmapped | self.sleeps_if.keys() | self.fresh.keys()
+        pointers = self.derefs | self.live | self.null | self.unmapped
+        named = pointers | self.awaits | self.sleeps_if.keys() | self.fresh.keys()
         return named.union(name for value in self.places for name in variables(value))
 
     def without(self, params: frozenset[str]) -> "Contract":

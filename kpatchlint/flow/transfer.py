@@ -58,6 +58,7 @@ from kpatchlint.flow.symbol import (
     shift,
 )
 from kpatchlint.flow.unknown import called, forgotten, from_page
+from kpatchlint.flow.within import dropped, gotten, handed
 
 # a lock that the callee has taken and given back, and that is still named by the place
 DROPPED = Load(Variable("dropped"))
@@ -188,6 +189,8 @@ class Transfer:
         contract = self.knowledge.contract(call)
         if contract is None and (state.held or self.resources.may_give(call)):
             contract = self.knowledge.distant(call.function, len(call.arguments))
+        if contract is None or contract.inferred:
+            state = handed(call, state, self.knowledge.resources)
         if contract is None:
             for value in call.arguments:
                 state = perhaps_asked(self.value(value, state, call.start), state, self.resources)
@@ -264,7 +267,7 @@ class Transfer:
             return
         after = _supposing(before, after)
         after = self._released(call, contract, outcome, arguments, after)
-        after = ended(call, contract, outcome, after, self.resources)
+        after = ended(call, contract, outcome, dropped(outcome, call, arguments, after, self.resources), self.resources)
         self.resources.check_held(call, contract, outcome, arguments, after)
         if contract.sleeps or outcome.sleeps or self._asked_to_sleep(contract, arguments, after):
             self.resources.check_sleep(call, contract, arguments, outcome.below, after)
@@ -279,6 +282,7 @@ class Transfer:
             if taken is None:
                 return
             after = taken
+        after = gotten(outcome, call, arguments, after, self.resources)
         if not contract.inferred:
             after = locked(outcome, known, after, self.resources)
             after = self.resources.unlocked(outcome, arguments, call, after)

@@ -1,0 +1,78 @@
+"""Kinds of resources within others: told from the whole kind by the variable they hang on, or by what they are made of.
+
+A kind that is followed only within is taken and given back beside the outcomes, so that it costs nothing where nothing
+of it is held.  Assumes that a callee without a contract that gets what such a thing is of gives it back: silence is
+better than a guess.  Example: a reference is followed when it is one to what a migration entry stands for, as in
+
+    page = pfn_swap_entry_to_page(entry); get_page(page);
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from msgspec import structs
+
+from kpatchlint.c.ir import Call
+from kpatchlint.flow.contract import Contract, Effect, Outcome
+from kpatchlint.flow.evaluate import evaluate, substitute
+from kpatchlint.flow.schema import ResourceData
+from kpatchlint.flow.state import Gone, Held, PathState
+from kpatchlint.flow.symbol import Pure, Symbol, base_of, parts_of, root_of
+from kpatchlint.flow.witness import Arguments, Witness
+
+
+def narrowed(effect: Effect, symbol: Symbol | None, kinds: Mapping[str, ResourceData]) -> Effect:
+    """The effect on the kind of its own that the symbol has within the effect's kind."""
+    if symbol is None:
+        return effect
+    within = (kind for kind, data in kinds.items() if data.of == effect.resource and _is_of(symbol, data))
+    return replace(effect, resource=next(within, effect.resource))
+
+
+def _is_of(symbol: Symbol, kind: ResourceData) -> bool:
+    root = root_of(symbol) if kind.named else None
+    if root is not None and root.name == kind.named:
+        return True
+    return any(isinstance(part, Pure) and part.function in kind.returned_by for part in parts_of(symbol))
+
+
+def gotten(outcome: Outcome, call: Call, arguments: Arguments, state: PathState, witness: Witness) -> PathState:
+    """The state with what the outcome takes of a kind within another one."""
+    for effect, symbol in _followed(outcome.gets, arguments, state, witness):
+        place, depth = witness.about(effect, arguments)["place"], state.trail.depth
+        state = state.take(Held(effect.resource, symbol, place, call.start, call.function, depth=depth))
+    return state
+
+
+def dropped(outcome: Outcome, call: Call, arguments: Arguments, state: PathState, witness: Witness) -> PathState:
+    """The state without what the outcome gives back of a kind within another one."""
+    for effect, symbol in _followed(outcome.drops, arguments, state, witness):
+        if (held := state.find(effect.resource, symbol)) is not None:
+            state = state.give(effect.resource, symbol, Gone(call.function, call.start, held.at))
+    return state
+
+
+def _followed(
+    effects: Iterable[Effect], arguments: Arguments, state: PathState, witness: Witness
+) -> Iterable[tuple[Effect, Symbol]]:
+    for effect in effects:
+        if effect.place is not None:
+            symbol = base_of(evaluate(substitute(effect.place, arguments), state))
+            within = narrowed(effect, symbol, witness.kinds)
+            if witness.kinds[within.resource].tracked:
+                yield within, symbol
+
+
+def handed(call: Call, state: PathState, kinds: Mapping[str, ResourceData]) -> PathState:
+    """The state without what a callee that nobody has stated may give back, because it gets it."""
+    within = [h for h in state.held if kinds[h.resource].returned_by]
+    if not within:
+        return state
+    given = {part for value in call.arguments for part in parts_of(evaluate(value, state, call.start))}
+    return structs.replace(state, held=tuple(h for h in state.held if h not in within or h.symbol not in given))
+
+
+def awaited(contract: Contract, arguments: Arguments, held: Held, state: PathState) -> bool:
+    """Whether the callee waits for what the thing held is of."""
+    values = (arguments[name] for name in contract.awaits if name in arguments)
+    return any(held.symbol in parts_of(evaluate(value, state)) for value in values)

@@ -10,7 +10,7 @@ touched.  Example:
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 
@@ -23,9 +23,12 @@ from kpatchlint.c.lexical import Directive
 from kpatchlint.c.macro import WORD, Action
 from kpatchlint.c.macro import Annotation as Annotation
 from kpatchlint.data import rules_directory
+from kpatchlint.regex import regex
 from kpatchlint.shipped import shipped
 
 NAME = "dialect.toml"
+
+_WORDY = regex(rb"\w")
 
 
 class Definitions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,10 +128,9 @@ def rewrite(text: bytes, dialect: Dialect) -> Rewritten:
     macro.ranges(editor)
     known = {word: dialect.action(word) for word in set(WORD.findall(editor.code))}
     actions = {word: action for word, action in known.items() if action is not None}
-    for found in list(WORD.finditer(bytes(editor.code))) if actions else ():
-        action = actions.get(found[0])
-        if action is not None and editor.code.startswith(found[0], found.start()):
-            action(run, *found.span())
+    for start, word in sorted(_uses(bytes(editor.code), actions)):
+        if editor.code.startswith(word, start):
+            actions[word](run, start, start + len(word))
     return Rewritten(
         bytes(editor.text),
         bytes(editor.code),
@@ -137,6 +139,17 @@ def rewrite(text: bytes, dialect: Dialect) -> Rewritten:
         tuple(run.annotations),
         editor.directives,
     )
+
+
+def _uses(code: bytes, words: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Where each of these words stands; a file has tens of thousands of words, and few of them are macros."""
+    for word in words:
+        at = code.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if not (_WORDY.match(code, at - 1) and at) and not _WORDY.match(code, end):
+                yield at, word
+            at = code.find(word, end)
 
 
 def _dialect(file: DialectFile) -> Dialect:

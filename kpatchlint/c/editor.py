@@ -18,6 +18,8 @@ from kpatchlint.regex import regex
 _SEPARATOR = regex(rb"[](),{}[]")
 # Longer calls are left as they stand, or macros nested in macros would cost quadratic time.
 _ARGUMENTS = 4096
+# Most closers that are asked for are near; one further away is looked up in a table of all, which takes longer to make.
+_NEAR = 256
 _SPACE = b" \t\r\n\f\v\\"
 _NEXT = regex(rb"[^\s\\]")
 _PARENTHESIS = regex(rb"[()]|\n[{}]")
@@ -56,6 +58,9 @@ class Editor:
     def closer(self, opener: int) -> int:
         """Offset of the `)` that closes `opener`, or -1."""
         if self._closers is None:
+            near = _closer_near(self.code, opener)
+            if near:
+                return near
             self._closers = closers(self.code)
         return self._closers[opener] or -1
 
@@ -94,6 +99,19 @@ class Editor:
         piece = self.code[start:end]
         left = len(piece) - len(piece.lstrip())
         return min(start + left, end), start + max(left, len(piece.rstrip()))
+
+
+def _closer_near(code: bytes | bytearray, opener: int) -> int:
+    """Offset of the `)` that closes `opener`, or -1, as `closers` has it; 0 where it is further away than most are."""
+    depth = 0
+    for token in _PARENTHESIS.finditer(code, opener, opener + _NEAR):
+        kind = token[0]
+        if kind not in b"()":
+            return -1
+        depth += 1 if kind == b"(" else -1
+        if not depth:
+            return token.start()
+    return 0
 
 
 def closers(code: bytes | bytearray) -> "array[int]":

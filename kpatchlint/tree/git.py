@@ -138,7 +138,7 @@ class Repository:
         except subprocess.TimeoutExpired as error:
             raise self._failed(f"git {arguments[0]} took longer than {LONGEST} seconds") from error
         except FileNotFoundError as error:
-            raise UserError("git is not installed", cure="install git") from error
+            raise _not_installed() from error
         if ran.returncode not in expected:
             raise self._failed(_first_line(ran.stderr) or f"git {arguments[0]} failed")
         return ran.stdout
@@ -148,12 +148,13 @@ class Repository:
 
     @cached_property
     def _asking(self) -> "subprocess.Popen[bytes]":
-        # a broken repository is told by a command that says what is wrong with it
-        self.run("rev-parse", "--git-dir")
-        process = subprocess.Popen(
-            self.command("cat-file", "--batch"), env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        try:
+            process = subprocess.Popen(
+                self.command("cat-file", "--batch"), env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except FileNotFoundError as error:
+            raise _not_installed() from error
         finalize(self, _end, process)
         return process
 
@@ -180,6 +181,8 @@ class Repository:
             # older gits end when they may not fetch what a partial clone has not
             del self.__dict__["_asking"]
             _end(process)
+            # a broken repository is told by a command that says what is wrong with it
+            self.run("rev-parse", "--git-dir")
             raise lost(names[0]) from error
 
     def objects(self, ids: Sequence[str]) -> list[bytes]:
@@ -368,6 +371,10 @@ def lost(name: str, why: str = "") -> LostObjectError:
     cure = "fetch it: a partial clone is not completed from here"
     what = why or f"object {name} is not in the repository"
     return LostObjectError(what, cure=cure, status=UNREADABLE_PATCH)
+
+
+def _not_installed() -> UserError:
+    return UserError("git is not installed", cure="install git")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

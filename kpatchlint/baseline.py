@@ -16,11 +16,11 @@ again, so an entry that fits nothing any more (stale) is said, and dropped when 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.data import read
 from kpatchlint.errors import UserError

@@ -7,12 +7,12 @@ same file that call one whose behaviour it changes.  Without a tree each hunk is
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib import import_module
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kpatchlint.brought import may_bring, whole
 from kpatchlint.endstate import Step, end_of_series
@@ -61,15 +61,14 @@ class Commits(Struct, frozen=True):
     commits: tuple[Commit, ...]
 
 
-@dataclass(frozen=True)
-class _Done:
+class _Done(Struct, frozen=True):
     """What is known after some patches: the report, where the last one left off, and each of them."""
 
     report: Report = field(default_factory=Report)
     stand: Place | None = None
     last: Patch | None = None
     steps: tuple[Step, ...] = ()
-    renames: Mapping[str, str] = field(default_factory=dict)
+    renames: Mapping[str, str] = {}
 
 
 _Read = Callable[[], Mail] | Callable[[], tuple[Commit, Repository]]

@@ -12,10 +12,10 @@ Example: of
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import cache
 
 import msgspec
+from msgspec import Struct
 
 from kpatchlint.c.comments import Comment, CommentKind, Mention, mentions
 from kpatchlint.data import read, rules_directory
@@ -84,16 +84,14 @@ class ForeignFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     library: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A name that a comment says is there; `kind` is function, type or constant."""
 
     mention: Mention
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Foreign:
+class _Foreign(Struct, frozen=True):
     programs: re.Pattern[str]
     compiler: tuple[str, ...]
     library: frozenset[str]

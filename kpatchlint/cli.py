@@ -33,7 +33,7 @@ from kpatchlint.phases import begin, phase, table
 from kpatchlint.report import FORMATS, timeline
 from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.plain import safe
-from kpatchlint.report.run import Run
+from kpatchlint.report.run import PLAIN, Run
 from kpatchlint.rule import load_rules
 from kpatchlint.settings import Settings, complete_rule, rule_directories, with_config, with_settings
 from kpatchlint.terminal import processes, tree_watch, wants_colour, wants_progress, watched
@@ -279,7 +279,7 @@ def _run(
         rule_directories=rule_directories,
         with_tree=tree is not None,
         quiet=settings.quiet,
-        sender=os.environ.get("EMAIL") or Run.sender,
+        sender=os.environ.get("EMAIL") or PLAIN.sender,
         failing=settings.failing,
         summary=os.environ.get("GITHUB_STEP_SUMMARY", ""),
     )

@@ -7,8 +7,9 @@ Example: a patch that renames f_old in mm/a.c has a finding in mm/b.c, where a c
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from kpatchlint.brought import said_in, whole
 from kpatchlint.c.comments import comments, mentions
@@ -50,8 +51,7 @@ def alone(rules: Iterable[Rule], chosen: frozenset[str] | None) -> bool:
     return bool(mine) and all(rule.events == {EventKind.STALE_NAME} for rule in mine)
 
 
-@dataclass(frozen=True)
-class _Texts:
+class _Texts(Struct, frozen=True):
     """The two sides of a patch, fragments included; `past` are the renames that have happened."""
 
     changes: tuple[Change, ...]
@@ -106,13 +106,12 @@ def origin_of(tree: Files) -> Origin:
     return Directory(tree.root)
 
 
-@dataclass(frozen=True)
-class Remarks:
+class Remarks(Struct, frozen=True):
     """The comments of a tree, and the data that decides about them; for `opened` and `watch` see `remarks_of`."""
 
     tree: Files
     known: Known
-    opened: Opened = field(default_factory=dict)
+    opened: Opened = {}
     watch: Watch = as_they_come
 
     def in_tree(self, paths: Sequence[str], suffixes: tuple[str, ...], jobs: int) -> Iterator[Finding]:
@@ -178,8 +177,7 @@ def _touched(texts: _Texts, tree: Index, missing: frozenset[bytes], everything: 
             yield from (finding for finding in found if everything or finding.state == "new")
 
 
-@dataclass(frozen=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """Finds names in the comments of one side of a file: in those that the patch touches, or in all."""
 
     names: Names

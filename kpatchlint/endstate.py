@@ -6,9 +6,9 @@ patches forgets an unlock and the third adds it: nothing stays, and one finding 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.examine import Examined
 from kpatchlint.finding import Finding, Note, PatchMail, Report
@@ -19,8 +19,7 @@ from kpatchlint.series import Patch
 from kpatchlint.source import Source
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One checked patch; `number` is its place among the report's mails, from 1."""
 
     number: int
@@ -46,13 +45,12 @@ class _History(Struct, frozen=True):
     taken: tuple[tuple[Finding, int, int], ...] = ()
 
 
-@dataclass(frozen=True)
-class _Joined:
+class _Joined(Struct, frozen=True):
     """One file behind some patches: its name and text before the first of them, and the lines that they touch."""
 
     old_path: str
     before: bytes | None
-    rows: frozenset[int] = field(default_factory=frozenset)
+    rows: frozenset[int] = frozenset()
 
 
 Check = Callable[[Patch, Around], Outcome]

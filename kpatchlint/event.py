@@ -5,7 +5,6 @@ plain words in `facts`, so a rule file can ask for them: `{"resource": "lock", "
 "callee": "spin_unlock", "by": "f"}`.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from msgspec import Struct
@@ -46,8 +45,7 @@ class Step(Struct, frozen=True):
     quoted: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One thing seen in one function; `start` and `end` are byte offsets of the source's text."""
 
     kind: EventKind

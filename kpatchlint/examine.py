@@ -6,9 +6,10 @@ setup, wanted)` of a file with one bad function gives its findings, no range, an
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from kpatchlint.c.callbacks import Installed, installed
@@ -55,8 +56,7 @@ _ONLY_WORDS = regex(rb"[\w\s]*", re.ASCII)
 _WORD = regex(rb"\w+", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Setup:
+class Setup(Struct, frozen=True):
     """What does not change from text to text: rules, contracts chosen for the tree, dialect, renames, release, ...
 
     kinds  the kinds of events that matter; None for all
@@ -77,8 +77,7 @@ class Setup:
         return self.kinds is None or not self.kinds.isdisjoint(kinds)
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """The outcome for one text; `bounded` counts functions in which paths were merged at a loss."""
 
     findings: tuple[Finding, ...] = ()
@@ -88,8 +87,7 @@ class Examined:
     bounded: int = 0
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Struct, frozen=True, dict=True, weakref=True):
     """One parsed text; bodies are lowered and analysed when they are asked for.
 
     `original` is the fragment that `source` completes: completing blanks half comments, and those count too.
@@ -100,8 +98,8 @@ class Text:
     original: Source | None = None
     deepest_call: int = DEEPEST_CALL
     clock: Clock = field(default_factory=Clock)
-    _lowered: dict[str, tuple[Lowered, ...]] = field(default_factory=dict)
-    _others: "dict[str, Text]" = field(default_factory=dict)
+    _lowered: dict[str, tuple[Lowered, ...]] = {}
+    _others: "dict[str, Text]" = {}
 
     @cached_property
     def unit(self) -> Unit:

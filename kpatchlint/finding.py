@@ -6,13 +6,13 @@ the name of the file, without its directory, stands for the function.  Example: 
 only in their ordinal.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping
 from hashlib import blake2b
 
 from msgspec import Struct
 
 from kpatchlint.source import Position
+from kpatchlint.value import Alike
 
 
 class Note(Struct, frozen=True):
@@ -40,8 +40,7 @@ class Edit(Struct, frozen=True):
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Alike, frozen=True):
     """One thing to mend.
 
     statement  the source line it stands on
@@ -66,12 +65,18 @@ class Finding:
     ordinal: int = 0
     code: str = ""
     message_id: str = ""
-    end_column: int = field(default=0, compare=False)
-    mail: int = field(default=0, compare=False)
-    excerpt: tuple[Line, ...] = field(default=(), compare=False)
-    edit: Edit | None = field(default=None, compare=False)
-    violates: tuple[str, ...] = field(default=(), compare=False)
-    held: str = field(default="", compare=False)
+    end_column: int = 0
+    mail: int = 0
+    excerpt: tuple[Line, ...] = ()
+    edit: Edit | None = None
+    violates: tuple[str, ...] = ()
+    held: str = ""
+
+    @property
+    def essence(self) -> Hashable:
+        """What makes a finding of two runs, or of two mails, one: no more than its place and what is said of it."""
+        said = (self.rule, self.family, self.severity, self.position, self.function, self.message, self.statement)
+        return (*said, self.notes, self.state, self.ordinal, self.code, self.message_id)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -85,8 +90,7 @@ class Finding:
         return blake2b(text.encode(errors="surrogateescape"), digest_size=8).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Unanalyzed:
+class Unanalyzed(Struct, frozen=True):
     """Lines that no rule has seen, why, and the rules whose trigger words stand inside."""
 
     path: str
@@ -96,8 +100,7 @@ class Unanalyzed:
     rules: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PatchMail:
+class PatchMail(Struct, frozen=True):
     """One mail or diff that was checked, or could not be: what a reply to it needs.
 
     headers     the raw From, To, Cc, References and the like, by lower-case name
@@ -111,7 +114,7 @@ class PatchMail:
     name: str
     message_id: str = ""
     subject: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     lines: tuple[bytes, ...] = ()
     first_line: int = 1
     has_diff: bool = False
@@ -121,8 +124,7 @@ class PatchMail:
     commit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What one run says.  The counts are those of the JSON report's summary.
 
     `mails` has every patch of the run, in its order, with and without findings; it is empty for a scan.

@@ -6,11 +6,13 @@ A tree's declarations decide, then the release that its Makefile names.  Example
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from functools import cache, cached_property
 from hashlib import blake2b
 from pathlib import Path
+
+from msgspec import field
+from msgspec.structs import replace
 
 from kpatchlint.c.dialect import load as load_dialect
 from kpatchlint.data import rules_directory
@@ -29,10 +31,10 @@ from kpatchlint.shipped import keep
 from kpatchlint.tree.files import Declarations, Files, Overlay, version
 from kpatchlint.tree.git import Repository
 from kpatchlint.tree.siblings import Definitions, Siblings
+from kpatchlint.value import Alike
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(Alike, frozen=True, dict=True):
     """The rule data; `tree` is what patches are for, or what is scanned.
 
     `opened` has the indexes of whole trees that were asked for, by their trees; see `commented.py`.
@@ -40,10 +42,24 @@ class Loaded:
 
     rule_directories: tuple[Path, ...] = ()
     tree: Files | Repository | None = None
-    opened: dict[Files, object] = field(default_factory=dict, compare=False)
-    _chosen: dict[tuple[bytes, str], Setup] = field(default_factory=dict, compare=False)
-    _released: dict[Release, Setup] = field(default_factory=dict, compare=False)
-    _known: dict[Files, Definitions] = field(default_factory=dict, compare=False)
+    opened: dict[Files, object] = field(default_factory=dict)
+
+    @property
+    def essence(self) -> Hashable:
+        """What it was read for."""
+        return self.rule_directories, self.tree
+
+    @cached_property
+    def _chosen(self) -> dict[tuple[bytes, str], Setup]:
+        return {}
+
+    @cached_property
+    def _released(self) -> dict[Release, Setup]:
+        return {}
+
+    @cached_property
+    def _known(self) -> dict[Files, Definitions]:
+        return {}
 
     @cached_property
     def base(self) -> Setup:

@@ -8,10 +8,10 @@ patch and on two after it has one new finding.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from textwrap import shorten
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.event import HOLDING, Event, EventKind, Step
 from kpatchlint.finding import Edit, Finding, Line, Note

@@ -7,10 +7,10 @@ that takes an unlock out of `g` has a new finding in `g`, or in a caller of `g` 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.c.fragment import complete
 from kpatchlint.c.parse import Function
@@ -41,8 +41,7 @@ _WORD = regex(rb"\w+")
 _STATIC = regex(rb"\bstatic\b")
 
 
-@dataclass(frozen=True)
-class Around:
+class Around(Struct, frozen=True):
     """What a patch is checked against: what holds before and behind it, and the trees, where there is one.
 
     everything  keep findings that were there before
@@ -56,8 +55,7 @@ class Around:
     gone: bool = False
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a patch brings, and what it takes away."""
 
     examined: Examined
@@ -79,8 +77,7 @@ class _File(Struct, frozen=True):
         return _has(self.before, name) and not _has(self.after, name)
 
 
-@dataclass(frozen=True)
-class _Files:
+class _Files(Struct, frozen=True, dict=True):
     """The files of one patch; with thousands of hunks, each a file of its own, pairs of them would take too long."""
 
     every: tuple[_File, ...]

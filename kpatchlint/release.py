@@ -7,12 +7,12 @@ and one of 2021-11-10, inside the merge window, still for v5.15.
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 
 import msgspec
+from msgspec import Struct
 
 from kpatchlint.data import rules_directory
 from kpatchlint.errors import UserError
@@ -23,8 +23,7 @@ MERGE_WINDOW = timedelta(days=14)
 _RELEASE = regex(r"v?(\d{1,3})\.(\d{1,3})(?:\.\d+)*(?:-[\w.+-]+)?")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Release:
+class Release(Struct, frozen=True, order=True):
     """One release of the mainline; point releases and -rc belong to the release they are of."""
 
     major: int

@@ -11,13 +11,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint import pool
 from kpatchlint.check import added
@@ -73,8 +73,7 @@ class Scan(Struct, frozen=True):
     store: Store | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class _Tree:
+class _Tree(Struct, frozen=True, eq=False, dict=True):
     """A tree under scan: what it is examined with, and what of it is looked at."""
 
     root: Path

@@ -10,8 +10,9 @@ every rule of the two families is chosen but `unlock-after-wait`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
+
+from msgspec.structs import replace
 
 from kpatchlint.errors import UserError
 from kpatchlint.finding import Report, Unanalyzed

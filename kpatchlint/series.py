@@ -7,8 +7,10 @@ in memory.  Example: the second mail of a series is checked on files that the fi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import sha1, sha256
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.patch.change import Change, applied, fragments
@@ -27,8 +29,7 @@ _INDEX = regex(rb"index ([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})\b")
 _LATER = regex(r"\[[^\]]*\b0*([2-9]|[1-9]\d+)/\d+\]")
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """A state of the tree that patches may apply to, and how it was found: `HEAD 1a2b3c4d5e6f`."""
 
     tree: Overlay
@@ -37,8 +38,7 @@ class Place:
     needs_proof: bool = False
 
 
-@dataclass(frozen=True)
-class Patch:
+class Patch(Struct, frozen=True):
     """One mail, diff or commit with the trees before and behind it, which are None where no tree is given."""
 
     mail: Mail

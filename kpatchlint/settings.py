@@ -8,7 +8,6 @@ the settings file (`config`): `--config FILE`, else the user's own, none with `-
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +15,7 @@ from typing import TypeVar
 import click
 from click.shell_completion import CompletionItem
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint import config
 from kpatchlint.baseline import NOT_JUDGED, Baseline, Entry, stale, without_known

@@ -9,13 +9,13 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from msgspec import Struct
 from platformdirs import user_cache_path
 
 from kpatchlint.data import read, unreadable
@@ -26,13 +26,12 @@ T = TypeVar("T")
 _MOST = 1000
 
 
-@dataclass(frozen=True)
-class _Shelf:
+class _Shelf(Struct, frozen=True):
     """The values that are kept, encoded, by their keys; `new` are those that the file at `path` does not have."""
 
     path: Path
     kept: dict[str, bytes]
-    new: dict[str, bytes] = field(default_factory=dict)
+    new: dict[str, bytes] = {}
 
 
 def default_path() -> Path:

@@ -7,16 +7,16 @@ when line 32 of the mail is a removed one.
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+
+from msgspec import Struct
 
 # A report quotes a line with every finding; of one that is longer than this nobody reads the rest.
 LONGEST_QUOTE = 8 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """Where a finding stands: line and column count from 1, `mail_line` is 0 without a mail."""
 
     path: str
@@ -25,8 +25,7 @@ class Position:
     mail_line: int = 0
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True, dict=True):
     """One text with its provenance.
 
     lines       real line number of each line of the text; empty means 1, 2, 3, ...; 0 marks an invented line

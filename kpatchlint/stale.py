@@ -11,10 +11,10 @@ Example: where a patch renames f_old to f_new,
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 import msgspec
+from msgspec import Struct
 
 from kpatchlint import claim, reference
 from kpatchlint.c import comments as comments_module
@@ -47,12 +47,11 @@ _WORD = re.compile(rb"\w+")
 _BELOW = re.compile(rb"[\w\s*]*?\b(\w+)\s*\(")
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(Struct, frozen=True):
     """What to look for in comments: `claimed` where a comment claims it, `gone` wherever it is spoken of."""
 
     claimed: frozenset[str] = frozenset()
-    gone: Mapping[str, Rename] = field(default_factory=dict)
+    gone: Mapping[str, Rename] = {}
     cause: str = ""
 
     def facts(self, mention: Mention, near: bytes, kind: str = "") -> tuple[tuple[str, str], ...]:
@@ -65,8 +64,7 @@ class Names:
         return naming(mention, rename.kind, rename.new, cause + self.cause, "" if self.cause else str(rename.since))
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """The data that decides: rules, renames, and the release of the tree."""
 
     rules: tuple[Rule, ...]

@@ -9,9 +9,9 @@ of the mail has the one `---` line that ends the commit message, as `git format-
 
 import re
 from collections.abc import Iterator, Set
-from dataclasses import replace
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.finding import PatchMail, Report
 from kpatchlint.regex import regex

@@ -10,10 +10,11 @@ import copy
 import re
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
+from msgspec.structs import replace
 from walk import unchanged
 
 from kpatchlint.flow import freshness, lifetime, resources, transfer

@@ -1,6 +1,6 @@
 """Reports for the tests of formats: full, empty, failed, and one of hostile text."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kpatchlint.finding import Finding, Line, Note, PatchMail, Report, Unanalyzed
 from kpatchlint.source import Position

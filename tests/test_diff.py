@@ -3,10 +3,10 @@
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 
 import pytest
 from command import ROOT, run
+from msgspec.structs import replace
 
 from kpatchlint.c.comments import comments
 from kpatchlint.check import Loaded, check_patches

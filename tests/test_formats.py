@@ -3,12 +3,12 @@
 import json
 import re
 import unicodedata
-from dataclasses import replace
 from html import unescape
 from xml.etree import ElementTree
 
 import pytest
 from command import run
+from msgspec.structs import replace
 from reports import BROKEN, COVER, EMPTY, FAILED, FULL, MAIL, NOTHING, REPORTS, STALE, UNLOCK, hostile_report
 
 from kpatchlint.finding import Report

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from email import policy
 from email.parser import Parser
 from html.parser import HTMLParser
@@ -10,6 +9,7 @@ from xml.etree import ElementTree
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from reports import DRAFT_HEADERS, FAILED, MAIL, UNLOCK
 
 from kpatchlint.finding import Line, Note, Report, Unanalyzed

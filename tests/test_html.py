@@ -3,7 +3,6 @@
 import re
 import shutil
 import sys
-from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -11,6 +10,7 @@ from itertools import pairwise
 import pytest
 from command import run, spawn
 from msgspec import structs
+from msgspec.structs import replace
 from reports import FULL, REPORTS, UNLOCK, hostile_report
 
 from kpatchlint.finding import Report

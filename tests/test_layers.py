@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "kpatchlint"
 # Lowest first.  A module may import of its own layer what stands in the same folder, and anything below.
 LAYERS = (
-    ("errors", "garbage", "phases", "regex"),
+    ("errors", "garbage", "phases", "regex", "value"),
     ("data", "files", "pool", "source"),
     ("shipped",),
     ("event", "finding", "model", "release"),

@@ -5,13 +5,13 @@ import mailbox
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from email import policy
 from email.parser import Parser
 from importlib.util import find_spec
 
 import pytest
 from command import run
+from msgspec.structs import replace
 from reports import DRAFT_HEADERS, EMPTY, FULL, MAIL, NOTHING, STALE, UNLOCK, hostile_report
 
 from kpatchlint.finding import Note, PatchMail, Report

@@ -7,7 +7,6 @@ are x and nothing.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from msgspec import Struct
 
@@ -16,13 +15,12 @@ from kpatchlint.c.lexical import Directive, blank
 _OPEN = (b"if", b"ifdef", b"ifndef")
 
 
-@dataclass(slots=True)
-class Group:
+class Group(Struct):
     """One `#if ... #endif`: its arms as ranges, from the first directive to the last."""
 
     opening: Directive | None
     start: int
-    arms: list[tuple[int, int]] = field(default_factory=list)
+    arms: list[tuple[int, int]] = []
     has_else: bool = False
 
     def blanks(self, choice: int, end: int) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,8 @@ for `x(); } else { y();` the opening is an `if` with a gap in it, the closing a 
 """
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kpatchlint.c.lexical import blank
 from kpatchlint.regex import regex
@@ -30,8 +31,7 @@ _OPERATOR = regex(rb"\s*+(?:&&|\|\||->|[=/%|^?:.,<>]|[-+*&](?![-+\w&*(]))")
 _DATA_OPENER = regex(rb"[=,({\]]\s*\Z|[=,(]\s*&?\([^()]*\)\s*\Z|\b(?:struct|union|enum)\s+\w*\s*\Z")
 
 
-@dataclass(slots=True)
-class Level:
+class Level(Struct):
     """One block that was open above the part: what belongs to it, and what follows its `}`."""
 
     cases: bool = False
@@ -53,8 +53,7 @@ class Level:
         return f"if ({UNKNOWN}) {{"
 
 
-@dataclass(slots=True)
-class Body:
+class Body(Struct):
     """A part of a body: `text` and `code` are edited in place within `start` and `end`."""
 
     text: bytearray
@@ -62,8 +61,8 @@ class Body:
     start: int
     end: int
     levels: list[Level] = field(default_factory=lambda: [Level()])
-    open: list[int] = field(default_factory=list)
-    heads: list[bytes] = field(default_factory=list)
+    open: list[int] = []
+    heads: list[bytes] = []
 
     def blank(self, start: int, end: int) -> None:
         """Take a half statement out; what is left keeps its place."""

@@ -15,9 +15,9 @@ f(void)` become
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.c.arms import groups
 from kpatchlint.c.body import GAP, Body, closing, opening, wraps

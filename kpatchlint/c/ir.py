@@ -7,7 +7,6 @@ one step of a basic block.  Everything C has and the analysis does not need beco
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from msgspec import Struct
 
@@ -183,8 +182,7 @@ class CFG(Struct, frozen=True):
         return (op for block in self.blocks for op in block.operations if isinstance(op, Call))
 
 
-@dataclass(frozen=True, slots=True)
-class Annotated:
+class Annotated(Struct, frozen=True):
     """What an annotation of the function says: `__releases(ptl)` at its offset."""
 
     name: str
@@ -192,8 +190,7 @@ class Annotated:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Lowered:
+class Lowered(Struct, frozen=True):
     """One function ready for analysis.
 
     types  the words of the declared type of each parameter and local

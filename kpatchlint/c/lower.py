@@ -10,8 +10,6 @@ has a block for each side of `a`, an explicit exit in one and the call and the e
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from dataclasses import field as default
 
 from msgspec import Struct
 from tree_sitter import Node
@@ -41,22 +39,20 @@ from kpatchlint.c.ir import (
 GAP = "__kpatchlint_gap__"
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What lowering must know of the dialect and of the text: `iterators` and `guards` by offset of their word,
     `hints` are macros that stand for their first argument, `cleanups` gives a guard class its two functions, `arrays`
     and `constants` (enumerators) are those outside the functions."""
 
-    iterators: Mapping[int, str] = default(default_factory=dict)
-    guards: Mapping[int, str] = default(default_factory=dict)
+    iterators: Mapping[int, str] = {}
+    guards: Mapping[int, str] = {}
     hints: frozenset[str] = frozenset()
-    cleanups: Mapping[str, tuple[str, str]] = default(default_factory=dict)
+    cleanups: Mapping[str, tuple[str, str]] = {}
     arrays: frozenset[str] = frozenset()
-    constants: Mapping[str, int] = default(default_factory=dict)
+    constants: Mapping[str, int] = {}
 
 
-@dataclass(slots=True)
-class _Scope:
+class _Scope(Struct):
     start: int
     end: int
     releases: list[tuple[str, tuple[Value, ...]]]

@@ -7,7 +7,6 @@ and lists.  Assumes the word stands outside comments, literals and directives.  
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from msgspec import Struct
 
@@ -34,14 +33,13 @@ class Annotation(Struct, frozen=True):
     arguments: str
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct):
     """One rewrite in progress."""
 
     editor: Editor
-    iterators: dict[int, str] = field(default_factory=dict)
-    guards: dict[int, str] = field(default_factory=dict)
-    annotations: list[Annotation] = field(default_factory=list)
+    iterators: dict[int, str] = {}
+    guards: dict[int, str] = {}
+    annotations: list[Annotation] = []
 
 
 Action = Callable[[Run, int, int], None]

@@ -15,7 +15,6 @@ Example:
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from msgspec import Struct
@@ -56,8 +55,7 @@ class _Value(Struct, frozen=True):
         return _Value(self.name, null, True)
 
 
-@dataclass(frozen=True, slots=True)
-class Callees:
+class Callees(Struct, frozen=True):
     """What is known of the functions and macros that are called.
 
     hints  those that give back their argument, as a branch hint does
@@ -68,7 +66,9 @@ class Callees:
     needs: Callable[[str], Collection[int]] = lambda name: ()
 
 
-def optional_parameters(function: Node, callees: Callees = Callees()) -> Iterator[NullTest]:
+NOTHING_KNOWN = Callees()
+
+def optional_parameters(function: Node, callees: Callees = NOTHING_KNOWN) -> Iterator[NullTest]:
     """The first test of each pointer parameter that shows it to be optional, in the order of the parameters.
 
     `function` is a `function_definition`.

@@ -6,12 +6,12 @@ the release.  Example:
     load_knowledge(rules_directory()).chosen(parse_release("v6.12")).stated("pte_unmap", 1)
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.c.ir import Call
 from kpatchlint.flow.schema import (
@@ -30,6 +30,7 @@ from kpatchlint.flow.terms import Effect as Effect
 from kpatchlint.flow.terms import Outcome as Outcome
 from kpatchlint.release import Release
 from kpatchlint.shipped import shipped
+from kpatchlint.value import Alike
 
 
 class Callback(Struct, frozen=True):
@@ -49,20 +50,27 @@ class Callback(Struct, frozen=True):
         return self.stated.contract
 
 
-@dataclass(frozen=True)
-class Knowledge:
+class Knowledge(Alike, frozen=True, dict=True):
     """Everything the rule data says of functions: contracts by name, kinds of resources, classes of guards, callbacks,
     the headers to probe; and where contracts come from that no file has: bodies of the same text (`inferred`), and of
     other files, which are looked for only where that may matter (`distant`)."""
 
     contracts: Contracts
     resources: Mapping[str, ResourceData]
-    guards: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    guards: Mapping[str, tuple[str, str]] = {}
     headers: tuple[str, ...] = ()
     callbacks: tuple[Callback, ...] = ()
-    inferred: Callable[[str, int], Contract | None] = field(default=lambda name, count: None, compare=False)
-    distant: Callable[[str, int], Contract | None] = field(default=lambda name, count: None, compare=False)
-    _stated: dict[tuple[str, int], Contract | None] = field(default_factory=dict, init=False, compare=False)
+    inferred: Callable[[str, int], Contract | None] = lambda name, count: None
+    distant: Callable[[str, int], Contract | None] = lambda name, count: None
+
+    @property
+    def essence(self) -> Hashable:
+        """What the rule data says."""
+        return self.contracts, self.resources, self.guards, self.headers, self.callbacks
+
+    @cached_property
+    def _stated(self) -> dict[tuple[str, int], Contract | None]:
+        return {}
 
     def contract(self, call: Call) -> Contract | None:
         """The contract of what is called, by the number of arguments: that of the rule data, else the inferred one."""

@@ -9,8 +9,9 @@ hold `ptl` and differ in a counter and a flag become two, one for each value of 
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial, reduce
+
+from msgspec.structs import replace
 
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.dataflow import TooCostlyError

@@ -6,7 +6,8 @@ Example: `{flags & A: nothing}` and `{!(flags & A): nothing}` are `{nothing}`.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kpatchlint.c.ir import Load, parts
 from kpatchlint.flow.contract import Effect, Outcome

@@ -6,7 +6,6 @@ tests of an unrelated flag make two states; behind the flag's last use they are 
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 from msgspec import Struct, structs
@@ -131,8 +130,7 @@ def own_parameters(function: Lowered, contract: Contract | None) -> dict[str, Va
     return {name: Load(Variable(own)) for name, own in zip(names, function.parameters, strict=False)}
 
 
-@dataclass
-class Paths:
+class Paths(Struct, dict=True):
     """The lattice of sets of path states."""
 
     function: Lowered
@@ -145,8 +143,8 @@ class Paths:
     transfers: int = 0
     steps: int = 0
     known: int = 0
-    live: list[Names] = field(default_factory=list)
-    endings: dict[Hashable, Ending] = field(default_factory=dict)
+    live: list[Names] = []
+    endings: dict[Hashable, Ending] = {}
 
     def __post_init__(self) -> None:
         self.transfer_function = Transfer(self.function, self.knowledge)

@@ -7,7 +7,8 @@ text.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kpatchlint.c.ir import Compound, Load, Lowered, Number, Variable
 from kpatchlint.flow.annotated import asserted, required

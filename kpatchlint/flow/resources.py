@@ -6,9 +6,9 @@ take between is `release-unheld` with cause `released`, naming the callee that g
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from kpatchlint.c.ir import Access, Call, Cast, Load, Lowered, Value, Variable, text
 from kpatchlint.event import EventKind, Step

@@ -7,11 +7,12 @@ the pair {ptl, pml} joins `unequal`; on the other branch one symbol replaces the
 """
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from msgspec import Struct, structs
 
+from kpatchlint.flow.held import Gone as Gone
+from kpatchlint.flow.held import Held as Held
 from kpatchlint.flow.symbol import (
     Address,
     Cell,
@@ -33,45 +34,6 @@ from kpatchlint.flow.symbol import (
 from kpatchlint.flow.symbol import is_constant as is_constant
 from kpatchlint.flow.symbol import is_negative as is_negative
 from kpatchlint.flow.trail import ENTRY, Trail
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Something held: its kind, what it is, the text it was taken under, the operation and the callee that took it.
-
-    `again`: the caller held it and this function has given it up in between; `depth` is that of the trail, `mode` how.
-    """
-
-    resource: str
-    symbol: Symbol | None
-    place: str = field(compare=False)
-    at: int = field(compare=False)
-    by: str = field(compare=False)
-    again: bool = False
-    depth: int = field(default=0, compare=False)
-    mode: str = ""
-
-    def renamed(self, symbol: Symbol | None) -> "Held":
-        """The same under another symbol."""
-        return self if symbol is self.symbol else replace(self, symbol=symbol)
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """Something given up: by which callee, where, where it had been taken (-1: by the caller), whether that callee
-    waits; `never` says that it was only looked up, `failed` that taking it has failed, `entry` that the caller had
-    taken it, `maybe` that merged paths disagree."""
-
-    by: str = field(compare=False)
-    at: int = field(compare=False)
-    taken_at: int = field(default=-1, compare=False)
-    waits: bool = False
-    never: bool = False
-    failed: bool = False
-    maybe: bool = False
-    entry: bool = False
-    depth: int = field(default=0, compare=False)
-
 
 Resource = tuple[str, Symbol | None]
 # what is known: that a symbol is (not) zero, that the symbols of a pair differ

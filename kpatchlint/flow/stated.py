@@ -8,11 +8,12 @@ the number of arguments and the release.  Example:
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.data import line_of
 from kpatchlint.errors import UserError
@@ -20,12 +21,12 @@ from kpatchlint.flow.place import read_condition, read_place
 from kpatchlint.flow.schema import FunctionData, Probe, ResourceData
 from kpatchlint.flow.terms import Contract, Effect, Outcome
 from kpatchlint.release import Release, parse_release
+from kpatchlint.value import Abstract
 
 Declared = Callable[[str], frozenset[int] | None]
 
 
-@dataclass(frozen=True)
-class Stated:
+class Stated(Struct, frozen=True, dict=True):
     """One entry of a file of contracts."""
 
     data: FunctionData
@@ -75,12 +76,14 @@ class Stated:
         return not self.data.probe.declared and arities is not None and len(self.data.params) in arities
 
 
-@dataclass(frozen=True)
-class Contracts(Mapping[str, tuple[Contract, ...]]):
+class Contracts(Struct, Mapping[str, tuple[Contract, ...]], frozen=True, dict=True, metaclass=Abstract):
     """The contracts of each name, read when they are asked for."""
 
-    entries: Mapping[str, tuple[Stated, ...]] = field(default_factory=dict)
-    _read: dict[str, tuple[Contract, ...]] = field(default_factory=dict, compare=False)
+    entries: Mapping[str, tuple[Stated, ...]] = {}
+
+    @cached_property
+    def _read(self) -> dict[str, tuple[Contract, ...]]:
+        return {}
 
     def __getitem__(self, name: str) -> tuple[Contract, ...]:
         if name not in self._read:

@@ -9,7 +9,8 @@ has the outcome `ptl != NULL`, which releases the lock and the map, and the outc
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kpatchlint.c.ir import (
     NULL,

@@ -6,8 +6,10 @@ which acquires nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kpatchlint.c.ir import Value, variables
 from kpatchlint.flow.place import Condition
@@ -15,16 +17,14 @@ from kpatchlint.flow.schema import Probe
 from kpatchlint.release import Release
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """One resource taken or given back; a section has no place."""
 
     resource: str
     place: Value | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """One way a call ends; `when` is asked before its effects, `then` is known after them.
 
     below        if it sleeps: in which callee, counted downwards from this one
@@ -42,8 +42,7 @@ class Outcome:
     drops: tuple[Effect, ...] = ()
 
 
-@dataclass(frozen=True)
-class Contract:
+class Contract(Struct, frozen=True, dict=True):
     """See `rules/contracts/` and `flow/schema.py` for the fields; here places and conditions are read."""
 
     name: str
@@ -55,7 +54,7 @@ class Contract:
     variadic: bool = False
     sleeps: bool = False
     faults: bool = False
-    sleeps_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sleeps_if: Mapping[str, tuple[str, ...]] = {}
     asserts: bool = False
     pure: bool = False
     wait: bool = False
@@ -72,10 +71,10 @@ class Contract:
     derefs: frozenset[str] = frozenset()
     live: frozenset[str] = frozenset()
     null: frozenset[str] = frozenset()
-    fresh: Mapping[str, Effect] = field(default_factory=dict)
+    fresh: Mapping[str, Effect] = {}
     needs: tuple[Condition, ...] = ()
     unmapped: frozenset[str] = frozenset()
-    notes: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = {}
     outcomes: tuple[Outcome, ...] = (Outcome(),)
 
     @cached_property

@@ -7,9 +7,9 @@ NULL` (holds nothing) turns one state into two.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from kpatchlint.c.ir import (
     Access,

@@ -5,9 +5,10 @@ that computes something: equal arguments, equal result.  Assumes that a pointer 
 `f(&stream)` nothing is known of `stream.next_out`, and what was held through it may have been given back.
 """
 
-from dataclasses import replace
+
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from kpatchlint.c.ir import AddressOf, Call, Invoke
 from kpatchlint.flow.evaluate import evaluate

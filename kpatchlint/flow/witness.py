@@ -6,9 +6,9 @@ given up is said with the place `ptl` and the points where it was taken and give
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Compound, Load, Lowered, Place, Value, Variable, text
 from kpatchlint.event import Event, EventKind, Step

@@ -11,10 +11,10 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from kpatchlint.check import Commits, Options, check_patches
 from kpatchlint.errors import UNREADABLE_PATCH, UserError

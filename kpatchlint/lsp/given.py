@@ -4,15 +4,15 @@ The command line wins over the settings file, as for every other command.  Examp
 settings with the rules of one family, and whatever else the user's own file says.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kpatchlint.config import Config, settings_in, user_file
 from kpatchlint.settings import Settings
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True):
     """The options of `kpatchlint lsp`, as their help explains them."""
 
     rule_directories: tuple[Path, ...] = ()

@@ -4,11 +4,11 @@ Checks run beside the loop that talks to the editor, one at a time.  What goes w
 stays.  Example: a buffer with a double unlock gets one diagnostic, its notes as related places.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from lsprotocol import types
+from msgspec import Struct
 from pygls.exceptions import JsonRpcException, PyglsError
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
@@ -25,8 +25,7 @@ from kpatchlint.scan import scan_buffer, tree_and_name
 from kpatchlint.settings import Checked
 
 
-@dataclass(frozen=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     """What an editor shows for a buffer."""
 
     findings: tuple[Finding, ...]

@@ -5,10 +5,10 @@ Example: the first byte of line 3 is line 2, character 0.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from lsprotocol import types
+from msgspec import Struct
 
 from kpatchlint.data import rules_directory
 from kpatchlint.finding import Edit, Finding
@@ -25,8 +25,7 @@ _SEVERITIES = {
 PAGES = "README.md"
 
 
-@dataclass(frozen=True)
-class Buffer:
+class Buffer(Struct, frozen=True):
     """A text that an editor has.
 
     top    the directory that paths of findings are relative to

@@ -7,8 +7,10 @@ Example: a patch with two hunks for `mm/x.c` is two changes without a tree, and 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.patch.apply import Applied, HunkError, apply, new_lines, old_lines, touched_rows
@@ -29,8 +31,7 @@ class Files(Protocol):
         """The bytes of a file, None when there is none."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """One file, or one hunk of it, before and after a patch; a side is None where the file does not exist.
 
     `path` is empty when a quoted reply does not say which file it is about; the sources are then called after
@@ -98,8 +99,7 @@ def _numbering(
     return mail.name, mail_lines
 
 
-@dataclass(frozen=True)
-class _Stage:
+class _Stage(Struct, frozen=True):
     """The tree while one patch is applied: `state` is what stood before, `removed` and `written` what it did.
 
     `leaving` are the old paths of its renames and deletions, which new files may take.
@@ -108,8 +108,8 @@ class _Stage:
     tree: Files
     state: Mapping[str, bytes | None]
     leaving: frozenset[str]
-    removed: set[str] = field(default_factory=set)
-    written: dict[str, bytes | None] = field(default_factory=dict)
+    removed: set[str] = set()
+    written: dict[str, bytes | None] = {}
 
     def original(self, path: str) -> bytes | None:
         return self.state[path] if path in self.state else self.tree.read(path)

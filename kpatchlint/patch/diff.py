@@ -7,7 +7,6 @@ wrapped is an error that names its line.  unidiff then reads the hunks.  Example
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -41,8 +40,7 @@ class HunkLine(NamedTuple):
     mail_line: int
 
 
-@dataclass(frozen=True)
-class Hunk:
+class Hunk(Struct, frozen=True):
     """One hunk.  Both starts are 0 when they are not known, which happens in quoted replies only.
 
     line            line of the mail its header stands on
@@ -71,8 +69,7 @@ class Hunk:
         return tuple(line for line in self.lines if line.kind != "-")
 
 
-@dataclass(frozen=True)
-class FileDiff:
+class FileDiff(Struct, frozen=True):
     """What a patch does to one file.
 
     A path is None on the side where the file does not exist; `line` is the line of the mail it starts on.

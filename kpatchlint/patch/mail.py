@@ -9,8 +9,9 @@ two mails of 40 lines with 9 lines of headers each, `read_mails` gives two mails
 import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
+
+from msgspec import Struct
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.patch import mime
@@ -37,8 +38,7 @@ _THREAD = ("from", "to", "cc", "references", "in-reply-to")
 _PAGE_HEAD = 30
 
 
-@dataclass(frozen=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """One message.
 
     name        the file it was read from, for messages
@@ -58,7 +58,7 @@ class Mail:
     date: datetime.date | None
     lines: tuple[bytes, ...]
     first_line: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
 
 def read_mails(name: str, data: bytes) -> tuple[Mail, ...]:

@@ -8,9 +8,9 @@ of a(), and none in a file with two.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.patch.apply import Applied, ImageLine, image_of, touched_rows
 from kpatchlint.patch.diff import Hunk

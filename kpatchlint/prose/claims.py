@@ -10,7 +10,6 @@ the claim is `held`, and its subject is a lock, mutex or rwsem that is reached a
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -91,13 +90,12 @@ class Claim(Struct, frozen=True):
     said: str
 
 
-@dataclass(frozen=True)
-class Wordings:
+class Wordings(Struct, frozen=True, dict=True):
     """`rules/claims.toml`, ready to search with."""
 
     file: ClaimFile
-    _compiled: dict[str, re.Pattern[str]] = field(default_factory=dict)
-    _needed: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    _compiled: dict[str, re.Pattern[str]] = {}
+    _needed: dict[str, tuple[tuple[str, ...], ...]] = {}
 
     def possible(self, text: str, prose: str) -> bool:
         """Whether a pattern can match in the prose, in small letters: cheaper than to compile it and to search."""

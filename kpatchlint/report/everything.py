@@ -6,7 +6,8 @@ finding of severity `info` and rule `not-analysed`.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kpatchlint.finding import Finding, PatchMail, Report, Unanalyzed
 from kpatchlint.report.plain import many

@@ -5,9 +5,9 @@ what was there before.  Example: `--format sarif -o x.sarif --format text -o -`.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.errors import UserError
 from kpatchlint.files import append_file, write_file

@@ -3,15 +3,15 @@
 Example: `Run(colour=True)` for a terminal, `Run(rule_directories=(Path("my-rules"),))` for pages of the user's rules.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from kpatchlint.rule import Rule, load_rules
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True, dict=True):
     """The circumstances of a run.
 
     colour     for a terminal: colours and source lines, where a format has them

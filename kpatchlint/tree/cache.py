@@ -12,11 +12,11 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
+from msgspec import Struct
 from platformdirs import user_cache_path
 
 _APPLICATION = 0x6B706C69
@@ -43,8 +43,7 @@ def stamp(*files: str) -> bytes:
     return digest.digest()
 
 
-@dataclass(frozen=True)
-class Store:
+class Store(Struct, frozen=True, dict=True):
     """The cache file at `path`; kinds keep keys apart."""
 
     path: Path

@@ -7,7 +7,6 @@ link to another directory than one of the tree.
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from errno import ENAMETOOLONG
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -16,8 +15,7 @@ from kpatchlint.errors import UserError
 from kpatchlint.tree.files import Files
 
 
-@dataclass(frozen=True)
-class Checkout(Files):
+class Checkout(Files, frozen=True, dict=True):
     """The tree at `root`."""
 
     root: Path

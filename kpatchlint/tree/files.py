@@ -5,12 +5,14 @@ A declaration is known by its layout, not parsed: it starts in the first column,
 """
 
 import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
+from msgspec import Struct
+
 from kpatchlint.regex import regex
+from kpatchlint.value import Abstract
 
 HEADERS = "include/linux"
 
@@ -23,7 +25,7 @@ _TYPE = regex(rb"(?!return\b|else\b|case\b|goto\b)(?:[A-Za-z_](?:[\w \t*]|\([^()
 _OTHER = regex(rb"(?:typedef\b.*|\}[ \t]*|(?:struct|union|enum)[ \t]+|extern\b.*[\s*])$")
 
 
-class Files(ABC):
+class Files(Struct, frozen=True, metaclass=Abstract):
     """A tree that can be read."""
 
     @property
@@ -44,16 +46,15 @@ class Files(ABC):
         """The `.c` files in which the word seems to stand, in order."""
 
 
-@dataclass(frozen=True)
-class Overlay(Files):
+class Overlay(Files, frozen=True):
     """A tree as patches leave it: `state` has the files they change, None for a deleted one.
 
     What is read of the tree below is kept in `kept`, which several overlays of one tree may share.
     """
 
     below: Files
-    state: Mapping[str, bytes | None] = field(default_factory=dict)
-    kept: dict[str, bytes | None] = field(default_factory=dict)
+    state: Mapping[str, bytes | None] = {}
+    kept: dict[str, bytes | None] = {}
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file as the patches leave it."""
@@ -81,8 +82,7 @@ def _folder(path: str) -> str:
     return path.rpartition("/")[0] or "."
 
 
-@dataclass(frozen=True)
-class Declarations:
+class Declarations(Struct, frozen=True, dict=True):
     """What the headers of a tree declare.
 
     `headers` names the files to look into; empty means all of `include/linux/*.h`, which takes longer.

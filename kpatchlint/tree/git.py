@@ -11,7 +11,6 @@ plumbing runs, with no variable of git's inherited, and with every setting overr
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from hashlib import sha1, sha256
@@ -96,12 +95,14 @@ class Answer(Struct, frozen=True):
     content: bytes
 
 
-@dataclass(frozen=True)
-class Repository:
+class Repository(Struct, frozen=True, dict=True, weakref=True):
     """A repository by its git directory, which may be a `.git` file, too."""
 
     git_dir: Path
-    _kept: dict[str, bytes] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def _kept(self) -> dict[str, bytes]:
+        return {}
 
     @staticmethod
     def at_top(directory: Path) -> "Repository | None":
@@ -271,13 +272,15 @@ class Commit(Struct, frozen=True):
         return self.parents[0] if self.parents else ""
 
 
-@dataclass(frozen=True)
-class Snapshot(Files):
+class Snapshot(Files, frozen=True, dict=True):
     """The files of one commit, given by its full id."""
 
     repository: Repository
     commit: str
-    _folders: dict[str, Mapping[str, Entry]] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def _folders(self) -> dict[str, Mapping[str, Entry]]:
+        return {}
 
     @property
     def label(self) -> str:

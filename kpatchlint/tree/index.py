@@ -10,11 +10,12 @@ names in headers of a configuration that is not built exist too.  Example:
 
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.pool import local, spread
 from kpatchlint.tree.cache import Store
@@ -53,8 +54,7 @@ Result = tuple[dict[bytes, bytes], dict[bytes, Shard]]
 Watch = Callable[[Iterator[Result], int], Iterator[Result]]
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(Struct, frozen=True, dict=True):
     """A tree as it stands; `own` and `texts` are the shards and files of it that exist in memory only.
 
     `base` is the tree below these, and None for one that no patch has changed.
@@ -64,8 +64,8 @@ class Index:
     parts: tuple[Part, ...]
     store: Store
     jobs: int = 1
-    own: Mapping[bytes, Shard] = field(default_factory=dict)
-    texts: Mapping[str, bytes] = field(default_factory=dict)
+    own: Mapping[bytes, Shard] = {}
+    texts: Mapping[str, bytes] = {}
     base: "Index | None" = None
 
     @cached_property

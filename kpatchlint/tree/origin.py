@@ -8,13 +8,13 @@ grouped alike, so that a directory and a commit share what is kept of them.  Exa
 
 import os
 import zlib
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from kpatchlint.errors import UserError
 from kpatchlint.tree.cache import Store
@@ -22,6 +22,7 @@ from kpatchlint.tree.git import LINK, SUBMODULE, Repository, Snapshot, lost
 from kpatchlint.tree.listing import Blob, Group, grouped, listed, recall, remember
 from kpatchlint.tree.shard import PROGRAM, digest
 from kpatchlint.tree.words import indexed
+from kpatchlint.value import Abstract
 
 # A group, what marks it, and the key of its shard.
 Told = tuple[Group, bytes, bytes]
@@ -33,7 +34,7 @@ _WHOLE_KEPT = msgspec.msgpack.Decoder(tuple[tuple[bytes, bytes], ...])
 _FASTEST = 1
 
 
-class Origin(ABC):
+class Origin(Struct, frozen=True, metaclass=Abstract):
     """A tree that an index is made of; it can be handed to another process."""
 
     @abstractmethod
@@ -65,8 +66,7 @@ class Origin(ABC):
         return None
 
 
-@dataclass(frozen=True)
-class Directory(Origin):
+class Directory(Origin, frozen=True):
     """The directory `root`."""
 
     root: Path
@@ -97,8 +97,7 @@ class Directory(Origin):
         return str(self.root.resolve())
 
 
-@dataclass(frozen=True)
-class Committed(Origin):
+class Committed(Origin, frozen=True):
     """The tree of a commit, by its full id, in the repository with this git directory."""
 
     git_dir: Path

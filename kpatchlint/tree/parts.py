@@ -5,9 +5,10 @@ Assumption: a key stands for what a shard says, so that whoever asks twice is to
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from kpatchlint.tree.cache import Store
 from kpatchlint.tree.origin import Origin
@@ -18,8 +19,7 @@ NAMES, REMARKS, PASTING = KINDS
 _ASKED = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """The files of one shard, and the key of what they say."""
 
     paths: tuple[str, ...]

@@ -8,7 +8,8 @@ asked for, what the patch takes away does not matter.  Example: a patch that add
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kpatchlint.tree.paste import Define, Pasters, generated
 from kpatchlint.tree.shard import pasting_of
@@ -16,8 +17,7 @@ from kpatchlint.tree.shard import pasting_of
 _CALLED = re.compile(rb"([A-Za-z_]\w*)[ \t]*\(")
 
 
-@dataclass(frozen=True)
-class Pasting:
+class Pasting(Struct, frozen=True):
     """What some shards say: macros that may paste or call others, and calls that may be of such."""
 
     defines: frozenset[Define]

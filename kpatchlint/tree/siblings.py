@@ -8,7 +8,8 @@ only a declaration of f is there.
 
 import re
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from kpatchlint.regex import regex
 from kpatchlint.tree.files import Files, Overlay
@@ -21,13 +22,12 @@ _WORD = regex(rb"[A-Za-z_]\w*(?=\s*\()")
 _HEAD = regex(rb"[^;{}]*\{")
 
 
-@dataclass(frozen=True)
-class Definitions:
+class Definitions(Struct, frozen=True):
     """Which `.c` files of a folder define a function; each file is read once."""
 
     files: Files
-    _texts: dict[str, list[tuple[str, bytes]]] = field(default_factory=dict)
-    _known: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    _texts: dict[str, list[tuple[str, bytes]]] = {}
+    _known: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def of(self, folder: str, name: str) -> tuple[str, ...]:
         """The files of a folder that define the non-static function `name`."""
@@ -44,15 +44,14 @@ class Definitions:
         return self._texts[folder]
 
 
-@dataclass(frozen=True)
-class Siblings:
+class Siblings(Struct, frozen=True):
     """Looks through the directory of a file, and through `patched` files; `known` is of the tree below."""
 
     tree: Overlay
     known: Definitions
     patched: Sequence[str] = ()
-    _words: dict[str, dict[bytes, frozenset[bytes]]] = field(default_factory=dict)
-    _patched: dict[str, list[str]] = field(default_factory=dict)
+    _words: dict[str, dict[bytes, frozenset[bytes]]] = {}
+    _patched: dict[str, list[str]] = {}
 
     def defining(self, path: str, name: str) -> str | None:
         """The path of another file that defines the function `name`: patched, or in the directory of `path`."""

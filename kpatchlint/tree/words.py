@@ -11,8 +11,9 @@ the names are {int, f_oo}, claimed is {g_oo}, and said is {f_oo, g_oo, h_oo}.
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import chain
+
+from msgspec import Struct
 
 from kpatchlint.tree.paste import Define, assembled, pasting
 
@@ -44,8 +45,7 @@ _TO_WORDS = bytes(c if chr(c).isalnum() or (c in b"_" and c < 128) else 32 for c
 _TO_CALLS = bytes(_CALLED if c == _CALLED else _TO_WORDS[c] for c in range(256))
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What one file says of names; see the module.  `code` is what has the names."""
 
     code: bytes

@@ -1,0 +1,70 @@
+"""What a path holds, and what it has given up, each with the operation that did it.
+
+Where something was taken, and by whom, is told, not compared.  Example: two paths that took one mapping at two places
+and meet hold the same.
+"""
+
+from collections.abc import Hashable
+
+from msgspec.structs import replace
+
+from kpatchlint.flow.symbol import Symbol
+from kpatchlint.value import Alike
+
+
+class Held(Alike, frozen=True):
+    """Something held: its kind, what it is, the text it was taken under, the operation and the callee that took it.
+
+    `again`: the caller held it and this function has given it up in between; `depth` is that of the trail, `mode` how.
+    """
+
+    resource: str
+    symbol: Symbol | None
+    place: str
+    at: int
+    by: str
+    again: bool = False
+    depth: int = 0
+    mode: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Held) and self.essence == other.essence
+
+    def __hash__(self) -> int:
+        return hash(self.essence)
+
+    @property
+    def essence(self) -> Hashable:
+        """What is held."""
+        return self.resource, self.symbol, self.again, self.mode
+
+    def renamed(self, symbol: Symbol | None) -> "Held":
+        """The same under another symbol."""
+        return self if symbol is self.symbol else replace(self, symbol=symbol)
+
+
+class Gone(Alike, frozen=True):
+    """Something given up: by which callee, where, where it had been taken (-1: by the caller), whether that callee
+    waits; `never` says that it was only looked up, `failed` that taking it has failed, `entry` that the caller had
+    taken it, `maybe` that merged paths disagree."""
+
+    by: str
+    at: int
+    taken_at: int = -1
+    waits: bool = False
+    never: bool = False
+    failed: bool = False
+    maybe: bool = False
+    entry: bool = False
+    depth: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Gone) and self.essence == other.essence
+
+    def __hash__(self) -> int:
+        return hash(self.essence)
+
+    @property
+    def essence(self) -> Hashable:
+        """How it was given up."""
+        return self.waits, self.never, self.failed, self.maybe, self.entry

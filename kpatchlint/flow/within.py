@@ -8,9 +8,9 @@ better than a guess.  Example: a reference is followed when it is one to what a 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from kpatchlint.c.ir import Call
 from kpatchlint.flow.contract import Contract, Effect, Outcome

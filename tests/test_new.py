@@ -254,8 +254,9 @@ class TestWhatIsLeft:
     """A function that newly leaves a lock to callers which the patch does not touch, in a hunk without a tree."""
 
     @staticmethod
-    def found(before, after):
-        sides = [f"int f(struct queue *q)\n{{\n{body}\treturn 0;\n}}\n" for body in (before, after)]
+    def found(before, after, after_of="struct queue *q"):
+        bodies = ("struct queue *q", before), (after_of, after)
+        sides = [f"int f({of})\n{{\n{body}\treturn 0;\n}}\n" for of, body in bodies]
         hunk = "".join(unified_diff(*(side.splitlines(True) for side in sides), "a/mm/x.c", "b/mm/x.c", n=9))
         return rules(told("-", stdin=hunk.encode()))
 
@@ -271,6 +272,18 @@ class TestWhatIsLeft:
 
     def test_not_where_it_is_given_back_under_another_name(self):
         assert self.found("\tspin_unlock(&q->lock);\n", "\tspin_unlock(&q->head->lock);\n") == []
+
+    @pytest.mark.parametrize("taken", ["\tspin_lock(&q->lock);\n", "\tspin_lock(&q->head->lock);\n"])
+    def test_not_where_it_is_held_in_place_of_another(self, taken):
+        assert self.found("\tmutex_lock(&q->mutex);\n", taken) == []
+
+    def test_but_where_another_is_held_as_well(self):
+        two = "\tspin_lock(&q->lock);\n\tspin_lock(&q->head->lock);\n"
+        assert self.found("\tmutex_lock(&q->mutex);\n", two) == ["missing-unlock"] * 2
+
+    def test_not_where_the_parameters_change(self):
+        """All callers do, too."""
+        assert self.found("\tnote(1);\n", "\tspin_lock(&q->lock);\n", after_of="struct pile *q") == []
 
     def test_not_where_a_new_helper_may_do_it(self):
         assert self.found("\tspin_unlock(&q->lock);\n", "\tend_of_queue(q);\n") == []

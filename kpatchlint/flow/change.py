@@ -35,8 +35,11 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
     """Endings of `after` that leave more held, or give back less, than every like ending of `before`.
 
     Nothing is said of what is taken by a function that takes the place of one that nobody knows, or is given back under
-    another name: the patch converts it; nor of what a new helper, of which nothing is known, may give back.
+    another name: the patch converts it; nor of what is held in place of another thing; nor of what a new helper, of
+    which nothing is known, may give back; nor of a function with other parameters, whose callers must change anyway.
     """
+    if _parameters(before) != _parameters(after):
+        return
     called, calls = ({call.function for call in flow.function.cfg.calls()} for flow in (before, after))
     helped = any(c.function not in called and _may_help(c, knowledge) for c in after.function.cfg.calls())
     replaced = any(c.function not in calls and _may_help(c, knowledge) for c in before.function.cfg.calls())
@@ -50,10 +53,17 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
             was = frozenset[Named]().union(*(k.held for k in known))
             taken_by = {by for by in left.held.values() if not replaced or by in called}
             more = {named for named, by in left.held.items() if named not in was and by in taken_by}
+            if len(more) <= len(frozenset.intersection(*(frozenset(k.held) for k in known)) - left.held.keys()):
+                more = set()
             given = frozenset.intersection(*(k.given for k in known))
             instead = {kind for kind, _ in left.given - given}
             less = {n for n in given - left.given - left.maybe if n[0] not in instead and not helped}
             yield from (_event(named, ending, after, knowledge) for named in sorted(more | less))
+
+
+def _parameters(flow: Flow) -> list[str]:
+    types = dict(flow.function.types)
+    return [types[name] for name in flow.function.parameters]
 
 
 def _may_help(call: Call, knowledge: Knowledge) -> bool:

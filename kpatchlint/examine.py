@@ -191,7 +191,9 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     def _context(self) -> Context:
         hints, cleanups = self.setup.dialect.hints, self.setup.knowledge.guards
         arrays, constants = file_arrays(self.source.text), file_constants(self.source.text)
-        return Context(self.unit.iterators, self.unit.guards, hints, cleanups, arrays, constants)
+        loops, known = self.unit.iterators, self.setup.dialect.element_first
+        first = frozenset(offset for offset, name in loops.items() if known.fullmatch(name))
+        return Context(loops, self.unit.guards, hints, cleanups, arrays, constants, first)
 
 
 def kinds_of(rules: Iterable[Rule], chosen: frozenset[str] | None) -> frozenset[EventKind]:

@@ -131,14 +131,6 @@ def stepped(loop: Node) -> Iterator[Variable]:
             yield Variable(words(moved))
 
 
-def iterated(condition: Node) -> Iterator[Node]:
-    """The arguments of an iterator macro that are plain names: each round may give them a new value."""
-    for node in descend(condition):
-        around = node.parent.type if node.parent else ""
-        if node.type == "identifier" and around in ("comma_expression", "parenthesized_expression"):
-            yield node
-
-
 def descend(node: Node, skip: Iterable[str] = ()) -> Iterator[Node]:
     """Every node below `node`, not into the types of `skip`."""
     stack = list(reversed(node.named_children))

@@ -53,6 +53,7 @@ class DialectFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     iterators: tuple[str, ...] = ()
     loop_end_patterns: tuple[str, ...] = ()
     iterator_patterns: tuple[str, ...] = ()
+    element_first: tuple[str, ...] = ()
     scoped_guard_patterns: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
@@ -90,6 +91,7 @@ class Dialect(Struct, frozen=True):
     actions: Mapping[bytes, Action]
     patterns: tuple[tuple[re.Pattern[bytes], Action], ...]
     hints: frozenset[str]
+    element_first: re.Pattern[str]
 
     def action(self, word: bytes) -> Action | None:
         """The action for one word, or None for a word of plain C."""
@@ -108,7 +110,8 @@ def load(more: tuple[Path, ...] = ()) -> Dialect:
     for path in (directory / NAME for directory in more if (directory / NAME).is_file()):
         new = _of(path)
         actions = {**dialect.actions, **new.actions}
-        dialect = Dialect(actions, (*new.patterns, *dialect.patterns), dialect.hints | new.hints)
+        first = re.compile(f"{new.element_first.pattern}|{dialect.element_first.pattern}")
+        dialect = Dialect(actions, (*new.patterns, *dialect.patterns), dialect.hints | new.hints, first)
     return dialect
 
 
@@ -164,7 +167,8 @@ def _dialect(file: DialectFile) -> Dialect:
         actions[name.encode()] = partial(macro.whole_call, word.encode())
     for name, template in file.templates.items():
         actions[name.encode()] = partial(macro.template, tuple(re.split(r"\$(\d)", template)))
-    return Dialect(actions, tuple(_patterns(file)), frozenset(file.hints.names))
+    first = re.compile("|".join(file.element_first) or "(?!)")
+    return Dialect(actions, tuple(_patterns(file)), frozenset(file.hints.names), first)
 
 
 def _simple(file: DialectFile) -> Iterable[tuple[Iterable[str], Action]]:

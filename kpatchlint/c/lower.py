@@ -35,6 +35,7 @@ from kpatchlint.c.ir import (
     Value,
     Variable,
 )
+from kpatchlint.c.iterate import elements
 
 GAP = "__kpatchlint_gap__"
 
@@ -42,7 +43,7 @@ GAP = "__kpatchlint_gap__"
 class Context(Struct, frozen=True):
     """What lowering must know of the dialect and of the text: `iterators` and `guards` by offset of their word,
     `hints` are macros that stand for their first argument, `cleanups` gives a guard class its two functions, `arrays`
-    and `constants` (enumerators) are those outside the functions."""
+    and `constants` (enumerators) are those outside the functions; of `element_first` see `c/iterate.py`."""
 
     iterators: Mapping[int, str] = {}
     guards: Mapping[int, str] = {}
@@ -50,6 +51,7 @@ class Context(Struct, frozen=True):
     cleanups: Mapping[str, tuple[str, str]] = {}
     arrays: frozenset[str] = frozenset()
     constants: Mapping[str, int] = {}
+    element_first: frozenset[int] = frozenset()
 
 
 class _Scope(Struct):
@@ -219,21 +221,19 @@ class _Lowering:
         head, body, done, after = (self.builder.block() for _ in range(4))
         self.builder.start(head)
         condition = field(node, "condition")
-        if node.start_byte in self.context.iterators:
-            self._iterate(condition, body, done)
+        if (loop := node.start_byte) in self.context.iterators:
+            self._iterate(condition, loop in self.context.element_first, body, done)
         else:
             self.expressions.condition(condition, body, done)
         self._round(node, body, head, after)
         self._done(node, done, after)
 
-    def _iterate(self, condition: Node, body: int, done: int) -> None:
+    def _iterate(self, condition: Node, first: bool, body: int, done: int) -> None:
         side = self.builder.block()
         self.builder.fork((side, done))
         self.builder.start(side)
-        for node in declare.iterated(condition):
-            if words(node) in self.types:
-                place = Variable(words(node))
-                self.builder.emit(Assign(place, Opaque(node.start_byte), node.start_byte, node.end_byte))
+        for new in elements(condition, self.body, self.parameters, self.types, first):
+            self.builder.emit(new)
         self.builder.jump(body)
 
     def _scoped_guard(self, node: Node) -> None:

@@ -9,7 +9,6 @@ Example: where a patch renames f_old to f_new,
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
@@ -18,7 +17,7 @@ from msgspec import Struct
 
 from kpatchlint import claim, reference
 from kpatchlint.c import comments as comments_module
-from kpatchlint.c.comments import Comment, Mention, comments, mentions
+from kpatchlint.c.comments import Comment, Mention, comments_at, mentions
 from kpatchlint.claim import Claim, claims, of_another_time, sentence, shortened
 from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding
@@ -39,6 +38,7 @@ _FINDINGS = msgspec.msgpack.Decoder(tuple[Finding, ...])
 _SHARE = 100
 # As alike as a slip of the pen: one letter of ten.
 _ALIKE = 0.9
+_FEW_BYTES = 2
 # A definition in kernel style, from the line that names it to its brace.
 _HEADING = re.compile(rb"^(?=[A-Za-z_])[^\n;={}#]*?\b(\w+)[ \t]*\([^;{}#]*\{?\Z", re.M)
 # Longer headings than this are rare: 99.9 % of those in mm/ have fewer bytes.
@@ -149,11 +149,7 @@ def in_text(
     """
     wanted = frozenset(name.encode() for name in (*names.claimed, *names.gone))
     lowered = near.lower()
-    spots = sorted(_spots(text, wanted))
-    for comment in comments(text) if spots else ():
-        at = bisect_left(spots, comment.offset)
-        if at == len(spots) or spots[at] >= comment.end:
-            continue
+    for comment in comments_at(text, sorted(_spots(text, wanted))):
         for mention, kind in _named(comment, names, lowered):
             if touched is None or any(start <= mention.offset < end for start, end in touched):
                 facts = names.facts(mention, near, kind)
@@ -179,10 +175,13 @@ def _named(comment: Comment, names: Names, near: bytes) -> Iterator[tuple[Mentio
 
 
 def _claimed(comment: Comment, names: Names, near: bytes) -> Iterator[Claim]:
-    for each in claims(comment, names.claimed - names.gone.keys()):
-        own = b"\n".join((b"", *_WORD.findall(comment.text.lower()), b""))
-        if not shortened(each.mention.name, near) and not shortened(each.mention.name, own):
-            yield each
+    found = [
+        each
+        for each in claims(comment, names.claimed - names.gone.keys())
+        if not shortened(each.mention.name, near)
+    ]
+    own = b"\n".join((b"", *_WORD.findall(comment.text.lower()), b"")) if found else b""
+    return (each for each in found if not shortened(each.mention.name, own))
 
 
 def _says_so(said: str, new: str) -> bool:
@@ -192,9 +191,11 @@ def _says_so(said: str, new: str) -> bool:
 
 def _spelled(name: str, near: bytes) -> str:
     """The one name around that differs by a slip of the pen; empty where there is none, or more than one."""
-    head, rest = re.escape(name[:3].encode()), len(name) - 3
-    alike = re.compile(rb"\n(%b\w{%d,%d})(?=\n)" % (head, max(0, rest - 2), rest + 2))
-    pool = [word.decode(errors="replace") for word in alike.findall(near) if _may_be_alike(name.encode(), word)]
+    mine = name.encode()
+    # an expression would be compiled for each name, which takes longer than the search
+    words = (mine[:3] + rest.partition(b"\n")[0] for rest in near.split(b"\n" + mine[:3])[1:])
+    alike = (word for word in words if abs(len(word) - len(mine)) <= _FEW_BYTES and _may_be_alike(mine, word))
+    pool = [word.decode(errors="replace") for word in alike]
     best = get_close_matches(name, pool, n=2, cutoff=_ALIKE)
     return best[0] if len(best) == 1 else ""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kpatchlint.c.comments import CommentKind, comments, mentions, plain
+from kpatchlint.c.comments import CommentKind, comments, comments_at, mentions, plain
 from kpatchlint.c.kerneldoc import kernel_doc
 
 DOC = b"""\
@@ -154,3 +154,13 @@ def test_linear_on_hostile_text():
     assert sum(1 for comment in comments(hostile) for _ in mentions(comment)) == 0
     assert comments(b"\\" * 100_000 + b"'") == ()
     assert comments(b"*/" * 100_000)[0].kind is CommentKind.BLOCK
+
+
+@pytest.mark.parametrize("start", ["end of one */ ", ""])
+def test_comments_at_some_places_are_those_of_all_comments(start):
+    text = f'{start}int a; /* one */ b("/* none */"); // two\nint c; /** three'.encode()
+    every = comments(text)
+    for some in [every, every[:1], every[1:], every[-1:], ()]:
+        spots = sorted([comment.end - 1 for comment in some] + [text.index(b"int a"), text.index(b"none")])
+        assert tuple(comments_at(text, spots)) == tuple(some)
+    assert not list(comments_at(text, []))

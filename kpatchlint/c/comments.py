@@ -9,7 +9,8 @@ Assumption: a text in which a comment ends before any begins starts inside that 
 """
 
 import re
-from collections.abc import Collection, Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ _TOKEN = regex(
     rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\'[^\'\\\n]*(?:\\.[^\'\\\n]*)*\''
     rb"|/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)|//[^\\\n]*(?:\\[\s\S][^\\\n]*)*"
 )
+_SLASH = ord("/")
 _MARKS = regex(rb"^[ \t]*(?:/?\*+/?|//)|\*+/[ \t]*$", re.M)
 PARAMETER_LINE = regex(rb"^[ \t]*\*[ \t]*@(\w+(?:\.{3})?(?:(?:\.|->)\w+)*|\.{3})[ \t]*:", re.M)
 _STARRED = regex(rb"[ \t]*\*(?:[ \t/]|$)")
@@ -65,14 +67,28 @@ class Mention(Struct, frozen=True):
 
 def comments(text: bytes) -> tuple[Comment, ...]:
     """Every comment of `text` in order, the half ones at the start and the end of a fragment included."""
+    return tuple(Comment(start, end, kind, text[start:end]) for start, end, kind in _spans(text))
+
+
+def comments_at(text: bytes, spots: Sequence[int]) -> Iterator[Comment]:
+    """The comments in which one of these offsets lies, which are in order; without a copy of all others."""
+    for start, end, kind in _spans(text) if spots else ():
+        at = bisect_left(spots, start)
+        if at == len(spots):
+            return
+        if spots[at] < end:
+            yield Comment(start, end, kind, text[start:end])
+
+
+def _spans(text: bytes) -> Iterator[tuple[int, int, CommentKind]]:
+    """Offset, end and kind of each comment."""
     head = _half_comment(text)
-    found = [Comment(0, head, _half_kind(text[:head]), text[:head])] if head else []
-    found += (
-        Comment(match.start(), match.end(), _kind(match[0]), match[0])
-        for match in _TOKEN.finditer(text, head)
-        if match[0][:1] == b"/"
-    )
-    return tuple(found)
+    if head:
+        yield 0, head, _half_kind(text[:head])
+    for match in _TOKEN.finditer(text, head):
+        start = match.start()
+        if text[start] == _SLASH:
+            yield start, match.end(), _kind(text[start : start + 4])
 
 
 def _kind(token: bytes) -> CommentKind:

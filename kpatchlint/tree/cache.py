@@ -74,8 +74,12 @@ class Store(Struct, frozen=True, dict=True):
 
     def put(self, kind: str, entries: Mapping[bytes, bytes]) -> None:
         """Keep entries; a full or read-only disk keeps none."""
+        self.put_all({kind: entries})
+
+    def put_all(self, kinds: Mapping[str, Mapping[bytes, bytes]]) -> None:
+        """Keep entries of several kinds, at once."""
         now = int(time.time())
-        rows = [(kind, key, value, now) for key, value in entries.items()]
+        rows = [(kind, key, value, now) for kind, entries in kinds.items() for key, value in entries.items()]
         with contextlib.suppress(sqlite3.OperationalError), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", rows)
             self._sweep()

@@ -198,10 +198,10 @@ def as_they_come(items: Iterator[Result], count: int) -> Iterator[Result]:
 def _there(work: tuple[Origin, Path, tuple[Part, ...], frozenset[bytes]]) -> frozenset[bytes]:
     """Those of the names that one of these shards has."""
     origin, cached, parts, names = work
-    left = names
-    for _, kept in packed(origin, store_at(cached), NAMES, parts) if left else ():
-        left -= named(kept, left)
-    return names - left
+    found: set[bytes] = set()
+    for _, kept in packed(origin, store_at(cached), NAMES, parts):
+        found |= named(kept, names)
+    return frozenset(found)
 
 
 def _made(files: Sequence[tuple[str, bytes]]) -> tuple[Part, Shard]:

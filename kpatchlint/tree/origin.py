@@ -10,7 +10,7 @@ import os
 import zlib
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence, Set
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -66,7 +66,7 @@ class Origin(Struct, frozen=True, metaclass=Abstract):
         return None
 
 
-class Directory(Origin, frozen=True):
+class Directory(Origin, frozen=True, dict=True):
     """The directory `root`."""
 
     root: Path
@@ -92,7 +92,7 @@ class Directory(Origin, frozen=True):
         if new:
             remember(self._top, folders, told, last, store)
 
-    @property
+    @cached_property
     def _top(self) -> str:
         return str(self.root.resolve())
 
@@ -187,8 +187,8 @@ def _size(id: str, said: str) -> int:
 def _read(root: str, path: str) -> bytes:
     """The bytes of a file; none of one that vanished since it was listed."""
     try:
-        with open(os.path.join(root, path), "rb") as file:
-            return file.read()
+        with open(os.path.join(root, path), "rb", buffering=0) as file:
+            return file.readall()
     except FileNotFoundError:
         return b""
     except OSError as error:

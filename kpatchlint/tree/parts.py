@@ -37,8 +37,7 @@ def packed(origin: Origin, store: Store, kind: str, parts: Sequence[Part]) -> It
 
 def keep(store: Store, shards: dict[bytes, Shard]) -> None:
     """Keep shards, by their keys."""
-    for kind in KINDS:
-        store.put(kind, {key: getattr(shard, kind) for key, shard in shards.items()})
+    store.put_all({kind: {key: getattr(shard, kind) for key, shard in shards.items()} for kind in KINDS})
 
 
 def _again(origin: Origin, store: Store, part: Part) -> Shard:

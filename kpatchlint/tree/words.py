@@ -40,7 +40,7 @@ _CONFIG = re.compile(rb"^[ \t]*(?:menu)?config[ \t]+(\w+)", re.M)
 _DEFINED = re.compile(rb"^\.\. +c:\w+:: *(.*)", re.M)
 _CALLED = 1
 # As a number: Python looks for that in bytes four times as fast as for a byte.
-_UNDERSCORE = ord("_")
+_UNDERSCORE, _OPENED = ord("_"), ord("(")
 _TO_WORDS = bytes(c if chr(c).isalnum() or (c in b"_" and c < 128) else 32 for c in range(128)) + b" " * 128
 _TO_CALLS = bytes(_CALLED if c == _CALLED else _TO_WORDS[c] for c in range(256))
 
@@ -125,11 +125,14 @@ def split(text: bytes) -> tuple[bytes, bytes]:
 
 def _mentioned(remarks: bytes) -> tuple[frozenset[bytes], frozenset[bytes]]:
     """Names that comments say, and those of them that they claim."""
+    # half of the lines have no name that matters
+    lines = [line for line in remarks.split(b"\n") if _UNDERSCORE in line or _OPENED in line]
+    told = b"\n".join(lines)
     # a call ends in a mark; it has an underscore in front, so that one question finds all words that matter
-    marked = remarks.replace(b"(", b"_\1 ").translate(_TO_CALLS).split()
+    marked = told.replace(b"(", b"_\1 ").translate(_TO_CALLS).split()
     said = {word for word in marked if _UNDERSCORE in word}
     called = {word[:-2] for word in said if word[-1] == _CALLED}
     bare = {word for word in said if word[-1] != _CALLED}
-    tagged = (name for claim in _CLAIMING for name in claim.findall(remarks) if _UNDERSCORE in name)
+    tagged = (name for claim in _CLAIMING for name in claim.findall(told) if _UNDERSCORE in name)
     claimed = frozenset(name for name in chain(called, tagged) if _UNDERSCORE in name[1:-1])
     return frozenset((bare | called) - {b""}), claimed

@@ -15,7 +15,7 @@ from tree_sitter import Node
 from kpatchlint.c.callbacks import Installed, installed
 from kpatchlint.c.calls import null_arguments
 from kpatchlint.c.comments import Comment, CommentKind, comments
-from kpatchlint.c.declare import file_arrays, file_constants
+from kpatchlint.c.declare import file_arrays, file_constants, file_guards
 from kpatchlint.c.dialect import Dialect
 from kpatchlint.c.fragment import heading_name
 from kpatchlint.c.ir import Annotated, Lowered
@@ -189,10 +189,11 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
 
     @cached_property
     def _context(self) -> Context:
-        hints, cleanups = self.setup.dialect.hints, self.setup.knowledge.guards
-        arrays, constants = file_arrays(self.source.text), file_constants(self.source.text)
-        loops, known = self.unit.iterators, self.setup.dialect.element_first
-        first = frozenset(offset for offset, name in loops.items() if known.fullmatch(name))
+        text, known = self.source.text, self.setup.knowledge
+        cleanups = {**known.guards, **file_guards(text, known.guard_definitions)}
+        hints, arrays, constants = self.setup.dialect.hints, file_arrays(text), file_constants(text)
+        loops, elements = self.unit.iterators, self.setup.dialect.element_first
+        first = frozenset(offset for offset, name in loops.items() if elements.fullmatch(name))
         return Context(loops, self.unit.guards, hints, cleanups, arrays, constants, first)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kpatchlint.c.declare import file_arrays, file_constants
+from kpatchlint.c.declare import file_arrays, file_constants, file_guards
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,16 @@ def test_arrays_of_a_file(text, names):
 )
 def test_enumerators_of_a_file(text, known):
     assert file_constants(text) == known
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        (b"DEFINE_GUARD(q, struct queue *, q_take(_T), q_give(_T))\n", {"q": ("q_take", "q_give")}),
+        (b"DEFINE_GUARD(q, struct queue *,\n\t     q_take(_T),\n\t     q_give(_T))\n", {"q": ("q_take", "q_give")}),
+        (b"DEFINE_GUARD(q, struct queue *, mutex_lock(&_T->lock), mutex_unlock(&_T->lock))\n", {}),
+        (b"/* DEFINE_GUARD(q, struct queue *, q_take(_T), q_give(_T)) */\n", {}),
+    ],
+)
+def test_guard_classes_of_a_file(text, known):
+    assert file_guards(text, ["DEFINE_GUARD"]) == known

@@ -213,3 +213,10 @@ def test_speed(tree_6_12):
     floor = cpu_time(re.compile(rb"\w+").findall, texts)
     ratio = cpu_time(lambda text: rewrite(text, DIALECT), texts) / floor
     assert ratio <= SCANS, f"{ratio:.1f} word scans"
+
+
+def test_what_a_variable_is_cleaned_up_with_is_noted_and_goes():
+    source = b"struct held h __cleanup(held_end) = {};"
+    rewritten = rewrite(source, DIALECT)
+    assert rewritten.guards == {source.index(b"__cleanup"): "held_end"}
+    assert rewritten.text == source.replace(b"__cleanup(held_end)", b" " * 19)

@@ -9,7 +9,7 @@ are words, not resolved; every star and every array bracket counts as one star. 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from tree_sitter import Node
 
@@ -19,6 +19,7 @@ from kpatchlint.regex import regex
 
 _FILE_ARRAY = regex(rb"^[A-Za-z_][\w \t*]*[ \t*](\w+)\[[^\]\n]*\][^;\n]*[;=]", re.MULTILINE)
 _ENUM = regex(rb"\benum\b[\w\s]*\{([^{}]*)\}")
+_GUARD = r"\s*(\w+)\s*,[^,()]*,\s*(\w+)\(\s*_T\s*\)\s*,\s*(\w+)\(\s*_T\s*\)\s*\)"
 _COMMENT = regex(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _PLAIN_NUMBER = regex(r"0x[0-9a-fA-F]+|0|[1-9][0-9]*")
 DECLARATORS = {"pointer_declarator", "array_declarator", "parenthesized_declarator", "function_declarator"}
@@ -101,6 +102,23 @@ def file_constants(text: bytes) -> dict[str, int]:
                 break
             value = int(given, 0) if given else value + 1
             known[name] = value
+    return known
+
+
+def attached(declaration: Node, declarator: Node, noted: Mapping[int, str]) -> list[str]:
+    """What is noted, by offset, of one variable of a declaration: it stands behind it."""
+    starts = (c.start_byte for c in declaration.children_by_field_name("declarator"))
+    end = next((start for start in starts if start > declarator.start_byte), declaration.end_byte)
+    return [name for at, name in noted.items() if declarator.start_byte < at < end]
+
+
+def file_guards(text: bytes, macros: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """The guard classes a file defines by one of `macros`: what takes and gives back the guarded thing itself."""
+    known: dict[str, tuple[str, str]] = {}
+    for word in macros:
+        if word.encode() in text:
+            found = regex(rf"^{word}\({_GUARD}".encode(), re.MULTILINE).findall(_COMMENT.sub(b"", text))
+            known |= {name.decode(): (take.decode(), give.decode()) for name, take, give in found}
     return known
 
 

@@ -56,6 +56,7 @@ class DialectFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     element_first: tuple[str, ...] = ()
     scoped_guard_patterns: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
+    cleanups: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     dropped_patterns: tuple[str, ...] = ()
     type_arguments: dict[str, tuple[int, ...]] = {}
@@ -74,7 +75,8 @@ class Rewritten(Struct, frozen=True):
     text        ready to parse
     code        the same without comments and directives, literals masked, to look for brackets or words
     iterators   offset of a word that now reads `while` -> name of the iterator macro
-    guards      offset of the word -> name of the cleanup guard; a scoped guard reads `while`
+    guards      offset of the word -> name of the cleanup guard; a scoped guard reads `while`; of the attribute of a
+                variable -> name of the function that is called with its address where its scope ends
     """
 
     text: bytes
@@ -179,6 +181,7 @@ def _simple(file: DialectFile) -> Iterable[tuple[Iterable[str], Action]]:
         (file.expression_annotations, macro.record),
         (file.iterators, macro.iterator),
         (file.guards, macro.guard),
+        (file.cleanups, macro.cleanup),
         (file.dropped, macro.dropped),
     )
 

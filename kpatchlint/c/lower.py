@@ -138,8 +138,7 @@ class _Lowering:
         for child in before:
             self.statement(child)
         value = self.expressions.value(last.named_children[0])
-        self._release(self.scopes[-1:], node.end_byte - 1)
-        self.scopes.pop()
+        self._release([self.scopes.pop()], node.end_byte - 1)
         return value
 
     def _expression(self, node: Node) -> None:
@@ -188,6 +187,8 @@ class _Lowering:
                 self.expressions.store(Variable(name), self.expressions.value(value), child)
             elif name and child.type != "array_declarator":
                 self.builder.emit(Declare(Variable(name), child.start_byte, child.end_byte))
+            attached = declare.attached(node, child, self.context.guards)
+            self.scopes[-1].releases.extend((cleanup, (AddressOf(Variable(name)),)) for cleanup in attached)
 
     def _initialise(self, variable: Variable, node: Node) -> None:
         """`= { .a = x }`: what is not named is zero."""
@@ -239,8 +240,7 @@ class _Lowering:
     def _scoped_guard(self, node: Node) -> None:
         inside = declare.descend(field(node, "condition"), skip={"call_expression"})
         listed = [n for n in inside if n.type != "comma_expression"]
-        pair = self._cleanup(listed)
-        arguments = tuple(self.expressions.value(n) for n in listed[1:2])
+        pair, arguments = self._cleanup(listed), tuple(self.expressions.value(n) for n in listed[1:2])
         if pair:
             self._call(pair[0], arguments, node.start_byte, node.end_byte)
         self.scopes.append(_Scope(node.start_byte, node.end_byte, [(pair[1], arguments)] if pair else []))

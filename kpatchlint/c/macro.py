@@ -102,6 +102,14 @@ def guard(run: Run, start: int, end: int) -> None:
         run.guards[start] = _word(run, start, end)
 
 
+def cleanup(run: Run, start: int, end: int) -> None:
+    """`struct held h __cleanup(held_end)`: noted, and goes."""
+    opener, closer = run.editor.parentheses(end)
+    if closer >= 0:
+        run.guards[start] = run.editor.original[opener + 1 : closer].decode(errors="replace").strip()
+        attribute_call(run, start, end)
+
+
 def scoped_guard(run: Run, start: int, end: int) -> None:
     """`scoped_guard(kind, lock) body` is read as a loop that is noted as a guard."""
     if loop(run.editor, start, end):

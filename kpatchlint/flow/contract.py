@@ -51,13 +51,15 @@ class Callback(Struct, frozen=True):
 
 
 class Knowledge(Alike, frozen=True, dict=True):
-    """Everything the rule data says of functions: contracts by name, kinds of resources, classes of guards, callbacks,
-    the headers to probe; and where contracts come from that no file has: bodies of the same text (`inferred`), and of
-    other files, which are looked for only where that may matter (`distant`)."""
+    """Everything the rule data says of functions: contracts by name, kinds of resources, classes of guards, macros
+    that define more of those, callbacks, the headers to probe; and where contracts come from that no file
+    has: bodies of the same text (`inferred`), and of other files, which are looked for only where that
+    may matter (`distant`)."""
 
     contracts: Contracts
     resources: Mapping[str, ResourceData]
     guards: Mapping[str, tuple[str, str]] = {}
+    guard_definitions: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     callbacks: tuple[Callback, ...] = ()
     inferred: Callable[[str, int], Contract | None] = lambda name, count: None
@@ -128,9 +130,10 @@ def load_knowledge(rules: Path, more: Sequence[Path] = ()) -> Knowledge:
     for directory in (rules, *more):
         entries.update(_entries(directory, resources, also))
     newest = {name: tuple(sorted(several, key=lambda each: each.age)) for name, several in entries.items()}
-    guards = shipped(rules / "guards.toml", GuardFile).guard
+    guards = shipped(rules / "guards.toml", GuardFile)
     headers = shipped(rules / "probes.toml", ProbeFile).headers
-    return Knowledge(Contracts(newest), resources, guards, headers, _callbacks(rules, resources, also))
+    callbacks = _callbacks(rules, resources, also)
+    return Knowledge(Contracts(newest), resources, guards.guard, guards.definitions, headers, callbacks)
 
 
 def _entries(directory: Path, resources: Mapping[str, ResourceData], also: bytes) -> dict[str, list[Stated]]:

@@ -63,6 +63,8 @@ def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
             return address_of(cell_of(place, state, site))
         case Cast(_, inner):
             return evaluate(inner, state, site)
+        case Invoke("held", (pointer,)):
+            return Literal(int(_holds(evaluate(pointer, state, site), state)))
         case Invoke(function, arguments):
             return bounded(Pure(function, tuple(evaluate(a, state, site) for a in arguments)), site)
         case Compound(operator, operands):
@@ -106,6 +108,12 @@ def address_of(cell: Cell) -> Symbol:
 def bounded(symbol: Symbol, site: int) -> Symbol:
     """The symbol, or a fresh one where it is nested too deeply to be kept."""
     return symbol if depth(symbol) <= DEEPEST else Fresh(site, "deep")
+
+
+def _holds(symbol: Symbol, state: PathState) -> bool:
+    """Whether it points to something held: the question `held(pointer)` of a contract's condition."""
+    base = base_of(symbol)
+    return any(h.symbol == base for h in state.held)
 
 
 def is_mapping(symbol: Symbol, state: PathState) -> bool:

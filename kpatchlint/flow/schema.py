@@ -123,9 +123,10 @@ class ResourceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GuardFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`rules/guards.toml`: the function that takes and the one that gives back, by class."""
+    """`rules/guards.toml`: the function that takes and the one that gives back, by class; macros that define more."""
 
     guard: dict[str, tuple[str, str]]
+    definitions: tuple[str, ...] = ()
 
 
 class ProbeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

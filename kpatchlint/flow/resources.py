@@ -144,6 +144,9 @@ class Resources(Witness):
         effect = narrowed(effect, symbol, self.kinds)
         base = None if symbol is None else base_of(symbol)
         about = self.about(effect, arguments)
+        if isinstance(base, Initial) and in_array(base):
+            # elements are not told apart: what is taken of one is not followed, as what is given back is not
+            return state
         held = state.find(effect.resource, base)
         if held is not None and not self.kinds[effect.resource].nests:
             if self.kinds[effect.resource].lent and self._lent(base, state):

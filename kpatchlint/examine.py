@@ -18,6 +18,7 @@ from kpatchlint.c.comments import Comment, CommentKind, comments
 from kpatchlint.c.declare import file_arrays, file_constants, file_guards
 from kpatchlint.c.dialect import Dialect
 from kpatchlint.c.fragment import heading_name
+from kpatchlint.c.inline import file_macros
 from kpatchlint.c.ir import Annotated, Lowered
 from kpatchlint.c.lower import Context, lower
 from kpatchlint.c.parse import Function, Ranges, Unit, parse
@@ -194,7 +195,8 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
         hints, arrays, constants = self.setup.dialect.hints, file_arrays(text), file_constants(text)
         loops, elements = self.unit.iterators, self.setup.dialect.element_first
         first = frozenset(offset for offset, name in loops.items() if elements.fullmatch(name))
-        return Context(loops, self.unit.guards, hints, cleanups, arrays, constants, first)
+        macros = file_macros(text, known.effectful)
+        return Context(loops, self.unit.guards, hints, cleanups, arrays, constants, first, macros)
 
 
 def kinds_of(rules: Iterable[Rule], chosen: frozenset[str] | None) -> frozenset[EventKind]:

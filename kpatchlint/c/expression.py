@@ -13,6 +13,7 @@ from tree_sitter import Node
 
 from kpatchlint.c.body import UNKNOWN
 from kpatchlint.c.builder import Builder
+from kpatchlint.c.inline import Macro, expanded
 from kpatchlint.c.ir import (
     NULL,
     Access,
@@ -55,9 +56,10 @@ class Expressions:
         hints: Collection[str],
         arrays: Collection[str] = (),
         constants: Mapping[str, int] = MappingProxyType({}),
+        macros: Mapping[str, Macro] = MappingProxyType({}),
     ) -> None:
         self.builder, self.locals, self.hints = builder, locals_, hints
-        self.arrays, self.constants = arrays, constants
+        self.arrays, self.constants, self.macros = arrays, constants, macros
         self.block_value: Callable[[Node], Value] | None = None
 
     def value(self, node: Node) -> Value:
@@ -152,9 +154,14 @@ class Expressions:
             return self.value(inner)
         function, listed = field(node, "function"), field(node, "arguments")
         name = words(function) if function.type == "identifier" else ""
+        given = [a for a in listed.named_children if a.type != "comment"]
+        if name in self.macros:
+            calls = expanded(self.macros, name, [words(a) for a in given], node.start_byte, node.end_byte)
+            if calls:
+                return [self.value(call) for call in calls][-1]
         if not name:
             self.value(function)
-        arguments = tuple(self.value(a) for a in listed.named_children if a.type != "comment")
+        arguments = tuple(self.value(a) for a in given)
         result = self.builder.temporary()
         self.builder.emit(Call(name, arguments, result, node.start_byte, node.end_byte))
         return Load(result)

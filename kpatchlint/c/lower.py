@@ -17,6 +17,7 @@ from tree_sitter import Node
 from kpatchlint.c import declare
 from kpatchlint.c.builder import Builder
 from kpatchlint.c.expression import Expressions, field, words
+from kpatchlint.c.inline import Macro
 from kpatchlint.c.ir import (
     NULL,
     AddressOf,
@@ -42,8 +43,9 @@ GAP = "__kpatchlint_gap__"
 
 class Context(Struct, frozen=True):
     """What lowering must know of the dialect and of the text: `iterators` and `guards` by offset of their word,
-    `hints` are macros that stand for their first argument, `cleanups` gives a guard class its two functions, `arrays`
-    and `constants` (enumerators) are those outside the functions; of `element_first` see `c/iterate.py`."""
+    `hints` are macros that stand for their first argument, `cleanups` gives a guard class its two functions, `arrays`,
+    `constants` (enumerators) and `macros` (see
+    `c/inline.py`) are those outside the functions; of `element_first` see `c/iterate.py`."""
 
     iterators: Mapping[int, str] = {}
     guards: Mapping[int, str] = {}
@@ -52,6 +54,7 @@ class Context(Struct, frozen=True):
     arrays: frozenset[str] = frozenset()
     constants: Mapping[str, int] = {}
     element_first: frozenset[int] = frozenset()
+    macros: Mapping[str, Macro] = {}
 
 
 class _Scope(Struct):
@@ -82,7 +85,8 @@ class _Lowering:
         declared = declare.declarations(self.body)
         self.types: dict[str, str] = self.parameters | declare.local_types(declared) | self.parameters
         arrays = declare.local_arrays(declared) | (context.arrays - self.types.keys())
-        self.expressions = Expressions(self.builder, self.types, context.hints, arrays, context.constants)
+        outside = context.constants, context.macros
+        self.expressions = Expressions(self.builder, self.types, context.hints, arrays, *outside)
         self.expressions.block_value = self._statement_expression
         self.scopes: list[_Scope] = []
         self.breaks: list[_Goal] = []
@@ -274,8 +278,7 @@ class _Lowering:
 
     def _for(self, node: Node) -> None:
         head, body, step, done, after = (self.builder.block() for _ in range(5))
-        initializer = node.child_by_field_name("initializer")
-        if initializer:
+        if initializer := node.child_by_field_name("initializer"):
             self.statement(initializer)
         self.builder.start(head)
         condition = node.child_by_field_name("condition")
@@ -285,8 +288,7 @@ class _Lowering:
             self.builder.jump(body)
         self._round(node, body, step, after)
         self.builder.start(step)
-        update = node.child_by_field_name("update")
-        if update:
+        if update := node.child_by_field_name("update"):
             self.expressions.effect(update)
         self.builder.jump(head)
         self._done(node, done, after)

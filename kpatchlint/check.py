@@ -195,7 +195,15 @@ def _outcome(patch: Patch, around: Around, loaded: Loaded, options: Options) -> 
         return replace(outcome, notices=(*outcome.notices, f"comments of other files are not looked at: {error}"))
     before, after = replace(around.before, renames={}), replace(around.after, renames={})
     outcome = checked(patch.changes, replace(around, before=before, after=after))
-    return replace(outcome, examined=replace(outcome.examined, findings=(*outcome.examined.findings, *stale)))
+    examined = replace(outcome.examined, findings=(*outcome.examined.findings, *stale))
+    return replace(outcome, examined=examined, notices=(*outcome.notices, *_unkept(loaded)))
+
+
+def _unkept(loaded: Loaded) -> tuple[str, ...]:
+    """That a tree which was looked at is not kept in the cache, where that is so."""
+    cache = import_module("kpatchlint.tree.cache") if loaded.opened else None
+    lines: tuple[str, ...] = cache.unkept(cache.default_path()) if cache else ()
+    return lines
 
 
 def _stale(patch: Patch, setup: Setup, loaded: Loaded, options: Options) -> tuple[Finding, ...]:

@@ -33,7 +33,7 @@ from kpatchlint.patched import C_SUFFIXES
 from kpatchlint.phases import measured, phase
 from kpatchlint.rule import load_rules
 from kpatchlint.source import Source
-from kpatchlint.tree.cache import Store, default_path
+from kpatchlint.tree.cache import Store, default_path, unkept
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay
 from kpatchlint.tree.listing import State, state_of
@@ -129,7 +129,9 @@ def scan_paths(paths: Sequence[str], how: Scan = Scan()) -> Report:  # noqa: B00
         stale = remarks.in_tree([inside for top, inside in tops if top == root], C_SUFFIXES, how.jobs)
         report = replace(report, findings=(*report.findings, *stale))
     bare = [path for path, (root, inside) in zip(paths, tops, strict=True) if not _any_file(root, inside)]
-    return replace(report, notices=tuple(f"{path}: nothing to scan: no C file in it" for path in bare))
+    caches = [*([how.store.path] if how.store else ()), *([default_path()] if told else ())]
+    lost = dict.fromkeys(line for path in caches for line in unkept(path))
+    return replace(report, notices=(*(f"{path}: nothing to scan: no C file in it" for path in bare), *lost))
 
 
 def _any_file(root: Path, top: str) -> bool:

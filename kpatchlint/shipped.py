@@ -35,9 +35,11 @@ class _Shelf(Struct, frozen=True):
 
 
 def default_path() -> Path:
-    """Where the values are kept: beside `KPATCHLINT_CACHE`, or in the user's cache directory."""
+    """Where the values are kept: beside or, if it is a directory, in `KPATCHLINT_CACHE`; or in the user's cache."""
     named = os.environ.get("KPATCHLINT_CACHE")
-    return Path(f"{named}.rules") if named else user_cache_path("kpatchlint") / "rules.msgpack"
+    if named and not os.path.isdir(named):
+        return Path(f"{named}.rules")
+    return (Path(named) if named else user_cache_path("kpatchlint")) / "rules.msgpack"
 
 
 def shipped(path: Path, kind: type[T], check: Callable[[T], None] | None = None, also: bytes = b"") -> T:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kpatchlint.tree import table
-from kpatchlint.tree.cache import Store, default_path
+from kpatchlint.tree.cache import Store, default_path, unkept
 from kpatchlint.tree.index import open_index
 from kpatchlint.tree.origin import Directory
 from kpatchlint.tree.paste import generated, pasters, pasting
@@ -221,6 +221,21 @@ class TestCache:
         assert default_path() == tmp_path / "x"
         monkeypatch.delenv("KPATCHLINT_CACHE")
         assert default_path().name == "trees.sqlite"
+
+    def test_a_directory_can_be_named(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("KPATCHLINT_CACHE", str(tmp_path))
+        assert default_path() == tmp_path / "trees.sqlite"
+        Store(default_path()).put("a", {b"k": b"v"})
+        assert Store(default_path()).get("a", [b"k"]) == {b"k": b"v"}
+
+    def test_what_can_be_written_or_made_is_kept_and_what_cannot_is_said(self, tmp_path):
+        (tmp_path / "file").write_text("")
+        (tmp_path / "folder").mkdir()
+        assert not unkept(tmp_path / "file")
+        assert not unkept(tmp_path / "folder" / "x")
+        assert not unkept(tmp_path / "new" / "folder" / "x")
+        for path in (tmp_path / "folder", tmp_path / "file" / "x", tmp_path / "file" / "new" / "x"):
+            assert [str(path) in line for line in unkept(path)] == [True]
 
 
 def _write(work):

@@ -182,6 +182,20 @@ def test_no_cache_leaves_nothing(tree, tmp_path):
     assert plain.returncode == 1
 
 
+@pytest.mark.parametrize("rule", ["unlock-after-wait", "stale-reference"])
+def test_a_cache_that_cannot_be_written_is_said_once(tree, tmp_path, rule):
+    (tmp_path / "file").write_text("")
+    scan = ["scan", "--select", rule, tree]
+    said = kpatchlint(*scan, environment={"KPATCHLINT_CACHE": str(tmp_path / "file" / "x")})
+    assert said.stderr.count(b"nothing is kept for the next run") == 1
+    assert b"KPATCHLINT_CACHE" in said.stderr
+    quiet = kpatchlint(*scan, "-q", environment={"KPATCHLINT_CACHE": str(tmp_path / "file" / "x")})
+    assert quiet.stderr == b""
+    kept = kpatchlint(*scan, environment={"KPATCHLINT_CACHE": str(tmp_path)})
+    assert (kept.stderr, kept.stdout) == (b"", said.stdout)
+    assert (tmp_path / "trees.sqlite").exists()
+
+
 @pytest.mark.parametrize(("where", "said"), [("x", "dask=ADDRESS"), ("dask=", "dask=ADDRESS")])
 def test_an_executor_that_is_none(tree, where, said):
     ran = kpatchlint("scan", "--executor", where, tree)

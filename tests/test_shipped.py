@@ -42,6 +42,13 @@ def note(tmp_path):
     return path
 
 
+def test_it_lies_beside_the_cache_of_trees(monkeypatch, tmp_path):
+    monkeypatch.setenv("KPATCHLINT_CACHE", str(tmp_path / "x"))
+    assert module.default_path() == tmp_path / "x.rules"
+    monkeypatch.setenv("KPATCHLINT_CACHE", str(tmp_path))
+    assert module.default_path().parent == tmp_path
+
+
 def test_the_second_run_parses_nothing(a_new_run, parsed, note):
     for _ in range(2):
         assert shipped(note, Note) == Note("one")

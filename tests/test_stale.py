@@ -179,6 +179,12 @@ class TestPatch:
     def test_silence_when_the_patch_mends_them_too(self, tree):
         assert self.check(tree, RENAME + ALSO).status == 0
 
+    def test_an_index_that_is_not_kept_is_said_once(self, tree, monkeypatch):
+        (tree.parent / "file").write_text("")
+        monkeypatch.setenv("KPATCHLINT_CACHE", str(tree.parent / "file" / "x"))
+        assert self.check(tree, RENAME + ALSO).err.count("nothing is kept for the next run") == 1
+        assert not run("check", "-q", RULE, "--tree", tree, tree.parent / "p.patch").err
+
     def test_a_name_that_is_still_there(self, tree):
         (tree / "mm/d.c").write_text("int x(void)\n{\n\treturn old_wait_name(1);\n}\n")
         assert self.check(tree, RENAME).status == 0

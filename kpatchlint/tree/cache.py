@@ -30,9 +30,20 @@ _SCHEMA = "CREATE TABLE entry (kind TEXT, key BLOB, value BLOB, used INTEGER, PR
 
 
 def default_path() -> Path:
-    """Where the cache lies: `KPATCHLINT_CACHE`, or the user's cache directory."""
+    """Where the cache lies: `KPATCHLINT_CACHE`, in it if that is a directory, or the user's cache directory."""
     named = os.environ.get("KPATCHLINT_CACHE")
-    return Path(named) if named else user_cache_path("kpatchlint") / "trees.sqlite"
+    if named and not os.path.isdir(named):
+        return Path(named)
+    return (Path(named) if named else user_cache_path("kpatchlint")) / "trees.sqlite"
+
+
+def unkept(path: Path) -> tuple[str, ...]:
+    """A line for the user where a cache file can be neither opened nor made; else none."""
+    folder = next(above for above in path.absolute().parents if os.path.lexists(above))
+    usable = os.path.isfile(path) and os.access(path, os.R_OK | os.W_OK)
+    if usable or (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK) and not os.path.isdir(path)):
+        return ()
+    return (f"nothing is kept for the next run: {path} cannot be written (cure: name another with KPATCHLINT_CACHE)",)
 
 
 def stamp(*files: str) -> bytes:

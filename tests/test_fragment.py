@@ -117,6 +117,9 @@ def test_top_level(text, heading, expected):
 def test_the_name_of_a_cut_heading():
     assert heading_name("static struct page *find_it(struct vm_area_struct *vma, unsigned lo") == "find_it"
     assert heading_name("struct s {") == "unknown"
+    assert heading_name("__releases(queue->lock) __acquires(&queue->lock)") == "unknown"
+    assert heading_name("__wake_queue(struct queue *queue)") == "__wake_queue"
+    assert heading_name("__poll_queue(void)") == "__poll_queue"
 
 
 def test_what_is_missing_is_told_by_parse():

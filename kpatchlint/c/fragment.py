@@ -34,6 +34,8 @@ _STAR_LINE = regex(rb"[ \t]*\*(?:[ \t]|$)")
 _LABEL = regex(rb"\w+\s*:(?!:)")
 _DEFINE = regex(rb"(\w*DEFINE\w*)\s*\(\s*(\w+)")
 _NAME = regex(rb"(\w+)\s*\(")
+# annotations that stand on a line of their own, below the line with the name
+_ANNOTATED = regex(rb"(?:__\w+[ \t]*\((?!void\))[\w.&*>-]*\)\s*)+")
 _DATA = regex(rb"=|\b(?:struct|union|enum)\b")
 _TYPELESS = regex(rb"\w+[ \t]*\(")
 _TOP = regex(rb"^[A-Za-z_{}](?!\w*\s*:)", re.M)
@@ -71,7 +73,7 @@ def heading_name(heading: str) -> str:
     found = _DEFINE.match(line)
     if found:
         return found[2].decode()
-    name = _NAME.search(line)
+    name = None if _ANNOTATED.fullmatch(line) else _NAME.search(line)
     return name[1].decode() if name else "unknown"
 
 

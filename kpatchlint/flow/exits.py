@@ -304,11 +304,15 @@ class _Exits:
         An operation behind a pointer (`ops->send(queue)`) may give back what hangs on its argument.
         """
         between = range(held.at + 1, ending.operation.start)
-        lent, stated = self.kinds[held.resource].lent, self.knowledge.contracts
         calls = (c for c in self.function.cfg.calls() if c.start in between)
-        able = (c for c in calls if not c.function or (lent and c.function not in stated))
         owners = set(parts_of(held.symbol)) if held.symbol else set()
-        return receives(able, owners, PathState())
+        return receives((c for c in calls if self._may_give_back(c, held)), owners, PathState())
+
+    def _may_give_back(self, call: Call, held: Held) -> bool:
+        kind = self.kinds[held.resource]
+        lent = kind.lent and call.function not in self.knowledge.contracts
+        says = kind.said and kind.said in call.function and self._unknown(call)
+        return bool(not call.function or lent or says)
 
     def _reached(self, symbol: Symbol | None) -> bool:
         """Whether a callee nobody knows gets something it is part of, so that it may be the one that has taken it."""

@@ -105,6 +105,7 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     balanced: bool = True
     compared: bool = False
     lent: bool = False
+    said: str = ""
     walked: bool = False
     tracked: bool = True
     no_faults: bool = False

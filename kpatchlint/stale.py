@@ -202,8 +202,7 @@ def _spelled(name: str, near: bytes) -> str:
 
 def _may_be_alike(one: bytes, other: bytes) -> bool:
     """Whether they share so many letters that `_ALIKE` is possible: a quick answer for nearly all pairs."""
-    mine, its = set(one), set(other)
-    shared = min(len(one) - len(mine - its), len(other) - len(its - mine))
+    shared = min(len(one) - len(set(one.translate(None, other))), len(other) - len(set(other.translate(None, one))))
     return 2.0 * shared / (len(one) + len(other)) >= _ALIKE
 
 

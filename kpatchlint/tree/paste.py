@@ -14,7 +14,8 @@ arguments are not expanded before they are pasted, as C has it.  Example: with
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, repeat
+from operator import itemgetter
 
 import msgspec
 
@@ -29,7 +30,8 @@ _DEFINE = re.compile(rb"#[ \t]*+define[ \t]++(\w++)\(([^()\n]*+)\)([^\n\\]*+(?:\
 _LIST = re.compile(rb"#[ \t]*+define[ \t]++\w++[ \t]*+\\\n([^\n\\]*+(?:\\\n?[^\n\\]*+)*+)")
 _PASTED = re.compile(rb"\w+(?:[ \t\\\n]*##[ \t\\\n]*\w+)+")
 _INNER = re.compile(rb"(?<![#\w])([A-Za-z_]\w*)[ \t]*\(([^()]*)")
-_CALLED = re.compile(rb"([A-Za-z_]\w*)[ \t]*\(")
+# The rest of a word is not tried where its beginning did not match.
+_CALLED = re.compile(rb"([A-Za-z_](?<![A-Za-z_].)\w*+)[ \t]*+\(")
 _AT_FILE_SCOPE = re.compile(rb"\n([A-Za-z_][\w \t*]*+)\(([\w ,\t\n]*)[(),\"]")
 _QUALIFIERS = frozenset((b"static", b"inline", b"extern", b"const"))
 _WORD = re.compile(rb"\w+")
@@ -206,10 +208,10 @@ def generated(known: Pasters, names: Collection[bytes]) -> frozenset[bytes]:
             seen[name] |= fresh
             for macro in macros[name] if fresh else ():
                 for parts in macro.pasted:
-                    built.update([_joined(parts, args) for args in _starting(parts[0], fresh, starts)])
+                    built.update(_column(parts, _starting(parts[0], fresh, starts)))
                 for call in macro.calls:
                     if call.name in leading:
-                        inner[call.name].update([_bound(call, args) for args in fresh])
+                        inner[call.name].update(zip(*[_column(parts, fresh) for parts in call.args], strict=True))
         layer = {name: _relevant(args_of, asked) for name, args_of in inner.items()}
     return frozenset(built.intersection(names))
 
@@ -236,7 +238,7 @@ def _likely(macros: Mapping[bytes, Sequence[Macro]], names: Collection[bytes]) -
     }
 
 
-def _starting(first: int | bytes, called: Iterable[Args], starts: Collection[bytes]) -> Iterable[Args]:
+def _starting(first: int | bytes, called: Collection[Args], starts: Collection[bytes]) -> Collection[Args]:
     """The arguments with which a chain begins as one of the names does; where a literal is first, that is known."""
     if not isinstance(first, int):
         return called
@@ -251,22 +253,28 @@ def _begins_one(ordered: Sequence[bytes], start: bytes) -> bool:
 def _plain(calls: Iterable[bytes]) -> set[Args]:
     """Argument lists taken apart, but for those in which no argument is a name."""
     told = (_call(b"", args, {}).args for args in calls)
-    return {tuple([_joined(parts, ()) for parts in args]) for args in told if any(args)}
+    return {tuple([_literal(parts) for parts in args]) for args in told if any(args)}
 
 
-def _joined(parts: Parts, args: Args) -> bytes:
-    """The name that a chain builds; empty when an argument is not there."""
-    try:
-        if len(parts) == 1:
-            return args[parts[0]] if isinstance(parts[0], int) else parts[0]
-        return b"".join([args[part] if isinstance(part, int) else part for part in parts])
-    except IndexError:
-        return b""
+def _literal(parts: Parts) -> bytes:
+    """The name that a chain without a parameter builds."""
+    return b"".join([part for part in parts if isinstance(part, bytes)])
 
 
-def _bound(call: Call, args: Args) -> Args:
-    """The arguments of an inner call, with the outer one's put in."""
-    return tuple([_joined(parts, args) for parts in call.args])
+def _column(parts: Parts, called: Collection[Args]) -> Iterable[bytes]:
+    """The name that a chain builds with each argument list; empty when an argument is not there.
+
+    A million are built, so that what is the same for all of them is done once.
+    """
+    numbers = [part for part in parts if isinstance(part, int)]
+    template = b"".join([b"%b" if isinstance(part, int) else part for part in parts])
+    if not numbers:
+        return repeat(template, len(called))
+    last = max(numbers)
+    if len(parts) == 1:
+        return [args[last] if last < len(args) else b"" for args in called]
+    chosen = itemgetter(*numbers)
+    return [template % chosen(args) if last < len(args) else b"" for args in called]
 
 
 def assembled(code: bytes) -> frozenset[bytes]:

@@ -6,7 +6,7 @@ that a value read from a variable is used before the variable changes, which `te
 needs it (`p++`).  Example: `if (!(p = f()) || g(p))` becomes two calls, one store and two branches.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from tree_sitter import Node
@@ -61,6 +61,8 @@ class Expressions:
         self.builder, self.locals, self.hints = builder, locals_, hints
         self.arrays, self.constants, self.macros = arrays, constants, macros
         self.block_value: Callable[[Node], Value] | None = None
+        self.labels: Collection[str] = ()
+        self.jump: Callable[[str, int], None] | None = None
 
     def value(self, node: Node) -> Value:
         """Emit what `node` does, return what it is."""
@@ -164,7 +166,27 @@ class Expressions:
         arguments = tuple(self.value(a) for a in given)
         result = self.builder.temporary()
         self.builder.emit(Call(name, arguments, result, node.start_byte, node.end_byte))
+        self._may_jump(given, node)
         return Load(result)
+
+    def _may_jump(self, given: Iterable[Node], node: Node) -> None:
+        """A macro, or assembly, that is given labels of the function may jump to them."""
+        names = dict.fromkeys(words(g) for g in given if g.type == "identifier") if self.labels and self.jump else ()
+        for name in (n for n in names if n in self.labels and n not in self.locals):
+            side, after = self.builder.block(), self.builder.block()
+            self.builder.fork((after, side))
+            self.builder.start(side)
+            if self.jump:
+                self.jump(name, node.start_byte)
+            self.builder.start(after)
+
+    def _assembly(self, node: Node) -> Value:
+        goals = node.child_by_field_name("goto_labels")
+        for child in node.named_children:
+            if child != goals:
+                self.value(child)
+        self._may_jump(goals.named_children if goals else (), node)
+        return Opaque(node.start_byte)
 
     def _assignment(self, node: Node) -> Value:
         operator, place = words(field(node, "operator")), self.place(field(node, "left"))
@@ -297,6 +319,7 @@ _VALUES: dict[str, Callable[[Expressions, Node], Value]] = {
     "conditional_expression": Expressions._conditional,
     "cast_expression": lambda lowered, node: Cast(words(field(node, "type")), lowered.value(field(node, "value"))),
     "comma_expression": Expressions._comma,
+    "gnu_asm_expression": Expressions._assembly,
     "initializer_list": Expressions._children,
     "initializer_pair": lambda lowered, node: lowered.value(field(node, "value")),
     "compound_literal_expression": lambda lowered, node: lowered.value(field(node, "value")),

@@ -87,7 +87,7 @@ class _Lowering:
         arrays = declare.local_arrays(declared) | (context.arrays - self.types.keys())
         outside = context.constants, context.macros
         self.expressions = Expressions(self.builder, self.types, context.hints, arrays, *outside)
-        self.expressions.block_value = self._statement_expression
+        self.expressions.block_value, self.expressions.jump = self._statement_expression, self._jump
         self.scopes: list[_Scope] = []
         self.breaks: list[_Goal] = []
         self.continues: list[_Goal] = []
@@ -97,9 +97,10 @@ class _Lowering:
     def run(self) -> Lowered:
         for label in (n for n in declare.descend(self.body) if n.type == "labeled_statement"):
             self.labels[words(field(label, "label"))] = (self.builder.block(), label.start_byte)
+        self.expressions.labels = self.labels
         self.statement(self.body)
         # or this would be in a cycle, which is freed late
-        self.expressions.block_value = None
+        self.expressions.block_value = self.expressions.jump = None
         self.builder.emit(Exit(None, self.body.end_byte - 1, self.body.end_byte, explicit=False))
         return Lowered(
             name=words(field(declare.function_declarator(self.function), "declarator")),
@@ -130,8 +131,7 @@ class _Lowering:
         self.scopes.append(_Scope(node.start_byte, node.end_byte, []))
         for child in node.named_children:
             self.statement(child)
-        self._release(self.scopes[-1:], node.end_byte - 1)
-        self.scopes.pop()
+        self._release([self.scopes.pop()], node.end_byte - 1)
 
     def _statement_expression(self, node: Node) -> Value:
         *before, last = node.named_children or [node]
@@ -249,8 +249,7 @@ class _Lowering:
             self._call(pair[0], arguments, node.start_byte, node.end_byte)
         self.scopes.append(_Scope(node.start_byte, node.end_byte, [(pair[1], arguments)] if pair else []))
         self.statement(field(node, "body"))
-        self._release(self.scopes[-1:], node.end_byte - 1)
-        self.scopes.pop()
+        self._release([self.scopes.pop()], node.end_byte - 1)
 
     def _round(self, node: Node, body: int, again: int, after: int) -> None:
         self.breaks.append(_Goal(after, len(self.scopes)))
@@ -333,8 +332,11 @@ class _Lowering:
             self.builder.emit(Gap(node.start_byte, node.end_byte))
             self.builder.stop()
             return
+        self._jump(name, node.start_byte)
+
+    def _jump(self, name: str, at: int) -> None:
         block, offset = self.labels[name]
-        self._release([s for s in self.scopes if not s.start <= offset < s.end], node.start_byte)
+        self._release([s for s in self.scopes if not s.start <= offset < s.end], at)
         self.builder.jump(block)
 
     def _label(self, node: Node) -> None:

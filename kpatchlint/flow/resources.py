@@ -20,7 +20,7 @@ from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, MOVED, UNSET, Gone, Held, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
 from kpatchlint.flow.trail import Point
-from kpatchlint.flow.within import awaited, narrowed
+from kpatchlint.flow.within import awaited, locked_by, narrowed
 from kpatchlint.flow.witness import Arguments, Sleep, Witness, half_of
 
 # a sleep further down hangs on too many conditions to say anything of this call; true ones in mm/ are 2 down at most
@@ -279,7 +279,7 @@ class Resources(Witness):
     def _check_null(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
         maker = self.calls.get(base.site) if isinstance(base, Fresh) and base.what == "return" else None
         contract = self.knowledge.contract(maker) if maker else None
-        resource = mapped_by(contract, self.kinds) if contract else ""
+        resource = (mapped_by(contract, self.kinds) or locked_by(contract, self.kinds)) if contract else ""
         if maker and resource:
             callee = operation.function if isinstance(operation, Call) else ""
             point = Point(0, Step(maker.start, f"{maker.function}() may return NULL here"))

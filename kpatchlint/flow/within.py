@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from msgspec import structs
 from msgspec.structs import replace
 
-from kpatchlint.c.ir import Call
+from kpatchlint.c.ir import Call, Load
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
+from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import Gone, Held, PathState
 from kpatchlint.flow.symbol import Pure, Symbol, base_of, parts_of, root_of
@@ -76,3 +77,9 @@ def awaited(contract: Contract, arguments: Arguments, held: Held, state: PathSta
     """Whether the callee waits for what the thing held is of."""
     values = (arguments[name] for name in contract.awaits if name in arguments)
     return any(held.symbol in parts_of(evaluate(value, state)) for value in values)
+
+
+def locked_by(contract: Contract, kinds: Mapping[str, ResourceData]) -> str:
+    """The kind of lock that the contract's result is returned with, if any."""
+    taken = (effect for outcome in contract.outcomes for effect in outcome.acquires)
+    return next((e.resource for e in taken if e.place == Load(RESULT) and kinds[e.resource].owned), "")

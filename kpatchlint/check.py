@@ -26,7 +26,7 @@ from kpatchlint.patch.inputs import Input
 from kpatchlint.patch.mail import Mail, unread_mails
 from kpatchlint.patched import C_SUFFIXES, Around, Outcome, checked, is_c
 from kpatchlint.phases import phase
-from kpatchlint.release import newest_release, parse_release
+from kpatchlint.release import Release, newest_release, parse_release
 from kpatchlint.series import SHORT, Patch, Place, committed, placed
 from kpatchlint.source import Source
 from kpatchlint.tree.files import Files
@@ -42,12 +42,14 @@ class Options(Struct, frozen=True):
     series      on the state that the last patch leaves
     chosen      the ids of the rules that matter; None for all.  What only another rule needs may be left out.
     watch       is given what is read of a whole tree, and its number, and hands it on: to show how far that is
+    release     that of patches without a tree; None: what their code, subject and date tell
     """
 
     everything: bool = False
     series: bool = False
     chosen: frozenset[str] | None = None
     watch: Watch | None = None
+    release: Release | None = None
 
 
 DEFAULTS = Options()
@@ -217,7 +219,8 @@ def _stale(patch: Patch, setup: Setup, loaded: Loaded, options: Options) -> tupl
 def _around(patch: Patch, loaded: Loaded, options: Options) -> Around:
     if patch.before is None or patch.after is None:
         said = (patch.mail, patch.changes, loaded.base.knowledge)
-        setup = loaded.at(release_of(*said), base_of(*said))
+        told = (options.release,) if options.release else (release_of(*said), base_of(*said))
+        setup = loaded.at(*told)
         return Around(setup, setup, everything=options.everything)
     return loaded.around(patch.before, patch.after, options.everything, options.series)
 

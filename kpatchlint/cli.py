@@ -30,6 +30,7 @@ from kpatchlint.later import Later
 from kpatchlint.loaded import Loaded
 from kpatchlint.lsp.command import lsp
 from kpatchlint.phases import begin, phase, table
+from kpatchlint.release import Release, parse_release
 from kpatchlint.report import FORMATS, timeline
 from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.plain import safe
@@ -110,6 +111,10 @@ def commands(context: click.Context) -> None:
         context.exit(USAGE)
 
 
+def _kernel(_: click.Context, __: click.Parameter, text: str | None) -> Release | None:
+    return parse_release(text) if text else None
+
+
 @commands.command(short_help="Check patches, mails, or commits.")
 @click.argument("patches", nargs=-1, required=True, metavar="PATCH... | COMMITS | -")
 @click.option(
@@ -118,6 +123,7 @@ def commands(context: click.Context) -> None:
     help="The kernel tree the patch is for: a directory or git repository; it is read, never changed.",
 )
 @click.option("--base", default="", metavar="REVISION", help="The commit of the tree that the patches are for.")
+@click.option("--release", metavar="RELEASE", callback=_kernel, help="What patches without a tree are for: v6.1.")
 @click.option("--all", "everything", is_flag=True, help="Report what was there before, too.")
 @profile
 @click.option("--series", is_flag=True, help="Report on the state that the last patch leaves.")
@@ -129,6 +135,7 @@ def check(
     patches: tuple[str, ...],
     tree: Path | None,
     base: str,
+    release: Release | None,
     everything: bool,
     series: bool,
     rule_directories: tuple[Path, ...],
@@ -141,7 +148,9 @@ def check(
     loaded = Loaded(rule_directories, opened(tree, base))
     checked = settings.checked(loaded.base.rules)
     given = inputs(patches, sys.stdin.buffer, loaded.tree)
-    options = Options(everything, series, checked.rules, tree_watch(settings.quiet or silent(wanted)))
+    if release and tree:
+        raise UserError("--release: with a tree its headers tell", cure="leave out one of --release and --tree")
+    options = Options(everything, series, checked.rules, tree_watch(settings.quiet or silent(wanted)), release)
     report = checked.apply(check_patches(given, loaded, options))
     return _finish(report, _run(settings, rule_directories, tree), wanted, settings)
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -68,3 +69,13 @@ def spawn(*arguments, stdin=b"", program=PROGRAM, **environment):
         check=False,
     )
     return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+
+
+def refused(ran, status, *words):
+    """The run ended with one clear line on stderr, and with nothing on stdout."""
+    assert (ran.status, ran.out) == (status, "")
+    assert re.fullmatch(r"kpatchlint: [^\n]+\n", ran.err)
+    assert "Traceback" not in ran.err
+    assert ran.err.rstrip("\n").isprintable()
+    for word in words:
+        assert word in ran.err

@@ -6,7 +6,7 @@ import re
 import sys
 
 import pytest
-from command import ROOT, run, spawn
+from command import ROOT, refused, run, spawn
 
 PATCHES = sorted(
     path.relative_to(ROOT).as_posix()
@@ -38,16 +38,6 @@ diff --git a/mm/x.c b/mm/x.c
  }
 """
 NEWS = MAIL + HUNK
-
-
-def refused(ran, status, *words):
-    """The run ended with one clear line on stderr, and with nothing on stdout."""
-    assert (ran.status, ran.out) == (status, "")
-    assert re.fullmatch(r"kpatchlint: [^\n]+\n", ran.err)
-    assert "Traceback" not in ran.err
-    assert ran.err.rstrip("\n").isprintable()
-    for word in words:
-        assert word in ran.err
 
 
 class TestShippedPatches:

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from command import refused, run
 from patching import HEAD, one
 
 from kpatchlint.check import check_patches
@@ -123,3 +124,22 @@ def test_contracts_are_those_of_that_release():
 
     assert rules("e", "p", "ptl") != []
     assert "unlock-after-wait" not in rules("e", "ptl")
+
+
+class TestToldByTheUser:
+    """`pte_offset_map_lock()` may fail since v6.5."""
+
+    LINES = "pte = pte_offset_map_lock(mm, pmd, addr, &ptl);", "set_pte_at(mm, addr, pte, entry);"
+    BODY = "".join(f"+\t{line}\n" for line in (*LINES, "pte_unmap_unlock(pte, ptl);"))
+    PATCH = f"--- a/mm/x.c\n+++ b/mm/x.c\n@@ -10,2 +10,5 @@ void f(int a)\n \tint b;\n \n{BODY}".encode()
+
+    @pytest.mark.parametrize(("release", "found"), [("v6.1", 0), ("6.12", 1), ("v6.5.3", 1)])
+    def test_it_decides(self, release, found):
+        assert run("check", "--release", release, "-", stdin=self.PATCH).out.count("[unchecked-map]") == found
+
+    def test_what_is_none_is_refused(self):
+        refused(run("check", "--release", "next", "-", stdin=self.PATCH), 2, "not a kernel release: 'next'", "cure")
+
+    def test_a_tree_knows_better(self, tmp_path):
+        ran = run("check", "--release", "v6.1", "--tree", tmp_path, "-", stdin=self.PATCH)
+        refused(ran, 2, "--release: with a tree its headers tell", "cure")

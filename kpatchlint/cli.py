@@ -14,14 +14,11 @@ from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from traceback import extract_tb
 from types import TracebackType
 
 import click
 
-from kpatchlint import manual
 from kpatchlint.check import Options, check_patches
-from kpatchlint.docs import explain, explain_all, listing, unknown
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
 from kpatchlint.garbage import collect_seldom
@@ -205,7 +202,7 @@ def scan(
 @with_config
 def rules(rule_directories: tuple[Path, ...]) -> int:
     """List the rules."""
-    click.echo(listing(load_rules(rule_directories)), nl=False)
+    click.echo(import_module("kpatchlint.docs").listing(load_rules(rule_directories)), nl=False)
     return 0
 
 
@@ -215,20 +212,21 @@ def rules(rule_directories: tuple[Path, ...]) -> int:
 @with_config
 def explain_rule(rule: str | None, rule_directories: tuple[Path, ...]) -> int:
     """Print the page of a rule, or of all: what it finds, why that is a bug, and what to write instead."""
+    docs = import_module("kpatchlint.docs")
     known = {r.id: r for r in load_rules(rule_directories)}
     if rule is None:
-        click.echo(explain_all(list(known.values()), timeline), nl=False)
+        click.echo(docs.explain_all(list(known.values()), timeline), nl=False)
     elif rule in known:
-        click.echo(explain(known[rule], timeline(known[rule])), nl=False)
+        click.echo(docs.explain(known[rule], timeline(known[rule])), nl=False)
     else:
-        raise unknown(rule, sorted(known))
+        raise docs.unknown(rule, sorted(known))
     return 0
 
 
 @commands.command()
 def man() -> int:
     """Print the manual page: kpatchlint man | man -l -"""
-    click.echo(manual.page(commands, "kpatchlint"), nl=False)
+    click.echo(import_module("kpatchlint.manual").page(commands, "kpatchlint"), nl=False)
     return 0
 
 
@@ -272,7 +270,9 @@ def _say(what: str) -> None:
 
 def _internal_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """What Python calls with an exception that nobody caught: a defect of this program, said in one line."""
-    at = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(trace)[-1:])
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    at = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
     what = f"internal error: {kind.__name__}{at}: {error}, please report"
     sys.exit(_refused(f"{what} (KPATCHLINT_DEBUG=1 shows the traceback)", USAGE))
 

@@ -16,11 +16,11 @@ from typing import Literal
 
 import msgspec
 from msgspec import structs
-from platformdirs import user_config_path
 
 from kpatchlint.data import line_of, read
 from kpatchlint.errors import UserError
 from kpatchlint.rule import SEVERITIES
+from kpatchlint.seldom import user_directory
 
 FailOn = Literal["error", "warning", "info", "never"]
 Colour = Literal["auto", "always", "never"]
@@ -44,7 +44,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 def user_file() -> Path:
     """Where the user's own settings are looked for: `$XDG_CONFIG_HOME/kpatchlint/config.toml`."""
-    return user_config_path("kpatchlint") / "config.toml"
+    return user_directory("config") / "config.toml"
 
 
 def load(path: Path) -> Mapping[str, object]:

@@ -8,6 +8,7 @@ line: file, line, key, known keys.  Example: `read(path, ContractFile)`.
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ _KEY = regex(r"(unknown|required) field `([^`]+)`")
 _TOML_AT = regex(r"\(at line (\d+), (column \d+)\)")
 
 
+@cache
 def rules_directory() -> Path:
     """The directory that holds `dialect.toml`, `contracts/` and the rule families."""
     package = Path(__file__).resolve().parent

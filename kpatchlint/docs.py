@@ -9,10 +9,10 @@ Pages are made from rule files alone, with ruff's headings, in Markdown; `rules/
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from difflib import get_close_matches
 
 from kpatchlint.errors import UserError
 from kpatchlint.rule import Rule
+from kpatchlint.seldom import close_matches
 
 _NO_EVIDENCE = "None yet: the rule is in preview until its findings on real trees are counted."
 _COLUMNS = ("rule", "family", "severity", "stage", "says")
@@ -26,7 +26,7 @@ What `kpatchlint explain` prints without the name of a rule. The title of each r
 
 def unknown(name: str, ids: Sequence[str]) -> UserError:
     """Says that no rule has this name, and which have names like it, or all."""
-    near = [id_ for id_ in ids if name in id_] or get_close_matches(name, ids)
+    near = [id_ for id_ in ids if name in id_] or close_matches(name, ids)
     cure = f"did you mean {' or '.join(near)}?" if near else f"one of {', '.join(ids)}"
     return UserError(f"no rule {name!r}", cure=cure)
 

@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 
 from kpatchlint.errors import UserError
 
@@ -46,7 +45,7 @@ def _told(file: str) -> Iterator[None]:
 
 def _replace(path: Path, data: bytes) -> None:
     """Write beside the file, then put it in its place; the mode is that of the file before, or what umask allows."""
-    new = path.with_name(f".{path.name}.{token_hex(4)}")
+    new = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         with new.open("xb") as stream:
             stream.write(data)

@@ -7,10 +7,10 @@ only in their ordinal.
 """
 
 from collections.abc import Hashable, Mapping
-from hashlib import blake2b
 
 from msgspec import Struct
 
+from kpatchlint.seldom import blake2
 from kpatchlint.source import Position
 from kpatchlint.value import Alike
 
@@ -87,7 +87,7 @@ class Finding(Alike, frozen=True):
     def fingerprint(self) -> str:
         """16 hexadecimal digits that name this finding in baselines and reports."""
         text = "\0".join((*self.key, str(self.ordinal)))
-        return blake2b(text.encode(errors="surrogateescape"), digest_size=8).hexdigest()
+        return blake2(text.encode(errors="surrogateescape"), 8).hex()
 
 
 class Unanalyzed(Struct, frozen=True):

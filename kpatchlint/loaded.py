@@ -8,7 +8,6 @@ A tree's declarations decide, then the release that its Makefile names.  Example
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from functools import cache, cached_property
-from hashlib import blake2b
 from pathlib import Path
 
 from msgspec import field
@@ -27,6 +26,7 @@ from kpatchlint.prose.claims import load_claims
 from kpatchlint.reference import load_renames
 from kpatchlint.release import Release, newest_release, parse_release
 from kpatchlint.rule import load_rules
+from kpatchlint.seldom import blake2
 from kpatchlint.shipped import keep
 from kpatchlint.tree.files import Declarations, Files, Overlay, version
 from kpatchlint.tree.git import Repository
@@ -81,7 +81,7 @@ class Loaded(Alike, frozen=True, dict=True):
         patched  files with functions that are looked into from everywhere
         """
         declarations = Declarations(tree, self.base.knowledge.headers)
-        key = blake2b(declarations.text).digest(), version(tree)
+        key = blake2(declarations.text), version(tree)
         if key not in self._chosen:
             self._chosen[key] = self._probed(declarations, key[1])
         if tree.below not in self._known:
@@ -125,7 +125,7 @@ class Loaded(Alike, frozen=True, dict=True):
         if not isinstance(self.tree, Files):
             return b""
         declarations = Declarations(self.tree, self.base.knowledge.headers)
-        return blake2b(declarations.text, key=version(self.tree).encode()).digest() + bytes([declarations.has_any])
+        return blake2(declarations.text, key=version(self.tree).encode()) + bytes([declarations.has_any])
 
     @cached_property
     def triggers(self) -> frozenset[str]:

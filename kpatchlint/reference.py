@@ -9,7 +9,7 @@ Assumption: a name that the code of the same text still uses exists.  Example, f
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
@@ -196,7 +196,8 @@ def _alike(gone: Mapping[str, Tokens], come: Mapping[str, Tokens]) -> dict[str, 
     if len(gone) != 1 or len(come) != 1:
         return {}
     (old, before), (new, after) = next(iter(gone.items())), next(iter(come.items()))
-    ratio = SequenceMatcher(None, before[:_LONGEST], after[:_LONGEST], autojunk=False).ratio()
+    matcher = import_module("difflib").SequenceMatcher
+    ratio: float = matcher(None, before[:_LONGEST], after[:_LONGEST], autojunk=False).ratio()
     return {old: new} if ratio >= _ALIKE else {}
 
 

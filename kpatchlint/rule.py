@@ -17,8 +17,8 @@ an event with cause "released", place "ptl", by "f" says "ptl is unlocked twice:
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from string import Formatter
 from typing import Literal
 
 import msgspec
@@ -323,7 +323,7 @@ def _condition_problems(event: EventKind, case: Case, resources: tuple[str, ...]
 def _template_problems(message: str, facts: Mapping[str, tuple[str, ...]]) -> Iterator[_Problem]:
     """A message may name facts and do nothing else with them."""
     try:
-        parts = list(Formatter().parse(message))
+        parts = list(import_module("string").Formatter().parse(message))
     except ValueError as error:
         yield _Problem("message", f"message {message!r}: {error}")
         return

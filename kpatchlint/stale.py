@@ -10,7 +10,6 @@ Example: where a patch renames f_old to f_new,
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 import msgspec
 from msgspec import Struct
@@ -26,6 +25,7 @@ from kpatchlint.pool import local, spread
 from kpatchlint.reference import Rename, latest, naming
 from kpatchlint.release import Release
 from kpatchlint.rule import Rule
+from kpatchlint.seldom import close_matches
 from kpatchlint.source import Source
 from kpatchlint.tree.cache import stamp
 from kpatchlint.tree.index import Index
@@ -196,7 +196,7 @@ def _spelled(name: str, near: bytes) -> str:
     words = (mine[:3] + rest.partition(b"\n")[0] for rest in near.split(b"\n" + mine[:3])[1:])
     alike = (word for word in words if abs(len(word) - len(mine)) <= _FEW_BYTES and _may_be_alike(mine, word))
     pool = [word.decode(errors="replace") for word in alike]
-    best = get_close_matches(name, pool, n=2, cutoff=_ALIKE)
+    best = close_matches(name, pool, 2, _ALIKE)
     return best[0] if len(best) == 1 else ""
 
 

@@ -217,7 +217,7 @@ def test_the_command_line_wins_over_the_settings(file, tmp_path):
 
 
 def test_without_pygls_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("kpatchlint.lsp.command.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "pygls", None)
     ran = run("lsp")
     assert (ran.status, ran.err) == (
         2,

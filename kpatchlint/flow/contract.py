@@ -129,11 +129,15 @@ def load_knowledge(rules: Path, more: Sequence[Path] = ()) -> Knowledge:
     entries: dict[str, list[Stated]] = {}
     for directory in (rules, *more):
         entries.update(_entries(directory, resources, also))
-    newest = {name: tuple(sorted(several, key=lambda each: each.age)) for name, several in entries.items()}
+    newest = {name: _newest(several) for name, several in entries.items()}
     guards = shipped(rules / "guards.toml", GuardFile)
     headers = shipped(rules / "probes.toml", ProbeFile).headers
     callbacks = _callbacks(rules, resources, also)
     return Knowledge(Contracts(newest), resources, guards.guard, guards.definitions, headers, callbacks)
+
+
+def _newest(several: list[Stated]) -> tuple[Stated, ...]:
+    return tuple(sorted(several, key=lambda each: each.age) if len(several) > 1 else several)
 
 
 def _entries(directory: Path, resources: Mapping[str, ResourceData], also: bytes) -> dict[str, list[Stated]]:

@@ -6,7 +6,6 @@ Settings are read for every check, so that an editor need not be started anew wh
 """
 
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -40,7 +39,10 @@ def lsp(
 
     A buffer is checked when it is opened and when it is saved, as scan checks a file.
     """
-    if find_spec("pygls") is None:
-        raise UserError("lsp: the package pygls is not installed", cure="pip install 'kpatchlint[lsp]'")
+    try:
+        import_module("pygls")
+    except ModuleNotFoundError as error:
+        cure = "pip install 'kpatchlint[lsp]'"
+        raise UserError("lsp: the package pygls is not installed", cure=cure) from error
     import_module("kpatchlint.lsp.server").serve(Given(rule_directories, select, ignore, baseline, config, no_config))
     return 0

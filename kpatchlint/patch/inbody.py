@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from kpatchlint.patch.mime import LONGEST_LINE, decoded, words
+from kpatchlint.patch.words import LONGEST_LINE, decoded, words
 from kpatchlint.regex import regex
 
 _HEADER = regex(rb"(from|subject|date):\s*(.*)", re.IGNORECASE | re.DOTALL)

@@ -10,12 +10,13 @@ import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 
 from msgspec import Struct
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
-from kpatchlint.patch import mime
 from kpatchlint.patch.inbody import opening
+from kpatchlint.patch.words import LONGEST_LINE, decoded, without_cr
 from kpatchlint.regex import regex
 
 # Room for the register headers of a whole family of graphics cards in one mail, and for a month of a busy list.
@@ -28,9 +29,9 @@ _KNOWN_FIELD = regex(rb"(?:from|subject|date|message-id|mime-version|received):"
 _PAGE_FIELD = regex(rb"(from|subject|date|message-id)\s*:\s*(.*?)\s*$", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATES = (
-    re.compile(r"\b(?P<day>\d{1,2})[ -](?P<month>[A-Za-z]{3})[a-z]*[ -](?P<year>\d{4})\b"),
-    re.compile(r"\b(?P<month>[A-Za-z]{3})[a-z]* +(?P<day>\d{1,2}),?(?: [\d:]+)? (?P<year>\d{4})\b"),
-    re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?!\d)"),
+    regex(r"\b(?P<day>\d{1,2})[ -](?P<month>[A-Za-z]{3})[a-z]*[ -](?P<year>\d{4})\b"),
+    regex(r"\b(?P<month>[A-Za-z]{3})[a-z]* +(?P<day>\d{1,2}),?(?: [\d:]+)? (?P<year>\d{4})\b"),
+    regex(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?!\d)"),
 )
 # what a reply needs beside message id and subject
 _THREAD = ("from", "to", "cc", "references", "in-reply-to")
@@ -101,6 +102,7 @@ def _mail(name: str, number: int, lines: list[bytes], first_line: int) -> Mail:
     head = _header_length(lines)
     if not head:
         return _page(name, number, lines, first_line)
+    mime = import_module("kpatchlint.patch.mime")
     try:
         headers = mime.parsed(b"\n".join(lines[:head]) + b"\n\n")
         before, body = mime.body(headers, lines, head)
@@ -150,15 +152,15 @@ def _header_length(lines: Sequence[bytes]) -> int:
 def _page(name: str, number: int, lines: Sequence[bytes], first_line: int) -> Mail:
     """A message without headers: a raw diff, or a page on which an archive prints sender and date."""
     fields: dict[str, str] = {}
-    for line in (line[: mime.LONGEST_LINE] for line in lines[:_PAGE_HEAD]):
+    for line in (line[: LONGEST_LINE] for line in lines[:_PAGE_HEAD]):
         if line.startswith((b">", b"diff ", b"--- ")):
             break
         if found := _PAGE_FIELD.match(line):
-            fields.setdefault(found[1].decode().lower(), mime.decoded(found[2]))
-    first = next((mime.decoded(line).strip() for line in lines if line.strip()), "")
+            fields.setdefault(found[1].decode().lower(), decoded(found[2]))
+    first = next((decoded(line).strip() for line in lines if line.strip()), "")
     subject = fields.get("subject", first if "from" in fields else "")
     return Mail(name, number, fields.get("message-id", "").strip("<> "), subject,
-                parse_date(fields.get("date", "")), tuple(mime.without_cr(lines)), first_line,
+                parse_date(fields.get("date", "")), tuple(without_cr(lines)), first_line,
                 {key: fields[key] for key in ("from",) if key in fields})
 
 

@@ -7,20 +7,17 @@ headers is (10, the lines below the empty one).
 """
 
 import re
-from collections.abc import Sequence
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import Header, decode_header
 from email.message import Message
 
+from kpatchlint.patch.words import decoded, without_cr
 from kpatchlint.regex import regex
 
 # Longer than any header that a mail program writes; Python's parsers of parameters and encoded words are quadratic.
 LONGEST_HEADER = 16 << 10
-# Longer than any line of prose that says something of the mail; patterns for such lines look no further.
-LONGEST_LINE = 1 << 10
 
-_OF_GIT = regex(rb"(?:> ?)*(?:diff --git |@@ -\d+,?\d* \+\d)")
 _STUFFED = regex(rb" (?: |>|From )")
 _SIGNED, _SIGNATURE = b"-----BEGIN PGP SIGNED MESSAGE-----", b"-----BEGIN PGP SIGNATURE-----"
 _PATCH_TYPES = frozenset(("x-patch", "x-diff", "patch", "diff"))
@@ -137,17 +134,6 @@ def _unsigned(lines: list[bytes]) -> list[bytes]:
     return [*lines[:first], *[b""] * blank, *text[blank:], *[b""] * (len(lines) - end)]
 
 
-def without_cr(lines: Sequence[bytes]) -> list[bytes]:
-    """Without the CR that came on the way, which is before every line's end: also of lines that `git diff` made.
-
-    A CR of the patched file itself stands in the lines of that file only.
-    """
-    made = [line for line in lines if _OF_GIT.match(line)] or [line for line in lines if line]
-    if made and all(line.endswith(b"\r") for line in made):
-        return [line.removesuffix(b"\r") for line in lines]
-    return list(lines)
-
-
 def words(value: Header | str) -> str:
     """The value of a header as one line of text, its encoded words decoded; raw text where they cannot be."""
     try:
@@ -156,13 +142,3 @@ def words(value: Header | str) -> str:
     except (HeaderParseError, UnicodeError):
         text = str(value)
     return " ".join(text.split())
-
-
-def decoded(data: bytes, charset: str | None = None) -> str:
-    """Text of that charset, or UTF-8, or Latin-1, which anything is."""
-    for name in (charset or "utf-8", "utf-8"):
-        try:
-            return data.decode(name)
-        except (UnicodeError, LookupError):
-            continue
-    return data.decode("latin-1")

@@ -15,7 +15,7 @@ from msgspec import Struct
 from kpatchlint.patch.diff import HUNK, FileDiff, Hunk, HunkLine
 from kpatchlint.patch.header import Header, read_header
 from kpatchlint.patch.mail import Mail
-from kpatchlint.patch.mime import LONGEST_LINE
+from kpatchlint.patch.words import LONGEST_LINE
 from kpatchlint.regex import regex
 
 _PREFIX = regex(rb"(?:> ?)*>")

@@ -11,13 +11,13 @@ be told which parameter is meant, the event says so.  Example:
 """
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 
 from kpatchlint.c.kerneldoc import KernelDoc
 from kpatchlint.c.prototype import Prototype
 from kpatchlint.event import Event, EventKind
 from kpatchlint.prose.described import Described
 from kpatchlint.regex import regex
+from kpatchlint.seldom import close_matches
 
 # what kernel-doc takes for the heading of a section when it is written as a parameter
 _SECTION = "return"
@@ -63,7 +63,7 @@ def _exists(name: str, prototype: Prototype) -> bool:
 
 def _alike(name: str, silent: list[str]) -> str:
     """The one without a description that has a name like it."""
-    return next(iter(get_close_matches(name, silent, 1, _ALIKE)), "")
+    return next(iter(close_matches(name, silent, 1, _ALIKE)), "")
 
 
 def _in_its_place(name: str, documented: list[str], declared: tuple[str, ...]) -> str:

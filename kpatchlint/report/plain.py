@@ -4,7 +4,7 @@ Control characters and terminal escapes are spelled out.  Example: `safe("a\\x1b
 characters.
 """
 
-import unicodedata
+from importlib import import_module
 
 # Controls, invisible formatting (bidirectional overrides too), surrogates of stray bytes, line ends
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -12,6 +12,9 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 def safe(text: str) -> str:
     """`text` with everything that is no plain character spelled out as `\\x1b` or `\\u202e`."""
+    if text.isprintable():
+        return text
+    unicodedata = import_module("unicodedata")
     return "".join(_spelled(c) if unicodedata.category(c) in _UNSAFE else c for c in text)
 
 

@@ -17,7 +17,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from msgspec import Struct
-from platformdirs import user_cache_path
+
+from kpatchlint.seldom import user_directory
 
 _APPLICATION = 0x6B706C69
 _VERSION = 1
@@ -34,7 +35,7 @@ def default_path() -> Path:
     named = os.environ.get("KPATCHLINT_CACHE")
     if named and not os.path.isdir(named):
         return Path(named)
-    return (Path(named) if named else user_cache_path("kpatchlint")) / "trees.sqlite"
+    return (Path(named) if named else user_directory("cache")) / "trees.sqlite"
 
 
 def unkept(path: Path) -> tuple[str, ...]:

@@ -87,6 +87,8 @@ def _load_json(path: Path) -> Baseline:
 
 def without_known(report: Report, baseline: Baseline) -> Report:
     """The report without the findings that the baseline has; they are counted as suppressed."""
+    if not baseline.finding:
+        return report
     known = paired(baseline.finding, report.findings)
     left = tuple(finding for finding, entry in zip(report.findings, known, strict=True) if entry is None)
     return replace(report, findings=left, suppressed=report.suppressed + len(report.findings) - len(left))

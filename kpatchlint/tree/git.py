@@ -9,13 +9,12 @@ plumbing runs, with no variable of git's inherited, and with every setting overr
 """
 
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
-from hashlib import sha1, sha256
+from importlib import import_module
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 from weakref import finalize
 
 from msgspec import Struct
@@ -95,6 +94,22 @@ class Answer(Struct, frozen=True):
     content: bytes
 
 
+class _Process(Protocol):
+    """A `subprocess.Popen`, which is imported when the first one is started."""
+
+    @property
+    def stdin(self) -> IO[bytes] | None: ...
+
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def wait(self) -> int:
+        """Until it has ended."""
+
+
 class Repository(Struct, frozen=True, dict=True, weakref=True):
     """A repository by its git directory, which may be a `.git` file, too."""
 
@@ -131,6 +146,7 @@ class Repository(Struct, frozen=True, dict=True, weakref=True):
 
     def run(self, *arguments: str, expected: Sequence[int] = (0,)) -> bytes:
         """What a git command prints.  Raises `UserError` for one that fails or takes too long."""
+        subprocess = import_module("subprocess")
         try:
             ran = subprocess.run(
                 self.command(*arguments), env=environment(), stdin=subprocess.DEVNULL, capture_output=True,
@@ -142,15 +158,17 @@ class Repository(Struct, frozen=True, dict=True, weakref=True):
             raise _not_installed() from error
         if ran.returncode not in expected:
             raise self._failed(_first_line(ran.stderr) or f"git {arguments[0]} failed")
-        return ran.stdout
+        printed: bytes = ran.stdout
+        return printed
 
     def _failed(self, what: str) -> UserError:
         return UserError(f"cannot be read: {what}", path=str(self.git_dir), cure="give a git repository that is whole")
 
     @cached_property
-    def _asking(self) -> "subprocess.Popen[bytes]":
+    def _asking(self) -> _Process:
+        subprocess = import_module("subprocess")
         try:
-            process = subprocess.Popen(
+            process: _Process = subprocess.Popen(
                 self.command("cat-file", "--batch"), env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
@@ -253,7 +271,7 @@ class Repository(Struct, frozen=True, dict=True, weakref=True):
 
     def files_of(self, commit: "Commit") -> "Snapshot":
         """The files before a commit."""
-        nothing = (sha1 if len(commit.id) == SHA1 else sha256)(b"tree 0\0").hexdigest()
+        nothing = import_module("hashlib").new("sha1" if len(commit.id) == SHA1 else "sha256", b"tree 0\0").hexdigest()
         return Snapshot(self, commit.parent or nothing)
 
 
@@ -380,7 +398,7 @@ def _not_installed() -> UserError:
     return UserError("git is not installed", cure="install git")
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end(process: _Process) -> None:
     for stream in (process.stdin, process.stdout):
         if stream:
             try:

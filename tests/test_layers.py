@@ -41,7 +41,7 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 CHECK = {name for rank in LAYERS for name in rank} - {
     "stale", "commented", "docs", "manual", "pool", "scan", "hook", "explore", "__main__", "cli"
 }  # fmt: skip
-CHECKS_TREES = ("checkout", "files", "git", "siblings")
+CHECKS_TREES = ("checkout", "files", "git", "process", "siblings")
 REPORTS = ("output", "plain", "quote", "run", "text", "github", "headers", "mistake")
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 MODULES = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in FILES}
@@ -159,16 +159,8 @@ def test_a_check_imports_no_more_than_it_needs():
     assert {name for name in mine if layer(name) == "model"} <= {"model", "model.kinds"}
     assert {name for name in mine if layer(name) == "report"} <= {"report", *(f"report.{n}" for n in REPORTS)}
     heavy = {"sqlite3", "tomllib", "multiprocessing", "concurrent.futures", "asyncio", "distributed", "xml", "html"}
-    heavy |= {"dataclasses", "difflib", "hashlib", "json", "platformdirs", "subprocess", "traceback"}
+    heavy |= {"dataclasses", "difflib", "email", "hashlib", "json", "platformdirs", "subprocess", "traceback"}
     assert not heavy & found
-
-
-def test_a_bare_diff_is_read_without_what_mails_take(tmp_path):
-    mail = (PACKAGE.parent / "fixtures/patches/double-unlock.patch").read_text()
-    (tmp_path / "bare.diff").write_text(mail[mail.index("diff --git") :])
-    found = imported_by("check", "--no-config", str(tmp_path / "bare.diff"))
-    assert "kpatchlint.examine" in found
-    assert not {"email", "kpatchlint.patch.mime"} & found
 
 
 def test_the_table_names_what_there_is():

@@ -132,6 +132,9 @@ def _renamed(stated: Stated, names: Mapping[str, str], word: re.Pattern[bytes]) 
 
 
 def _chosen(several: tuple[Stated, ...], release: Release | None, declared: Declared | None) -> tuple[Stated, ...]:
+    # without a tree to ask only the order of several entries is chosen
+    if not declared and len(several) == 1:
+        return several
     holding = tuple(stated for stated in several if stated.holds(release, declared))
     if declared:
         return holding or tuple(stated for stated in several if stated.backported(declared))

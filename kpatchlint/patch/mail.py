@@ -15,8 +15,9 @@ from importlib import import_module
 from msgspec import Struct
 
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
+from kpatchlint.patch import plain
 from kpatchlint.patch.inbody import opening
-from kpatchlint.patch.words import LONGEST_LINE, decoded, without_cr
+from kpatchlint.patch.words import LONGEST_LINE, decoded, without_cr, words
 from kpatchlint.regex import regex
 
 # Room for the register headers of a whole family of graphics cards in one mail, and for a month of a busy list.
@@ -35,6 +36,7 @@ _DATES = (
 )
 # what a reply needs beside message id and subject
 _THREAD = ("from", "to", "cc", "references", "in-reply-to")
+_READ = ("message-id", "subject", "date")
 # How many lines of a saved page may stand before its first quoted line and still name sender and date.
 _PAGE_HEAD = 30
 
@@ -102,15 +104,10 @@ def _mail(name: str, number: int, lines: list[bytes], first_line: int) -> Mail:
     head = _header_length(lines)
     if not head:
         return _page(name, number, lines, first_line)
-    mime = import_module("kpatchlint.patch.mime")
-    try:
-        headers = mime.parsed(b"\n".join(lines[:head]) + b"\n\n")
-        before, body = mime.body(headers, lines, head)
-    except mime.CostlyMailError as error:
-        raise _refused(name, first_line, str(error), "send the patch inline") from error
-    message_id, subject, date = (mime.words(headers.get(key, "")) for key in ("Message-ID", "Subject", "Date"))
+    headers, before, body = _read(name, lines, head, first_line)
+    message_id, subject, date = (headers.get(key, "") for key in _READ)
     inside = opening(body)
-    thread = {key: " ".join(str(headers[key]).split()) for key in _THREAD if key in headers}
+    thread = {key: " ".join(headers[key].split()) for key in _THREAD if key in headers}
     thread |= {"subject": subject} if inside.subject else {}
     return Mail(
         name,
@@ -122,6 +119,26 @@ def _mail(name: str, number: int, lines: list[bytes], first_line: int) -> Mail:
         first_line + before,
         thread,
     )
+
+
+def _read(name: str, lines: list[bytes], head: int, first_line: int) -> tuple[Mapping[str, str], int, list[bytes]]:
+    """The headers that matter by lower-case names, how many lines stand before the body, and the body.
+
+    Those that are read here are decoded, those that a reply takes over are not.
+    """
+    found = plain.fields(lines[:head])
+    if found is not None:
+        found |= {key: words(found[key]) for key in _READ if key in found}
+        return found, head + 1, plain.text(lines[head + 1 :])
+    mime = import_module("kpatchlint.patch.mime")
+    try:
+        message = mime.parsed(b"\n".join(lines[:head]) + b"\n\n")
+        before, body = mime.body(message, lines, head)
+    except mime.CostlyMailError as error:
+        raise _refused(name, first_line, str(error), "send the patch inline") from error
+    read = {key: mime.words(message[key]) for key in _READ if key in message}
+    raw = {key: str(message[key]) for key in _THREAD if key in message}
+    return read | raw, before, body
 
 
 def _refuse(name: str, line: int, what: str, cure: str) -> Mail:

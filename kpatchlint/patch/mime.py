@@ -12,14 +12,14 @@ from email.errors import HeaderParseError
 from email.header import Header, decode_header
 from email.message import Message
 
-from kpatchlint.patch.words import decoded, without_cr
+from kpatchlint.patch.plain import text
+from kpatchlint.patch.words import decoded
 from kpatchlint.regex import regex
 
 # Longer than any header that a mail program writes; Python's parsers of parameters and encoded words are quadratic.
 LONGEST_HEADER = 16 << 10
 
 _STUFFED = regex(rb" (?: |>|From )")
-_SIGNED, _SIGNATURE = b"-----BEGIN PGP SIGNED MESSAGE-----", b"-----BEGIN PGP SIGNATURE-----"
 _PATCH_TYPES = frozenset(("x-patch", "x-diff", "patch", "diff"))
 _PATCH_NAMES = (".patch", ".diff", ".txt")
 
@@ -114,24 +114,13 @@ def _decoded_lines(part: Message) -> list[bytes]:
 
 
 def _tidy(part: Message, lines: list[bytes]) -> list[bytes]:
-    lines = _unsigned(without_cr(lines))
+    lines = text(lines)
     flowed = str(part.get_param("format", "")).lower() == "flowed"
     blanks = [line for line in lines if line.startswith(b" ")] if flowed else []
     # Some mailers say "flowed" and stuff nothing; a context line of a stuffed patch begins with two blanks.
     if not blanks or not all(map(_STUFFED.match, blanks)):
         return lines
     return [line[1:] if line.startswith(b" ") else line for line in lines]
-
-
-def _unsigned(lines: list[bytes]) -> list[bytes]:
-    """Without the dashes that a signature in clear text puts before lines with a dash; as many lines as before."""
-    first = next((row for row, line in enumerate(lines) if line.strip()), len(lines))
-    if first == len(lines) or lines[first].rstrip() != _SIGNED:
-        return lines
-    end = lines.index(_SIGNATURE) if _SIGNATURE in lines else len(lines)
-    text = [line.removeprefix(b"- ") for line in lines[first:end]]
-    blank = text.index(b"") if b"" in text else 0
-    return [*lines[:first], *[b""] * blank, *text[blank:], *[b""] * (len(lines) - end)]
 
 
 def words(value: Header | str) -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 from weakref import finalize
 
 from msgspec import Struct
@@ -22,6 +22,7 @@ from msgspec import Struct
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.regex import regex
 from kpatchlint.tree.files import Files
+from kpatchlint.tree.process import Process, end
 
 # the user's own settings, not those of a repository
 _USERS = frozenset(("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"))
@@ -94,22 +95,6 @@ class Answer(Struct, frozen=True):
     content: bytes
 
 
-class _Process(Protocol):
-    """A `subprocess.Popen`, which is imported when the first one is started."""
-
-    @property
-    def stdin(self) -> IO[bytes] | None: ...
-
-    @property
-    def stdout(self) -> IO[bytes] | None: ...
-
-    def terminate(self) -> None:
-        """Ask it to end."""
-
-    def wait(self) -> int:
-        """Until it has ended."""
-
-
 class Repository(Struct, frozen=True, dict=True, weakref=True):
     """A repository by its git directory, which may be a `.git` file, too."""
 
@@ -165,16 +150,16 @@ class Repository(Struct, frozen=True, dict=True, weakref=True):
         return UserError(f"cannot be read: {what}", path=str(self.git_dir), cure="give a git repository that is whole")
 
     @cached_property
-    def _asking(self) -> _Process:
+    def _asking(self) -> Process:
         subprocess = import_module("subprocess")
         try:
-            process: _Process = subprocess.Popen(
+            process: Process = subprocess.Popen(
                 self.command("cat-file", "--batch"), env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
         except FileNotFoundError as error:
             raise _not_installed() from error
-        finalize(self, _end, process)
+        finalize(self, end, process)
         return process
 
     def ask(self, name: str) -> "Answer | None":
@@ -199,7 +184,7 @@ class Repository(Struct, frozen=True, dict=True, weakref=True):
         except (BrokenPipeError, EOFError) as error:
             # older gits end when they may not fetch what a partial clone has not
             del self.__dict__["_asking"]
-            _end(process)
+            end(process)
             # a broken repository is told by a command that says what is wrong with it
             self.run("rev-parse", "--git-dir")
             raise lost(names[0]) from error
@@ -396,17 +381,6 @@ def lost(name: str, why: str = "") -> LostObjectError:
 
 def _not_installed() -> UserError:
     return UserError("git is not installed", cure="install git")
-
-
-def _end(process: _Process) -> None:
-    for stream in (process.stdin, process.stdout):
-        if stream:
-            try:
-                stream.close()
-            except BrokenPipeError:
-                continue
-    process.terminate()
-    process.wait()
 
 
 def _first_line(text: bytes) -> str:

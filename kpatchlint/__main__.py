@@ -1,7 +1,7 @@
 """The program: `kpatchlint`, `python -m kpatchlint`.
 
 Garbage is collected seldom before the command line is imported, too, and not at the end: while modules load there is
-none, and what is left at the end goes with the process.  To look for it was a fifth of what the check of a patch takes.
+none, and what is left at the end goes with the process.  To look for it was a sixth of what the check of a patch took.
 """
 
 from importlib import import_module

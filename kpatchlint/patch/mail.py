@@ -183,7 +183,7 @@ def _page(name: str, number: int, lines: Sequence[bytes], first_line: int) -> Ma
 
 def parse_date(text: str) -> datetime.date | None:
     """The day that a mail header, an archive page or `git show` names, in the sender's time zone; or None."""
-    for pattern in _DATES:
+    for pattern in _DATES if text else ():
         if (found := pattern.search(text)) and (day := _day(found["year"], found["month"], found["day"])):
             return day
     return None

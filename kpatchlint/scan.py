@@ -8,7 +8,7 @@ the other `.c` files of its directory, on what the tree's headers declare, on th
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from functools import cache, cached_property, partial
@@ -190,8 +190,8 @@ def _count(root: Path, tops: Sequence[str]) -> int:
     return len(set(chain.from_iterable(found)))
 
 
-def _found(root: Path, tops: Sequence[str]) -> tuple[dict[str, dict[str, State]], list[str]]:
-    """Folders with the states of their files, and the files that the tops stand for, in the order of a walk."""
+def _found(root: Path, tops: Sequence[str]) -> tuple[dict[str, dict[str, State]], set[str]]:
+    """Folders with the states of their files, and the files that the tops stand for."""
     folders: dict[str, dict[str, State]] = {}
     names: set[str] = set()
     for top in tops:
@@ -204,22 +204,24 @@ def _found(root: Path, tops: Sequence[str]) -> tuple[dict[str, dict[str, State]]
             files = dict(listed(str(root), folder, C_SUFFIXES, deep=False))[folder]
             folders[folder] = {**folders.get(folder, {}), **files, top: state_of(root / top)}
             names.add(top)
-    return folders, sorted(names, key=lambda name: name.split("/"))
+    return folders, names
 
 
-def _scanned(tree: _Tree, folders: Folders, names: Sequence[str]) -> Report:
-    """The report on these files of one tree, in their order."""
+def _scanned(tree: _Tree, folders: Folders, names: Collection[str]) -> Report:
+    """The report on these files of one tree, in the order of a walk."""
     how = tree.how
     here = not how.executor and (how.jobs == 1 or measured() or len(names) < FEW_FILES)
     with nullcontext() if here else pool.opened(how.jobs, how.executor) as executor:
         with phase("read"):
             seen = survey(str(tree.root), folders, tree.words, how.store, partial(pool.done, executor, read_batch))
-        keys = dict(_keys(tree, folders, [name for name in names if seen[name].mentions], seen))
+        # of sixty thousand files a few hundred are worth an order
+        chosen = sorted((name for name in names if seen[name].mentions), key=lambda name: name.split("/"))
+        keys = dict(_keys(tree, folders, chosen, seen))
         kept = how.store.get(_KIND, keys.values()) if how.store else {}
         reports = {name: _REPORT.decode(kept[key]) for name, key in keys.items() if key in kept}
         work = sorted(keys.keys() - reports.keys(), key=lambda name: (-seen[name].state[0], name))
         reports.update(_examined(tree, work, keys, executor))
-    return replace(_total(reports[name] for name in names if name in reports), files=len(names))
+    return replace(_total(reports[name] for name in chosen), files=len(names))
 
 
 def _examined(

@@ -28,6 +28,7 @@ from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Effect, Knowledge
 from kpatchlint.flow.exits import exit_events, without_consequences
 from kpatchlint.flow.program import DEEPEST_CALL, Program
+from kpatchlint.flow.symbol import forget_symbols
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
 from kpatchlint.prose.claims import Wordings, claims
@@ -178,6 +179,7 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
 
     def forget(self) -> None:
         """Free what the flow analysis knows at once: it knows this text, and the text it."""
+        forget_symbols()
         self.program.forget()
         del self.__dict__["program"]
         for other in self._others.values():

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from kpatchlint.event import HOLDING, Event, EventKind, Step
 from kpatchlint.finding import Edit, Finding, Line, Note
 from kpatchlint.regex import regex
-from kpatchlint.rule import Rule
+from kpatchlint.rule import Case, Rule
 from kpatchlint.source import Position, Source
 
 _Key = tuple[str, Position, str]
@@ -35,11 +35,13 @@ def matched(events: Iterable[Event], rules: Sequence[Rule], source: Source, mess
     """The findings of one text, in the order of its lines; what stands on invented lines is not reported."""
     found: dict[_Key, Finding] = {}
     first: dict[_Key, _Key] = {}
+    answering = {kind: [rule for rule in rules if kind in rule.events] for kind in EventKind}
     for event in events:
-        rule = next((rule for rule in rules if rule.matches(event)), None)
         position = source.position(event.start)
-        if rule is not None and position.line > 0:
-            finding = _finding(event, rule, source, message_id)
+        judged = ((rule, rule.case_of(event)) for rule in answering[event.kind] if position.line > 0)
+        rule, case = next(((rule, case) for rule, case in judged if case), (None, None))
+        if rule is not None and case is not None:
+            finding = _finding(event, rule, case, source, message_id)
             key = (rule.id, position, finding.message)
             # what is wrong in one way on one path, and in another on another, is one thing to mend
             same = first.setdefault((rule.id, position, event.fact("place") or finding.message), key)
@@ -89,24 +91,25 @@ def gone(after: Iterable[Finding], before: Iterable[Finding]) -> list[Finding]:
     return found
 
 
-def _finding(event: Event, rule: Rule, source: Source, message_id: str) -> Finding:
+def _finding(event: Event, rule: Rule, case: Case, source: Source, message_id: str) -> Finding:
+    position = source.position(event.start)
     notes = (Note(source.position(step.offset), _said(step, source)) for step in event.steps)
     code = source.text[event.start : event.end]
     return Finding(
         rule=rule.id,
         family=rule.family,
         severity=rule.severity,
-        position=source.position(event.start),
+        position=position,
         function=event.function,
-        message=rule.message_for(event),
+        message=case.said(event),
         statement=source.line_text(event.start),
         code=" ".join(_WORDS.findall(_COMMENT.sub(b" ", code).decode(errors="replace"))),
         notes=tuple(note for note in notes if note.position.line > 0),
         message_id=message_id,
-        end_column=source.position(event.start).column + event.end - event.start,
+        end_column=position.column + event.end - event.start,
         excerpt=tuple(_excerpt(source, [event.start, *(step.offset for step in event.steps)])),
         edit=_edit(event, source),
-        violates=rule.violates_by(event),
+        violates=case.violates or (),
         held=_mistake(event, source),
     )
 

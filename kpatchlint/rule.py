@@ -119,6 +119,10 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     message: str = ""
     violates: tuple[str, ...] | None = None
 
+    def said(self, event: Event) -> str:
+        """The message, with the facts of the event filled in."""
+        return self.message.format_map(_Facts(event.facts))
+
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     """One rule as it stands in its file: condition, message and page."""
@@ -169,7 +173,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         """The kinds of events this rule can answer to."""
         return frozenset(case.event for case in self.cases if case.event)
 
-    def _case(self, event: Event) -> Case | None:
+    def case_of(self, event: Event) -> Case | None:
+        """The first case that holds for `event`, with everything filled in; None where the rule does not claim it."""
         if event.kind not in self.events:
             return None
         facts = dict(event.facts)
@@ -178,18 +183,16 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def matches(self, event: Event) -> bool:
         """Whether `event` is a finding of this rule."""
-        return self._case(event) is not None
+        return self.case_of(event) is not None
 
     def violates_by(self, event: Event) -> tuple[str, ...]:
         """The kinds of violations of the reference model that the case stands for which holds for `event`."""
-        case = self._case(event)
+        case = self.case_of(event)
         return (case.violates if case else None) or ()
 
     def message_for(self, event: Event) -> str:
         """The message of the first case that holds for `event`, with its facts filled in."""
-        case = self._case(event)
-        template = case.message if case else self.message
-        return template.format_map(_Facts(event.facts))
+        return (self.case_of(event) or self.cases[-1]).said(event)
 
 
 class _Problem(Struct, frozen=True):

@@ -7,6 +7,7 @@ time, the first map is renamed from `Fresh(site, "return", 0)` to `Fresh(site, "
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 from msgspec import structs
 
@@ -33,10 +34,8 @@ def renewed(state: PathState, site: int) -> PathState:
 
 
 def _symbols(state: PathState) -> Iterator[Symbol | None]:
-    yield from state.store.values()
-    yield from state.facts
-    yield from (held.symbol for held in state.held)
-    yield from (symbol for _, symbol in state.gone)
+    held, gone = [held.symbol for held in state.held], [symbol for _, symbol in state.gone]
+    return chain(state.store.values(), state.facts, held, gone)
 
 
 @lru_cache(maxsize=1 << 16)

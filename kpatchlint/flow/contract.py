@@ -25,6 +25,7 @@ from kpatchlint.flow.schema import (
     ResourceFile,
 )
 from kpatchlint.flow.stated import Contracts, Declared, Stated, compiled
+from kpatchlint.flow.terms import NO_EFFECT as NO_EFFECT
 from kpatchlint.flow.terms import Contract as Contract
 from kpatchlint.flow.terms import Effect as Effect
 from kpatchlint.flow.terms import Outcome as Outcome

@@ -51,6 +51,10 @@ QUESTIONS = ("!", "==", "<")
 
 def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
     """The symbol of `value` in `state`; what nothing is known of is named by `site`."""
+    if isinstance(value, Load) and isinstance(value.place, Variable):
+        # most values are
+        variable = Cell(None, value.place.name)
+        return state.store.get(variable) or Initial(variable)
     match value:
         case Load(place):
             cell = cell_of(place, state, site)
@@ -178,9 +182,9 @@ def receives(calls: Iterable[Call], symbols: Set[Symbol | None], state: PathStat
 
 def substitute(value: Value, arguments: dict[str, Value]) -> Value:
     """The value of a contract with its parameters replaced by a call's arguments."""
+    if isinstance(value, Load) and isinstance(value.place, Variable):
+        return arguments.get(value.place.name, value)
     match value:
-        case Load(Variable(name)):
-            return arguments.get(name, value)
         case Load(place):
             return Load(_substituted(place, arguments))
         case AddressOf(Variable(name)) if isinstance(given := arguments.get(name), Load):

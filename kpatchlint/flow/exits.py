@@ -7,6 +7,7 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 """
 
 from collections.abc import Iterable, Iterator, Set
+from functools import cached_property
 
 from msgspec import structs
 
@@ -228,12 +229,18 @@ class _Exits:
         """What other endings give back for the caller and this one does not."""
         mine = result_class(ending)
         owed: dict[Resource, Gone] = {}
-        for other in self.endings if self.compare and mine is not None else ():
-            if result_class(other) == mine and not separable(ending.state, other.state):
-                for resource, gone in other.state.gone.items():
-                    if self._is_owed(resource, gone, other) and self._forgets(resource, ending.state):
-                        owed.setdefault(resource, gone)
+        for other, due in self._due if self.compare and mine is not None else ():
+            # to tell two endings apart costs more than all the other questions
+            forgotten = {r: gone for r, gone in due.items() if r not in owed and self._forgets(r, ending.state)}
+            if forgotten and result_class(other) == mine and not separable(ending.state, other.state):
+                owed |= forgotten
         return owed
+
+    @cached_property
+    def _due(self) -> list[tuple[Ending, dict[Resource, Gone]]]:
+        """What each ending that gives something back for the caller gives back."""
+        given = ((e, {r: g for r, g in e.state.gone.items() if self._is_owed(r, g, e)}) for e in self.endings)
+        return [(ending, due) for ending, due in given if due]
 
     def _is_owed(self, resource: Resource, gone: Gone, other: Ending) -> bool:
         """Whether it is the caller's, and the other path gives it back for good."""

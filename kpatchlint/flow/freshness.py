@@ -16,7 +16,7 @@ from msgspec import structs
 from kpatchlint.c.ir import Call
 from kpatchlint.event import EventKind
 from kpatchlint.flow.annotated import LOCK
-from kpatchlint.flow.contract import Contract, Effect, Outcome
+from kpatchlint.flow.contract import NO_EFFECT, Contract, Effect, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import Condition
 from kpatchlint.flow.resources import Resources, mapped_by
@@ -30,6 +30,8 @@ ASKED = "asked"
 
 def locked(outcome: Outcome, before: PathState, after: PathState, resources: Resources) -> PathState:
     """The state behind an outcome that has taken locks: what was read from their tables before is old."""
+    if after is before:
+        return after
     kinds = resources.kinds
     together = any(kinds[effect.resource].walked for effect in outcome.acquires)
     for held in after.held:
@@ -136,7 +138,7 @@ def check_values(
 ) -> None:
     """What is passed by value must have been read, under the lock that the callee wants held, and found right."""
     # what says more of its argument takes any value: an error that was set on some paths
-    if (contract.pure and contract.outcomes == (Outcome(),)) or contract.alias:
+    if (contract.pure and contract.outcomes == NO_EFFECT) or contract.alias:
         for name in contract.params:
             if name in arguments and _unset(evaluate(arguments[name], state)):
                 _say(call, name, "unset", arguments, state, resources)

@@ -7,6 +7,7 @@ two states that it told apart are one; a counter that is only counted was never 
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from kpatchlint.c.ir import (
     CFG,
@@ -91,7 +92,7 @@ class _Liveness:
         read = self.read.get(at)
         if read is None:
             values = self.needs(op) if isinstance(op, Call) else _values(op)
-            read = self.read[at] = frozenset(name for value in values for name in names_in(value))
+            read = self.read[at] = frozenset[str]().union(*map(names_in, values))
         return read
 
 
@@ -111,21 +112,26 @@ def _values(op: Operation) -> Iterator[Value]:
             yield from (Load(place) for place in stepped)
 
 
-def names_in(value: Value) -> Iterator[str]:
+@lru_cache(maxsize=1 << 14)
+def names_in(value: Value) -> Names:
     """Variables by their names; members as `.name`, pointers' targets as `.*`, pure calls as `name()` and constants as
     `#name`: what is known of these is of use until they are read the last time."""
-    for part in parts(value):
-        match part:
-            case Load(Variable(name)) | AddressOf(Variable(name)):
-                yield name
-            case Load(Member(_, name)):
-                yield "." + name
-            case Load(Target()):
-                yield ".*"
-            case Invoke(function):
-                yield function + "()"
-            case Named(name):
-                yield "#" + name
+    return frozenset(name for part in parts(value) if (name := _name(part)))
+
+
+def _name(value: Value) -> str:
+    match value:
+        case Load(Variable(name)) | AddressOf(Variable(name)):
+            return name
+        case Load(Member(_, name)):
+            return "." + name
+        case Load(Target()):
+            return ".*"
+        case Invoke(function):
+            return function + "()"
+        case Named(name):
+            return "#" + name
+    return ""
 
 
 def _addressed(value: Value) -> Iterator[str]:

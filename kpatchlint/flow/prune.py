@@ -63,8 +63,8 @@ class Pruner(Struct, frozen=True):
         live = (symbol for cell, symbol in state.store.items() if cell.base is None and cell.name in names)
         roots = frozenset[Symbol]().union(*map(parts_of, live))
         owed: set[Symbol] = {h.symbol for h in state.held if isinstance(h.symbol, Fresh) and self.lasts(h)}
-        kept = {c: s for c, s in state.store.items() if self._kept(c, names, roots) or _names(c, s, owed)}
-        store = {c: self._constant(s, state) for c, s in kept.items()}
+        kept = {c: s for c, s in state.store.items() if self._kept(c, names, roots) or (owed and _names(c, s, owed))}
+        store = {c: self._constant(s, state) if isinstance(s, Fresh) else s for c, s in kept.items()}
         bases = {cell.base for cell in store if cell.base is not None}
         alive = frozenset[Symbol]().union(*map(parts_of, store.values()), *map(parts_of, bases))
         held = self._held(state.held, alive)
@@ -78,9 +78,10 @@ class Pruner(Struct, frozen=True):
         }
         resources = [*(s for _, s in gone), *(h.symbol for h in held)]
         direct = bases.union(*map(_direct, store.values()), *map(_direct, resources))
-        overwritten = frozenset(cell for cell in store if self._in_local(cell))
+        overwritten = frozenset(cell for cell in store if cell.base is not None and self._in_local(cell))
         useful = partial(self._useful, names, direct, overwritten)
-        facts = {s: t for s, t in state.facts.items() if useful(s) and (_is_constant(s, t) or self._asked(s, names))}
+        told = ((s, t) for s, t in state.facts.items() if s in direct or useful(s))
+        facts = {s: t for s, t in told if _is_constant(s, t) or self._asked(s, names)}
         unequal = frozenset(pair for pair in state.unequal if all(map(useful, pair)))
         return self._anonymous(names, PathState(store, facts, unequal, held, gone, state.trail))
 
@@ -92,10 +93,8 @@ class Pruner(Struct, frozen=True):
             return kept
         return tuple(h for h in held if h in kept or (h.resource in guards and not _aged(h.symbol)))
 
-    def _constant(self, symbol: Symbol, state: PathState) -> Symbol:
+    def _constant(self, symbol: Fresh, state: PathState) -> Symbol:
         """The number that a value made here is known to be: which operation made it matters for what is held only."""
-        if not isinstance(symbol, Fresh):
-            return symbol
         constant = ZERO if state.facts.get(symbol) is False else state.settled(symbol)
         return symbol if constant is symbol or symbol in state.owned or self.taken(symbol) else constant
 
@@ -152,6 +151,8 @@ class Pruner(Struct, frozen=True):
 
     def _anonymous(self, names: Names, state: PathState) -> PathState:
         """Values that only one cell holds, and of which nothing is known, by the name of their cell."""
+        if self.small and not any(isinstance(symbol, Fresh) for symbol in state.store.values()):
+            return state
         used = Counter(chain.from_iterable(map(made_in, state.store.values())))
         spared = _mentioned(state)
         store: dict[Cell, Symbol] = {}

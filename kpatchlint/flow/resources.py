@@ -181,7 +181,7 @@ class Resources(Witness):
         self, contract: Contract, outcome: Outcome, arguments: Arguments, call: Call, state: PathState
     ) -> PathState:
         """What other outcomes take and this one does not is known not to be held."""
-        if (kind := mapped_by(contract, self.kinds)) and self.kinds[kind].walked:
+        if (kind := mapped_by(contract, self.kinds)) and self.kinds[kind].walked and _fails(state):
             # whether the last map failed is what a caller would have tested
             told = {r: replace(g, failed=False, never=True) if g.failed else g for r, g in state.gone.items()}
             state = structs.replace(state, gone=told)
@@ -389,6 +389,11 @@ class Resources(Witness):
 def _takes(outcome: Outcome, place: Value) -> bool:
     """Whether the outcome takes the lock that it sets there."""
     return any(effect.resource == LOCK and effect.place == place for effect in outcome.acquires)
+
+
+def _fails(state: PathState) -> bool:
+    """Whether taking something has failed."""
+    return any(gone.failed for gone in state.gone.values())
 
 
 def mapped_by(contract: Contract, kinds: Mapping[str, ResourceData]) -> str:

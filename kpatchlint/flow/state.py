@@ -7,12 +7,12 @@ the pair {ptl, pml} joins `unequal`; on the other branch one symbol replaces the
 """
 
 from collections.abc import Callable, Hashable, Mapping
-from functools import cached_property
 
 from msgspec import Struct, structs
 
 from kpatchlint.flow.held import Gone as Gone
 from kpatchlint.flow.held import Held as Held
+from kpatchlint.flow.lazy import lazy
 from kpatchlint.flow.symbol import (
     Address,
     Cell,
@@ -46,6 +46,8 @@ ANY = -1
 MOVED = -2
 # what a declared variable holds before it is set
 UNSET = "uninitialised"
+# of these nothing is known but what the facts say
+_OPEN = (Initial, Fresh, Pure)
 # a section entered in every round of a loop and never left must not make states without end
 DEEPEST_NESTING = 3
 
@@ -65,18 +67,24 @@ class PathState(Struct, frozen=True, dict=True):
         """How many things it knows."""
         return len(self.store) + len(self.facts) + len(self.unequal) + len(self.held) + len(self.gone)
 
-    @cached_property
+    @lazy
     def key(self) -> Hashable:
         """Equal for states that know the same."""
-        return frozenset(self.store.items()), self.resources, self.known
+        return self._stored, self.resources, self.known
 
-    @cached_property
+    @lazy
+    def _stored(self) -> frozenset[tuple[Cell, Symbol]]:
+        return frozenset(self.store.items())
+
+    @lazy
     def core(self) -> Hashable:
         """Equal for states with the same store, any values left out, and the same resources."""
+        if not self.changed:
+            return self._stored, self.resources
         known = (item for item in self.store.items() if item[0] not in self.changed)
         return frozenset(known), self.resources
 
-    @cached_property
+    @lazy
     def changed(self) -> Mapping[Cell, Symbol]:
         """The cells that hold any value, named by their cell."""
         return {c: s for c, s in self.store.items() if isinstance(s, Fresh) and s.site == ANY}
@@ -85,7 +93,7 @@ class PathState(Struct, frozen=True, dict=True):
         """The state in which these cells may hold any value, too."""
         return structs.replace(self, store={**self.store, **cells}) if cells.keys() - self.store.keys() else self
 
-    @cached_property
+    @lazy
     def known(self) -> Known:
         """The facts, and the pairs that differ, as one set."""
         return frozenset((*self.facts.items(), *((pair, True) for pair in self.unequal)))
@@ -96,9 +104,11 @@ class PathState(Struct, frozen=True, dict=True):
         unequal = frozenset(pair for pair in self.unequal if (pair, True) in known)
         return structs.replace(self, facts=facts, unequal=unequal)
 
-    @cached_property
+    @lazy
     def constants(self) -> Mapping[Symbol, Symbol]:
         """The constant that a symbol was found equal to."""
+        if not self.facts:
+            return {}
         equal = (s.operands for s, t in self.facts.items() if t and isinstance(s, Operator) and s.operator == "==")
         return {symbol: constant for symbol, constant in equal if is_constant(constant)}
 
@@ -106,24 +116,24 @@ class PathState(Struct, frozen=True, dict=True):
         """The constant that the symbol is known to be, or the symbol."""
         return self.constants.get(symbol, symbol)
 
-    @cached_property
+    @lazy
     def resources(self) -> Hashable:
         """Equal for states that hold and gave up the same."""
         gone = ((r, (g.waits, g.never, g.failed, g.maybe, g.entry)) for r, g in self.gone.items())
         return tuple((h.resource, h.symbol, h.again, h.mode) for h in self.held), frozenset(gone)
 
-    @cached_property
+    @lazy
     def owned(self) -> frozenset[Symbol | None]:
         """The symbols of what is held, and of what was given up."""
         return frozenset((*(h.symbol for h in self.held), *(symbol for _, symbol in self.gone)))
 
-    @cached_property
+    @lazy
     def handles(self) -> frozenset[tuple[Cell, Symbol]]:
         """The cells by which something held can be reached."""
         held = {h.symbol for h in self.held}
         return frozenset((cell, symbol) for cell, symbol in self.store.items() if base_of(symbol) in held)
 
-    @cached_property
+    @lazy
     def kinds(self) -> frozenset[tuple[Cell, Hashable]]:
         """What merged states must agree about: constants and addresses in the store, and whether the rest is NULL."""
         return frozenset((c, self._kind(self.settled(s))) for c, s in self.store.items() if c not in self.changed)
@@ -132,7 +142,7 @@ class PathState(Struct, frozen=True, dict=True):
         named = isinstance(symbol, Initial | Address) or base_of(symbol) in self.owned or is_constant(symbol)
         return symbol if named else self.truth(symbol)
 
-    @cached_property
+    @lazy
     def of_caller(self) -> frozenset[tuple[Symbol, bool]]:
         """What is known of values that the caller knows too."""
         return frozenset((symbol, truth) for symbol, truth in self.facts.items() if not made_here(symbol))
@@ -181,7 +191,10 @@ class PathState(Struct, frozen=True, dict=True):
         known = self.facts.get(symbol)
         if known is not None:
             return known
-        match self.constants.get(symbol, symbol):
+        settled = self.constants.get(symbol, symbol)
+        if isinstance(settled, _OPEN):
+            return None
+        match settled:
             case Literal(value):
                 return value != 0
             case Address():

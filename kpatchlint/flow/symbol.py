@@ -29,13 +29,16 @@ class Interned(StructMeta, type):
 
     known: ClassVar[WeakValueDictionary[tuple[object, ...], object]] = WeakValueDictionary()
 
+    @lru_cache(maxsize=1 << 15)  # noqa: B019 - classes stay, and `forget_symbols` empties it
     def __call__(cls: type[T], *args: object, **named: object) -> T:
-        # most are known, and asked for by position: to look them up is cheaper than to make them again
-        known = None if named else Interned.known.get((cls, *args))
-        if known is None:
-            made = StructMeta.__call__(cls, *args, **named)
-            known = Interned.known.setdefault((cls, *structs.astuple(made)), made)
-        return cast(T, known)
+        """One asked for lately is found without a line of Python: this is called more often than anything else."""
+        made = StructMeta.__call__(cls, *args, **named)
+        return cast(T, Interned.known.setdefault((cls, *structs.astuple(made)), made))
+
+
+def forget_symbols() -> None:
+    """Keep none any more because it was asked for lately: the next text has others."""
+    Interned.__call__.cache_clear()
 
 
 class Cell(Struct, frozen=True, eq=False, weakref=True, metaclass=Interned):

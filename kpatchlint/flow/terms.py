@@ -42,6 +42,10 @@ class Outcome(Struct, frozen=True):
     drops: tuple[Effect, ...] = ()
 
 
+# of what says nothing of its effects, or has none
+NO_EFFECT = (Outcome(),)
+
+
 class Contract(Struct, frozen=True, dict=True):
     """See `rules/contracts/` and `flow/schema.py` for the fields; here places and conditions are read."""
 
@@ -75,7 +79,7 @@ class Contract(Struct, frozen=True, dict=True):
     needs: tuple[Condition, ...] = ()
     unmapped: frozenset[str] = frozenset()
     notes: Mapping[str, str] = {}
-    outcomes: tuple[Outcome, ...] = (Outcome(),)
+    outcomes: tuple[Outcome, ...] = NO_EFFECT
 
     @cached_property
     def mentioned(self) -> frozenset[str]:
@@ -102,7 +106,7 @@ class Contract(Struct, frozen=True, dict=True):
     @property
     def alias(self) -> bool:
         """Whether it is another name for a value that is computed from its arguments, and no more."""
-        return self.returns is not None and not self.derefs and self.outcomes == (Outcome(),)
+        return self.returns is not None and not self.derefs and self.outcomes == NO_EFFECT
 
     @cached_property
     def asked(self) -> frozenset[str]:

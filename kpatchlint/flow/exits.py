@@ -7,7 +7,6 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 """
 
 from collections.abc import Iterable, Iterator, Set
-from functools import cached_property
 
 from msgspec import structs
 
@@ -100,6 +99,9 @@ class _Exits:
         # kinds that the function's own contract gives back and never takes: none of them may be left
         self.undone = {e.resource for o in outcomes for e in o.releases} - taken
         self.stated = {e.resource for o in outcomes for e in (*o.acquires, *o.releases)}
+        given = ((e, {r: g for r, g in e.state.gone.items() if self._is_owed(r, g, e)}) for e in flow.endings)
+        # what endings give back for the caller
+        self.due = [(ending, due) for ending, due in given if due] if self.compare else []
 
     def of(self, ending: Ending) -> Iterator[Event]:
         leaked = self._leaked(ending)
@@ -229,18 +231,12 @@ class _Exits:
         """What other endings give back for the caller and this one does not."""
         mine = result_class(ending)
         owed: dict[Resource, Gone] = {}
-        for other, due in self._due if self.compare and mine is not None else ():
+        for other, due in self.due if mine is not None else ():
             # to tell two endings apart costs more than all the other questions
             forgotten = {r: gone for r, gone in due.items() if r not in owed and self._forgets(r, ending.state)}
             if forgotten and result_class(other) == mine and not separable(ending.state, other.state):
                 owed |= forgotten
         return owed
-
-    @cached_property
-    def _due(self) -> list[tuple[Ending, dict[Resource, Gone]]]:
-        """What each ending that gives something back for the caller gives back."""
-        given = ((e, {r: g for r, g in e.state.gone.items() if self._is_owed(r, g, e)}) for e in self.endings)
-        return [(ending, due) for ending, due in given if due]
 
     def _is_owed(self, resource: Resource, gone: Gone, other: Ending) -> bool:
         """Whether it is the caller's, and the other path gives it back for good."""

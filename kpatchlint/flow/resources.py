@@ -181,10 +181,10 @@ class Resources(Witness):
         self, contract: Contract, outcome: Outcome, arguments: Arguments, call: Call, state: PathState
     ) -> PathState:
         """What other outcomes take and this one does not is known not to be held."""
-        if (kind := mapped_by(contract, self.kinds)) and self.kinds[kind].walked and _fails(state):
+        if (kind := mapped_by(contract, self.kinds)) and self.kinds[kind].walked:
             # whether the last map failed is what a caller would have tested
-            told = {r: replace(g, failed=False, never=True) if g.failed else g for r, g in state.gone.items()}
-            state = structs.replace(state, gone=told)
+            told = {r: replace(g, failed=False, never=True) for r, g in state.gone.items() if g.failed}
+            state = structs.replace(state, gone={**state.gone, **told}) if told else state
         if outcome.acquires or outcome.releases:
             return state
         # the lock that comes with a map which failed is known not to be held, nor is what its place still names
@@ -389,11 +389,6 @@ class Resources(Witness):
 def _takes(outcome: Outcome, place: Value) -> bool:
     """Whether the outcome takes the lock that it sets there."""
     return any(effect.resource == LOCK and effect.place == place for effect in outcome.acquires)
-
-
-def _fails(state: PathState) -> bool:
-    """Whether taking something has failed."""
-    return any(gone.failed for gone in state.gone.values())
 
 
 def mapped_by(contract: Contract, kinds: Mapping[str, ResourceData]) -> str:

@@ -71,6 +71,13 @@ def declarations(body: Node) -> list[Node]:
     return [node for node in descend(body, skip={"expression_statement"}) if node.type == "declaration"]
 
 
+def labels(body: Node) -> list[Node]:
+    """The statements in a function's body that have a label."""
+    # a walk through all of the body costs more than to look for what every label has
+    below = descend(body) if b":" in (body.text or b"") else ()
+    return [node for node in below if node.type == "labeled_statement"]
+
+
 def local_types(declarations: Iterable[Node]) -> dict[str, str]:
     """The type of every variable declared there, by name."""
     types: dict[str, str] = {}

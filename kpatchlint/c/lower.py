@@ -95,9 +95,7 @@ class _Lowering:
         self.labels: dict[str, tuple[int, int]] = {}
 
     def run(self) -> Lowered:
-        # a walk through all of the body costs more than to look for what every label has
-        below = declare.descend(self.body) if b":" in (self.body.text or b"") else ()
-        for label in (node for node in below if node.type == "labeled_statement"):
+        for label in declare.labels(self.body):
             self.labels[words(field(label, "label"))] = (self.builder.block(), label.start_byte)
         self.expressions.labels = self.labels
         self.statement(self.body)

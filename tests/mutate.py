@@ -8,11 +8,13 @@ the mutant lives.  Example: `spin_unlock: outcome 0 without lock:lock` gives not
 import ast
 import copy
 import re
+from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
+from zlib import crc32
 
 from msgspec.structs import replace
 from walk import unchanged
@@ -102,12 +104,25 @@ def of_code():
     for module in MODULES:
         tree = ast.parse(Path(module.__file__).read_text())
         for owner, function in _functions(tree):
-            name = f"{module.__name__.rpartition('.')[2]}.{function.name}"
-            for number, fault in enumerate(_faults(function)):
-                at, what = fault
+            inside = f"{module.__name__.rpartition('.')[2]}.{function.name}"
+            for name, at, what in _named(function):
                 code = _code(tree, owner, function, at, what)
                 target = _target(module, owner, function.name)
-                yield Mutant(f"{name} {number}: {what}", _living(target, code), own=_function(target).__code__)
+                yield Mutant(f"{inside}: {name}", _living(target, code), own=_function(target).__code__)
+
+
+def _named(function):
+    """Each fault with what is said of it: what is wrong there, in which code; the second such one has a number."""
+    seen = Counter()
+    for at, what, code in _faults(function):
+        name = f"{what}: {' '.join(code.split())}"
+        seen[name] += 1
+        yield name if seen[name] == 1 else f"{name} ({seen[name]})", at, what
+
+
+def drawn(mutant, draws):
+    """A number below `draws` that goes by the mutant's name alone: an edit elsewhere draws no other sample."""
+    return crc32(mutant.name.encode()) % draws
 
 
 def _functions(tree):
@@ -124,16 +139,16 @@ def _exchangeable(node):
 
 
 def _faults(function):
-    """The places that can be made wrong, by their number in a walk of the function, and how."""
+    """The places that can be made wrong, by their number in a walk of the function, how, and their code."""
     for at, node in enumerate(ast.walk(function)):
         if isinstance(node, ast.If | ast.IfExp):
-            yield at, "condition turned round"
+            yield at, "condition turned round", ast.unparse(node.test)
         elif isinstance(node, ast.BoolOp):
-            yield at, "and and or exchanged"
+            yield at, "and and or exchanged", ast.unparse(node)
         elif isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPPED:
-            yield at, "comparison reversed"
+            yield at, "comparison reversed", ast.unparse(node)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            yield at, "statement left out"
+            yield at, "statement left out", ast.unparse(node)
 
 
 def _code(tree, owner, function, at, what):

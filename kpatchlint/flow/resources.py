@@ -18,9 +18,9 @@ from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import NEW, RESULT
 from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, MOVED, UNSET, Gone, Held, PathState, Resource, is_constant, made_here
-from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, in_array, root_of
+from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, indexed, root_of
 from kpatchlint.flow.trail import Point
-from kpatchlint.flow.within import awaited, locked_by, narrowed
+from kpatchlint.flow.within import awaited, narrowed, returned_by
 from kpatchlint.flow.witness import Arguments, Sleep, Witness, half_of
 
 # a sleep further down hangs on too many conditions to say anything of this call; true ones in mm/ are 2 down at most
@@ -120,7 +120,7 @@ class Resources(Witness):
         symbol = self._symbol(effect, arguments, state)
         effect = narrowed(effect, symbol, self.kinds)
         base = None if symbol is None else base_of(symbol)
-        if isinstance(base, Initial) and in_array(base):
+        if indexed(base):
             return state
         held = state.find(effect.resource, base)
         about = {**self.about(effect, arguments), "callee_waits": YES[contract.wait]}
@@ -144,8 +144,7 @@ class Resources(Witness):
         effect = narrowed(effect, symbol, self.kinds)
         base = None if symbol is None else base_of(symbol)
         about = self.about(effect, arguments)
-        if isinstance(base, Initial) and in_array(base):
-            # elements are not told apart: what is taken of one is not followed, as what is given back is not
+        if indexed(base):
             return state
         held = state.find(effect.resource, base)
         if held is not None and not self.kinds[effect.resource].nests:
@@ -279,7 +278,7 @@ class Resources(Witness):
     def _check_null(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
         maker = self.calls.get(base.site) if isinstance(base, Fresh) and base.what == "return" else None
         contract = self.knowledge.contract(maker) if maker else None
-        resource = (mapped_by(contract, self.kinds) or locked_by(contract, self.kinds)) if contract else ""
+        resource = returned_by(contract, self.kinds) if contract else ""
         if maker and resource:
             callee = operation.function if isinstance(operation, Call) else ""
             point = Point(0, Step(maker.start, f"{maker.function}() may return NULL here"))

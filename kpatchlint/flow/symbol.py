@@ -173,6 +173,11 @@ def in_array(symbol: Symbol | None) -> bool:
     return any(isinstance(part, Operator) and part.operator == "[]" for part in parts_of(symbol))
 
 
+def indexed(symbol: Symbol | None) -> bool:
+    """Whether it is what an element of an array held: elements are not told apart."""
+    return isinstance(symbol, Initial) and in_array(symbol)
+
+
 def derived(base: Symbol, made: Symbol) -> Symbol:
     """What a callee nobody knows makes of a pointer: perhaps another pointer into the same page."""
     return Operator("derived", (base, made))

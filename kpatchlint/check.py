@@ -90,10 +90,12 @@ def check_patches(inputs: Iterable[Input | Commits], loaded: Loaded, options: Op
         for read in _reads(given):
             done = _next(done, read, loaded, options)
         done = _noticed(done, *_notices(given, done.report.patches + len(done.report.errors) > seen))
-    if not options.series:
-        return done.report
-    check = partial(_outcome, loaded=loaded, options=options)
-    return end_of_series(done.report, done.steps, loaded, options.everything, check)
+    report = done.report
+    if options.series:
+        check = partial(_outcome, loaded=loaded, options=options)
+        report = end_of_series(report, done.steps, loaded, options.everything, check)
+    loaded.kept.save()
+    return report
 
 
 def _noticed(done: _Done, *notices: str) -> _Done:

@@ -22,7 +22,7 @@ from kpatchlint.check import Options, check_patches
 from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
 from kpatchlint.garbage import collect_seldom
-from kpatchlint.given import inputs, opened
+from kpatchlint.given import inputs, kept, opened
 from kpatchlint.later import Later
 from kpatchlint.loaded import Loaded
 from kpatchlint.lsp.command import lsp
@@ -142,7 +142,7 @@ def check(
 ) -> int:
     """Check patch mails, diffs, mboxes, replies that quote a patch, or commits; - reads standard input."""
     wanted = outputs(settings.formats(formats), files)
-    loaded = Loaded(rule_directories, opened(tree, base))
+    loaded = Loaded(rule_directories, opened(tree, base), kept=kept(tree))
     checked = settings.checked(loaded.base.rules)
     given = inputs(patches, sys.stdin.buffer, loaded.tree)
     if release and tree:

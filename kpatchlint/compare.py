@@ -5,7 +5,8 @@ changes.  What a touched function leaves to its callers is compared when none of
 a patch that takes an unlock out of `g` brings `g` and its caller `f` to the front, and nothing else of the file.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Set
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from functools import partial
 
 from kpatchlint.c.parse import Ranges
@@ -79,7 +80,8 @@ def _has_effects(contract: Contract) -> bool:
 
 def callers(text: Text, names: Iterable[str]) -> set[str]:
     """Functions of the text in which a call of one of `names` seems to stand."""
-    return {f.name for f in text.unit.where(partial(mentions, text.source, names))}
+    calls = sorted(at for name in names for at in _calls(text.source.text, name.encode() + b"("))
+    return {f.name for f in text.unit.where(partial(_holds, calls))} if calls else set()
 
 
 def called(text: Text, names: Collection[str]) -> Ranges:
@@ -109,6 +111,14 @@ def touched(source: Source, start: int, end: int) -> bool:
     return any(first <= row <= last for row in source.touched)
 
 
-def mentions(source: Source, names: Iterable[str], start: int, end: int) -> bool:
-    """Whether a call of one of `names` seems to stand in the range."""
-    return any(source.text.find(name.encode() + b"(", start, end) >= 0 for name in names)
+def _calls(text: bytes, call: bytes) -> Iterator[int]:
+    at = text.find(call)
+    while at >= 0:
+        yield at
+        at = text.find(call, at + 1)
+
+
+def _holds(offsets: Sequence[int], start: int, end: int) -> bool:
+    """Whether one of the offsets, which are in order, lies in the range."""
+    at = bisect_left(offsets, start)
+    return at < len(offsets) and offsets[at] < end

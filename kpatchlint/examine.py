@@ -5,30 +5,22 @@ setup, wanted)` of a file with one bad function gives its findings, no range, an
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from functools import cached_property, partial
+from collections.abc import Iterable, Iterator, Sequence, Set
+from functools import partial
 
-from msgspec import Struct, field
+import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
-from tree_sitter import Node
 
-from kpatchlint.c.callbacks import Installed, installed
 from kpatchlint.c.calls import null_arguments
 from kpatchlint.c.comments import Comment, CommentKind, comments
-from kpatchlint.c.declare import file_arrays, file_constants, file_guards
-from kpatchlint.c.dialect import Dialect
 from kpatchlint.c.fragment import heading_name
-from kpatchlint.c.inline import file_macros
-from kpatchlint.c.ir import Annotated, Lowered
-from kpatchlint.c.lower import Context, lower
-from kpatchlint.c.parse import Function, Ranges, Unit, parse
+from kpatchlint.c.ir import Lowered
+from kpatchlint.c.parse import Function, Ranges
 from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding, Unanalyzed
-from kpatchlint.flow.clock import Clock
-from kpatchlint.flow.contract import Contract, Effect, Knowledge
+from kpatchlint.flow.contract import Contract, Effect
 from kpatchlint.flow.exits import exit_events, without_consequences
-from kpatchlint.flow.program import DEEPEST_CALL, Program
-from kpatchlint.flow.symbol import forget_symbols
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
 from kpatchlint.prose.claims import Wordings, claims
@@ -36,47 +28,27 @@ from kpatchlint.prose.described import Described, described, touching
 from kpatchlint.prose.effects import contradictions
 from kpatchlint.prose.null import undocumented_null
 from kpatchlint.prose.parameters import unknown_parameters
-from kpatchlint.reference import Rename, stale_names
+from kpatchlint.reference import stale_names
 from kpatchlint.regex import regex
-from kpatchlint.release import Release
 from kpatchlint.rule import Case, Rule
 from kpatchlint.source import Source
-from kpatchlint.tree.siblings import Siblings
-
-# in another file only what a callee does itself, and its own helpers, is worth the time
-DEEPEST_DISTANT_CALL = 2
-
-# what comments say
-PROSE = frozenset(
-    (EventKind.STALE_NAME, EventKind.UNDOCUMENTED_NULL, EventKind.DOC_PARAMETER, EventKind.DOC_CLAIM)
-)
-# what the flow analysis sees, and misses where it cannot read
-FLOW = frozenset(EventKind) - PROSE
+from kpatchlint.text import FLOW as FLOW
+from kpatchlint.text import PROSE
+from kpatchlint.text import Setup as Setup
+from kpatchlint.text import Text as Text
 
 # what may stand between a comment and the definition it is about: specifiers on lines of their own
 _ONLY_WORDS = regex(rb"[\w\s]*", re.ASCII)
+# what the names of functions begin with where it is kept what was seen in them, and what a comment says wrongly of them
+_SEEN, _CLAIMED = "seen ", "claimed "
 _WORD = regex(rb"\w+", re.ASCII)
 
 
-class Setup(Struct, frozen=True):
-    """What does not change from text to text: rules, contracts chosen for the tree, dialect, renames, release, ...
+class _Seen(Struct, frozen=True, array_like=True):
+    """The events in the functions of one name, and how many of them were bounded."""
 
-    kinds  the kinds of events that matter; None for all
-    """
-
-    rules: tuple[Rule, ...]
-    knowledge: Knowledge
-    dialect: Dialect
-    renames: Mapping[str, Rename]
-    release: Release
-    wordings: Wordings
-    exists: Callable[[str], bool] | None = None
-    siblings: Siblings | None = None
-    kinds: frozenset[EventKind] | None = None
-
-    def wants(self, kinds: Set[EventKind]) -> bool:
-        """Whether an event of one of these kinds may matter."""
-        return self.kinds is None or not self.kinds.isdisjoint(kinds)
+    events: tuple[Event, ...]
+    bounded: int
 
 
 class Examined(Struct, frozen=True):
@@ -87,118 +59,6 @@ class Examined(Struct, frozen=True):
     functions: int = 0
     files: int = 1
     bounded: int = 0
-
-
-class Text(Struct, frozen=True, dict=True, weakref=True):
-    """One parsed text; bodies are lowered and analysed when they are asked for.
-
-    `original` is the fragment that `source` completes: completing blanks half comments, and those count too.
-    """
-
-    source: Source
-    setup: Setup
-    original: Source | None = None
-    deepest_call: int = DEEPEST_CALL
-    clock: Clock = field(default_factory=Clock)
-    _lowered: dict[str, tuple[Lowered, ...]] = {}
-    _others: "dict[str, Text]" = {}
-
-    @cached_property
-    def unit(self) -> Unit:
-        """The parsed text."""
-        with phase("parse"):
-            return parse(self.source, self.setup.dialect)
-
-    @cached_property
-    def commented(self) -> bytes:
-        """The text with every comment as it was written; offsets are those of `source`."""
-        if self.original is None:
-            return self.source.text
-        invented = next((row for row, line in enumerate(self.source.lines) if line), 0)
-        start = sum(map(len, self.source.text.splitlines(keepends=True)[:invented]))
-        end = start + len(self.original.text)
-        return self.source.text[:start] + self.original.text + self.source.text[end:]
-
-    @cached_property
-    def shown(self) -> Source:
-        """The source with every comment as it was written: what findings quote."""
-        return replace(self.source, text=self.commented)
-
-    @cached_property
-    def program(self) -> Program:
-        """The flow analysis of its functions."""
-        knowledge = replace(self.setup.knowledge, distant=self._distant)
-        return Program(self.bodies, knowledge, self.deepest_call, self._entries, self.clock)
-
-    @cached_property
-    def _installed(self) -> Mapping[str, frozenset[Installed]]:
-        return installed(self.source.text, frozenset(c.struct for c in self.setup.knowledge.callbacks))
-
-    def _entries(self, name: str) -> tuple[Contract, ...]:
-        """What is held around a function that the text installs as a callback."""
-        known = {(c.struct, c.member): c for c in self.setup.knowledge.callbacks}
-        places = sorted(self._installed.get(name, ()), key=lambda place: (place.struct, place.member))
-        pairs = ((place, known.get((place.struct, place.member))) for place in places)
-        return tuple(called.entry for place, called in pairs if called and not place.given_to & called.not_by)
-
-    def bodies(self, name: str) -> tuple[Lowered, ...]:
-        """Every lowered body of that name."""
-        if name not in self._lowered:
-            self._lowered[name] = tuple(
-                self._lower(node, function)
-                for function in self.unit.named(name)
-                for node in function.nodes
-            )
-        return self._lowered[name]
-
-    def _distant(self, name: str, count: int) -> Contract | None:
-        """The summary of a function that another file of the same directory defines."""
-        siblings = self.setup.siblings
-        path = siblings.defining(self.source.path, name) if siblings and name else None
-        if path is None or siblings is None or not siblings.reaches(path, name, self.setup.knowledge.effectful):
-            return None
-        if path not in self._others:
-            alone = replace(self.setup, siblings=None)
-            source = Source(path, siblings.read(path))
-            self._others[path] = Text(source, alone, deepest_call=DEEPEST_DISTANT_CALL, clock=self.clock)
-        return self._others[path].program.knowledge.inferred(name, count)
-
-    def _lower(self, node: Node, function: Function) -> Lowered:
-        with phase("lower"):
-            lowered = lower(node, self._context, whole=not (function.head_missing or function.tail_missing))
-        said = tuple(Annotated(a.name, a.arguments, a.offset) for a in function.annotations)
-        return replace(lowered, annotations=said)
-
-    def written(self, name: str) -> tuple[bytes, ...]:
-        """What stands in every definition of that name."""
-        return tuple(self.source.text[f.start : f.end] for f in self.unit.named(name))
-
-    def share(self, other: "Text", but: frozenset[str]) -> None:
-        """Take summaries from `other`, where all functions are the same except those of `but`."""
-        self.program.share(other.program, but)
-
-    def forget(self) -> None:
-        """Free what the flow analysis knows at once: it knows this text, and the text it."""
-        forget_symbols()
-        self.program.forget()
-        del self.__dict__["program"]
-        for other in self._others.values():
-            other.forget()
-
-    def summary(self, name: str) -> Contract | None:
-        """The contract inferred for a function of this text."""
-        bodies = self.bodies(name)
-        return self.program.knowledge.inferred(name, len(bodies[0].parameters)) if bodies else None
-
-    @cached_property
-    def _context(self) -> Context:
-        text, known = self.source.text, self.setup.knowledge
-        cleanups = {**known.guards, **file_guards(text, known.guard_definitions)}
-        hints, arrays, constants = self.setup.dialect.hints, file_arrays(text), file_constants(text)
-        loops, elements = self.unit.iterators, self.setup.dialect.element_first
-        first = frozenset(offset for offset, name in loops.items() if elements.fullmatch(name))
-        macros = file_macros(text, known.effectful)
-        return Context(loops, self.unit.guards, hints, cleanups, arrays, constants, first, macros)
 
 
 def kinds_of(rules: Iterable[Rule], chosen: frozenset[str] | None) -> frozenset[EventKind]:
@@ -218,13 +78,27 @@ def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool =
         if why := text.clock.late():
             costly.extend(_range(text, f.start, f.end, why) for f in chosen if f.name == name)
             continue
-        seen: list[Event] = []
-        bounded += sum(_flow(text, body, seen, costly) for body in text.bodies(name))
-        events.extend(without_consequences(seen, text.setup.knowledge.stacks))
+        seen = _seen(text, name, costly)
+        events.extend(seen.events)
+        bounded += seen.bounded
     with phase("comments"):
         events.extend(_reference_events(text, chosen, everywhere))
     findings = matched(events, text.setup.rules, text.shown, message_id)
     return Examined(tuple(findings), (*_unparsed(text, wanted), *costly), len(chosen), bounded=bounded)
+
+
+def _seen(text: Text, name: str, costly: list[Unanalyzed]) -> _Seen:
+    """What the flow analysis says of the functions of a name; of a file of a tree it is kept, if all of it was seen."""
+    place, before = f"{_SEEN}{name}", len(costly)
+    kept = text.row.get(place) if text.row is not None else None
+    if kept is not None:
+        return msgspec.msgpack.decode(kept, type=_Seen)
+    events: list[Event] = []
+    bounded = sum(_flow(text, body, events, costly) for body in text.bodies(name))
+    seen = _Seen(tuple(without_consequences(events, text.setup.knowledge.stacks)), bounded)
+    if text.row is not None and len(costly) == before:
+        text.row.put(place, msgspec.msgpack.encode(seen))
+    return seen
 
 
 def examine_once(text: Text, wanted: Ranges) -> Examined:
@@ -316,9 +190,16 @@ def _null_given(text: Text, pair: Described) -> Set[int]:
 
 def _claim_events(text: Text, pair: Described, name: str) -> Iterator[Event]:
     said = list(claims(pair.comment, pair.doc, text.setup.wordings))
-    if said:
+    place = f"{_CLAIMED}{pair.comment.offset} {name}"
+    kept = text.row.get(place) if text.row is not None and said else None
+    if kept is not None:
+        yield from msgspec.msgpack.decode(kept, type=tuple[Event, ...])
+    elif said:
         flows = [text.program.checked(body) for body in text.bodies(name)]
-        yield from contradictions(said, flows, text.program.knowledge)
+        found = tuple(contradictions(said, flows, text.program.knowledge))
+        if text.row is not None and all(flow.complete for flow in flows):
+            text.row.put(place, msgspec.msgpack.encode(found))
+        yield from found
 
 
 def _belonging(comment: Comment, text: Text) -> str:
@@ -332,11 +213,8 @@ def _belonging(comment: Comment, text: Text) -> str:
 
 def touched_ranges(source: Source) -> Iterator[tuple[int, int]]:
     """The byte ranges of the lines that the patch adds or stands next to; all of them without a patch."""
-    at = 0
-    for row, line in enumerate(source.text.splitlines(keepends=True), 1):
-        if source.touched is None or row in source.touched:
-            yield at, at + len(line)
-        at += len(line)
+    rows = range(1, source.rows + 1) if source.touched is None else sorted(source.touched)
+    return filter(None, map(source.span, rows))
 
 
 def _notes(setup: Setup, name: str) -> Iterable[tuple[str, str]]:

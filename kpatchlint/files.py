@@ -5,9 +5,14 @@ pipe, a terminal - is written to as it is.  Example: `write_file("known.toml", b
 """
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+
+import tree_sitter
+import tree_sitter_c
 
 from kpatchlint.errors import UserError
 
@@ -16,6 +21,27 @@ def versions(paths: Iterable[Path]) -> str:
     """What is another text when one of these files is: their names, times of change in nanoseconds, sizes in bytes."""
     stats = ((path.name, path.stat()) for path in paths)
     return " ".join(f"{name} {stat.st_mtime_ns} {stat.st_size}" for name, stat in stats)
+
+
+@cache
+def program() -> bytes:
+    """What is another when this program is, or what it parses with."""
+    here = os.path.dirname(__file__)
+    parsers = (os.path.dirname(module.__file__ or "") for module in (tree_sitter, tree_sitter_c))
+    told = (each for folder in (here, *_folders(here), *parsers) for each in _modules(folder))
+    return f"{sys.version} {' '.join(told)}".encode()
+
+
+def _folders(directory: str) -> list[str]:
+    with os.scandir(directory) as entries:
+        return sorted(entry.path for entry in entries if entry.is_dir())
+
+
+def _modules(directory: str) -> list[str]:
+    """Names, times of change and sizes of modules; `versions` takes three times as long for as many."""
+    with os.scandir(directory) as entries:
+        stats = [(entry.path, entry.stat()) for entry in entries if entry.name.endswith((".py", ".so"))]
+    return sorted(f"{path} {stat.st_mtime_ns} {stat.st_size}" for path, stat in stats)
 
 
 def write_file(file: str, data: bytes) -> None:

@@ -5,6 +5,7 @@ that is no file may be a revision.  Example: `kpatchlint check --tree ~/linux HE
 """
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +15,7 @@ from kpatchlint.patch.inputs import Input, read_input, read_stream
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files
 from kpatchlint.tree.git import Repository
+from kpatchlint.tree.kept import Kept
 
 
 def opened(directory: Path | None, base: str = "") -> Files | Repository | None:
@@ -32,6 +34,14 @@ def opened(directory: Path | None, base: str = "") -> Files | Repository | None:
     if snapshot is None:
         raise UserError(f"--base {base}: no such commit in {repository.git_dir}", cure="see git log, or fetch it")
     return snapshot
+
+
+def kept(directory: Path | None) -> Kept:
+    """What was found out about trees before, in the user's cache; nothing where there is no tree."""
+    if directory is None:
+        return Kept()
+    cache = import_module("kpatchlint.tree.cache")
+    return Kept(cache.Store(cache.default_path()))
 
 
 def inputs(names: tuple[str, ...], stream: BinaryIO, tree: Files | Repository | None) -> Iterator[Input | Commits]:

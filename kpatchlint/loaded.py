@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from kpatchlint.c.dialect import load as load_dialect
 from kpatchlint.data import rules_directory
 from kpatchlint.examine import Setup
+from kpatchlint.files import program
 from kpatchlint.flow.contract import load_knowledge
 from kpatchlint.flow.stated import Stated
 from kpatchlint.patch.change import Change
@@ -28,8 +29,9 @@ from kpatchlint.release import Release, newest_release, parse_release
 from kpatchlint.rule import load_rules
 from kpatchlint.seldom import blake2
 from kpatchlint.shipped import keep
-from kpatchlint.tree.files import Declarations, Files, Overlay, version
+from kpatchlint.tree.files import Answers, Declarations, Files, Overlay, version
 from kpatchlint.tree.git import Repository
+from kpatchlint.tree.kept import Kept, digest
 from kpatchlint.tree.siblings import Definitions, Siblings
 from kpatchlint.value import Alike
 
@@ -37,12 +39,14 @@ from kpatchlint.value import Alike
 class Loaded(Alike, frozen=True, dict=True):
     """The rule data; `tree` is what patches are for, or what is scanned.
 
-    `opened` has the indexes of whole trees that were asked for, by their trees; see `commented.py`.
+    `opened` has the indexes of whole trees that were asked for, by their trees; see `commented.py`.  `kept` is what was
+    found out before.
     """
 
     rule_directories: tuple[Path, ...] = ()
     tree: Files | Repository | None = None
     opened: dict[Files, object] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def essence(self) -> Hashable:
@@ -50,7 +54,7 @@ class Loaded(Alike, frozen=True, dict=True):
         return self.rule_directories, self.tree
 
     @cached_property
-    def _chosen(self) -> dict[tuple[bytes, str], Setup]:
+    def _chosen(self) -> dict[bytes, Setup]:
         return {}
 
     @cached_property
@@ -81,15 +85,23 @@ class Loaded(Alike, frozen=True, dict=True):
         patched  files with functions that are looked into from everywhere
         """
         declarations = Declarations(tree, self.base.knowledge.headers)
-        key = blake2(declarations.text), version(tree)
+        said = version(tree)
+        key = digest((self._program, *declarations.identity, said.encode(), bytes([declarations.has_any])))
         if key not in self._chosen:
-            self._chosen[key] = self._probed(declarations, key[1])
+            row = self.kept.row("declared", key, lasting=not tree.state)
+            self._chosen[key] = replace(self._probed(Answers(declarations, row), said), identity=key, kept=self.kept)
         if tree.below not in self._known:
             self._known[tree.below] = Definitions(replace(tree, state={}))
         siblings = Siblings(tree, self._known[tree.below], patched) if declarations.has_any else None
         return replace(self._chosen[key], siblings=siblings)
 
-    def _probed(self, declarations: Declarations, said: str) -> Setup:
+    @cached_property
+    def _program(self) -> bytes:
+        """What is another when the rule data is, or what reads it."""
+        data = (path.read_bytes() for each in (rules_directory(), *self.rule_directories) for path in _files(each))
+        return digest((program(), *data))
+
+    def _probed(self, declarations: Answers, said: str) -> Setup:
         release = parse_release(said) if said else newest_release()
         declared = declarations.declares if declarations.answers else None
         knowledge = self.base.knowledge.chosen(release, declared)
@@ -108,7 +120,7 @@ class Loaded(Alike, frozen=True, dict=True):
         known = self.at(around.after.release).knowledge
         before = replace(around.before, knowledge=around.before.knowledge.renamed(past, known))
         after = replace(around.after, knowledge=around.after.knowledge.renamed(now, known))
-        return replace(around, before=before, after=after)
+        return replace(around, before=replace(before, identity=b""), after=replace(after, identity=b""))
 
     def renames(self, changes: Sequence[Change]) -> Mapping[str, str]:
         """New names that changes give to functions which the rule data knows, by the old ones."""
@@ -162,6 +174,10 @@ class Loaded(Alike, frozen=True, dict=True):
             knowledge = self.base.knowledge.chosen(release)
             self._released[release] = replace(self.base, knowledge=knowledge, release=release)
         return replace(self._released[release], release=base or release)
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted(path for pattern in ("*.toml", "contracts/*.toml") for path in directory.glob(pattern))
 
 
 @cache

@@ -24,7 +24,7 @@ from kpatchlint.compare import (
     tainted_names,
     touched_names,
 )
-from kpatchlint.examine import Examined, Setup, Text, examine
+from kpatchlint.examine import Examined, Setup, Text, examine, touched_ranges
 from kpatchlint.finding import Finding, Note
 from kpatchlint.match import Before, classed, gone, matched
 from kpatchlint.patch.change import Change
@@ -145,7 +145,7 @@ def _file(change: Change, around: Around, alone: bool) -> _File:
     after = _text(change.after, setups[1]) if change.after else None
     if after is None:
         return _File(change, before, None)
-    if before is not None and alone and setups[0].knowledge is setups[1].knowledge:
+    if before is not None and alone and setups[0].knowledge is setups[1].knowledge and before.scope == after.scope:
         before.share(after, tainted_names(before, after))
     return _File(change, before, after, names_to_check(after, before), touched_names(after))
 
@@ -178,7 +178,7 @@ def _examined(file: _File, files: _Files, around: Around) -> Outcome:
     if before and (now.findings or around.gone):
         then = examine(before, _all if every else called(before, file.names), everywhere=every)
     lost = _with_more(then, after, before, file, quiet) if before and around.gone else then
-    rows = frozenset(after.source.position(o).line for o in _offsets(file.change.after))
+    rows = frozenset(after.source.position(start).line for start, _ in _touched(file.change.after))
     known = Before((*then.findings, *_moved(now.findings, file, files)), file.touched, rows)
     findings = [f for f in classed(now.findings, known) if every or f.state == "new"]
     return Outcome(replace(now, findings=tuple(findings)), tuple(gone(now.findings, lost.findings)))
@@ -212,12 +212,8 @@ def _moved(findings: Sequence[Finding], file: _File, files: _Files) -> Iterator[
             yield from examine(other.before, called(other.before, left)).findings
 
 
-def _offsets(source: Source | None) -> Iterator[int]:
-    at = 0
-    for row, line in enumerate(source.text.splitlines(keepends=True) if source else (), 1):
-        if source and (source.touched is None or row in source.touched):
-            yield at
-        at += len(line)
+def _touched(source: Source | None) -> Iterator[tuple[int, int]]:
+    return touched_ranges(source) if source else iter(())
 
 
 def _callers(files: Sequence[_File], around: Around) -> Outcome:

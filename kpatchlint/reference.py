@@ -217,7 +217,7 @@ def stale_names(
     """
     in_code: frozenset[bytes] | None = None
     for comment in found:
-        for mention in mentions(comment):
+        for mention in mentions(comment) if _overlaps(comment, touched) else ():
             rename = renames.get(mention.name)
             if rename is None or rename.since > release or not _within(mention, touched):
                 continue
@@ -227,6 +227,10 @@ def stale_names(
             there = mention.name.encode() in in_code or (exists is not None and exists(mention.name))
             if not there and not _excused(mention, comment, new):
                 yield _stale(mention, rename, new)
+
+
+def _overlaps(comment: Comment, ranges: Collection[tuple[int, int]] | None) -> bool:
+    return ranges is None or any(start < comment.end and comment.offset < end for start, end in ranges)
 
 
 def _within(mention: Mention, ranges: Collection[tuple[int, int]] | None) -> bool:

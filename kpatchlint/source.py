@@ -51,6 +51,17 @@ class Source(Struct, frozen=True, dict=True):
         """The line of the text, from 1, that holds the byte at `offset`."""
         return bisect_right(self._starts, offset)
 
+    @property
+    def rows(self) -> int:
+        """How many lines the text has."""
+        return len(self._starts) - (not self.text or self.text.endswith(b"\n"))
+
+    def span(self, row: int) -> tuple[int, int] | None:
+        """Where a text line begins and ends, its newline included; None for one that is not there."""
+        if not 0 < row <= self.rows:
+            return None
+        return self._starts[row - 1], self._starts[row] if row < len(self._starts) else len(self.text)
+
     def position(self, offset: int) -> Position:
         """Where the byte at `offset` stands in the real file."""
         row = self.text_line(offset)

@@ -22,6 +22,7 @@ LAYERS = (
     ("prose",),
     ("rule",),
     ("match", "suppress", "selection", "config", "baseline"),
+    ("text",),
     ("examine", "stale"),
     ("brought", "compare"),
     ("patched",),
@@ -41,7 +42,7 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 CHECK = {name for rank in LAYERS for name in rank} - {
     "stale", "commented", "docs", "manual", "pool", "scan", "hook", "explore", "__main__", "cli"
 }  # fmt: skip
-CHECKS_TREES = ("checkout", "files", "git", "process", "siblings")
+CHECKS_TREES = ("checkout", "files", "git", "kept", "process", "siblings")
 REPORTS = ("output", "plain", "quote", "run", "text", "github", "headers", "mistake")
 FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 MODULES = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in FILES}

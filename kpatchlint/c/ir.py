@@ -11,7 +11,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 
-class Variable(Struct, frozen=True):
+class Term(Struct, frozen=True, array_like=True, tag=True, tag_field="is"):
+    """A place or a value; how it is written where it is kept: as a list that begins with the name of its class."""
+
+
+class Variable(Term, frozen=True):
     """A local, a parameter, a global, or (name starts with %) the result of an operation."""
 
     name: str
@@ -22,14 +26,14 @@ class Variable(Struct, frozen=True):
         return self.name.startswith("%")
 
 
-class Member(Struct, frozen=True):
+class Member(Term, frozen=True):
     """`base->name`; `x.name` is the member of `&x`."""
 
     base: "Value"
     name: str
 
 
-class Target(Struct, frozen=True):
+class Target(Term, frozen=True):
     """`*pointer`."""
 
     pointer: "Value"
@@ -38,52 +42,52 @@ class Target(Struct, frozen=True):
 Place = Variable | Member | Target
 
 
-class Number(Struct, frozen=True):
+class Number(Term, frozen=True):
     """An integer constant; NULL and false are 0, true is 1."""
 
     value: int
 
 
-class Named(Struct, frozen=True):
+class Named(Term, frozen=True):
     """A constant known by its name only: an enumerator or a macro."""
 
     name: str
 
 
-class Load(Struct, frozen=True):
+class Load(Term, frozen=True):
     """What is kept in a place."""
 
     place: Place
 
 
-class AddressOf(Struct, frozen=True):
+class AddressOf(Term, frozen=True):
     """`&place`."""
 
     place: Place
 
 
-class Cast(Struct, frozen=True):
+class Cast(Term, frozen=True):
     """`(type)value`; kept because a cast between table levels is a finding."""
 
     type: str
     value: "Value"
 
 
-class Compound(Struct, frozen=True):
+class Compound(Term, frozen=True):
     """An operator and its operands: `!x`, `-x`, `a == b`, `flags & FLAG`, `p + n`."""
 
     operator: str
     operands: tuple["Value", ...]
 
 
-class Invoke(Struct, frozen=True):
+class Invoke(Term, frozen=True):
     """A pure call inside a contract's place; code calls are operations."""
 
     function: str
     arguments: tuple["Value", ...]
 
 
-class Opaque(Struct, frozen=True):
+class Opaque(Term, frozen=True):
     """A value nothing is known of; `site` names the place in the text that made it."""
 
     site: int

@@ -6,8 +6,9 @@ outcomes of both bodies.  Example: `Program(functions, knowledge).flow("f")` ana
 text.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kpatchlint.c.ir import Compound, Load, Lowered, Number, Variable
@@ -15,6 +16,7 @@ from kpatchlint.flow.annotated import asserted, required
 from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.exits import settled
+from kpatchlint.flow.memo import Summaries, Summary
 from kpatchlint.flow.paths import MOST_TRANSFERS as MOST_OF_FUNCTION
 from kpatchlint.flow.paths import Flow, analyse
 from kpatchlint.flow.summary import summarise
@@ -22,7 +24,7 @@ from kpatchlint.phases import phase
 
 # a callee's body is worth less effort than the function under check: nine of ten functions of mm/ of 6.12 need less
 MOST_OF_CALLEE = 4_000
-DEEPEST_CALL = 6
+DEEPEST_CALL = 12
 
 Bodies = Callable[[str], Sequence[Lowered]]
 # what the callers of a callback hold around it
@@ -31,6 +33,34 @@ Entries = Callable[[str], Sequence[Contract]]
 
 def _no_entry(name: str) -> Sequence[Contract]:
     return ()
+
+
+class _Frame(Struct):
+    """What an analysis that is under way has asked for: see `Summary`, and functions that are being summarised."""
+
+    needs: int = 0
+    cut: bool = False
+    refers: set[str] = field(default_factory=set)
+
+    def used(self, summary: Summary, refers: Collection[str] = ()) -> None:
+        """A callee's summary was asked for."""
+        self.needs = max(self.needs, summary.needs)
+        self.cut |= summary.cut
+        self.refers.update(refers)
+
+
+class _Made(Struct, frozen=True):
+    """A flow, and how it was made: with how many calls left, and what it asked for."""
+
+    flow: Flow
+    left: int
+    frame: _Frame
+
+    def serves(self, left: int, most_transfers: int) -> bool:
+        """Whether another analysis would say the same."""
+        enough = self.flow.complete or most_transfers <= self.flow.transfers
+        deep = left == self.left if self.frame.cut else left >= self.frame.needs
+        return enough and deep and not self.frame.refers
 
 
 class Program:
@@ -43,24 +73,23 @@ class Program:
         deepest_call: int = DEEPEST_CALL,
         entries: Entries = _no_entry,
         clock: Clock | None = None,
+        summaries: Summaries | None = None,
     ) -> None:
         self.bodies, self.deepest_call, self.entries = bodies, deepest_call, entries
         self.clock = clock or Clock()
-        self.shared: Program | None = None
-        self.own: frozenset[str] = frozenset()
         self.knowledge = replace(knowledge, inferred=self._inferred)
-        self.summaries: dict[str, Contract | None] = {}
-        self.flows: dict[int, Flow] = {}
-        self.running: set[str] = set()
-        self.depth = 0
-
-    def share(self, other: "Program", but: frozenset[str]) -> None:
-        """Ask `other` for the summaries of all functions except those of `but`."""
-        self.shared, self.own = other, but
+        self.summaries = Summaries() if summaries is None else summaries
+        self.flows: dict[int, _Made] = {}
+        self.running: list[str] = []
+        self.frames: list[_Frame] = []
 
     def forget(self) -> None:
         """Let go of the knowledge, which leads back here; nothing can be asked any more."""
         del self.knowledge
+
+    def summary(self, name: str) -> Contract | None:
+        """The contract inferred for a function of this text, however many parameters a call has."""
+        return self._summary(name).contract
 
     def checked(self, function: Lowered) -> Flow:
         """The flow of one function as it is called: a callback with what its caller holds around it."""
@@ -70,30 +99,89 @@ class Program:
     def flow(self, function: Lowered, most_transfers: int = MOST_OF_FUNCTION) -> Flow:
         """The flow of one function, its callees' summaries included."""
         known = self.flows.get(id(function))
-        if known is None or not (known.complete or most_transfers <= known.transfers):
-            known = self.flows[id(function)] = self._analysed(function, most_transfers)
-        return known
+        if known is None or not known.serves(self._left, most_transfers):
+            frame = _Frame()
+            self.frames.append(frame)
+            try:
+                flow = self._analysed(function, most_transfers)
+            finally:
+                self.frames.pop()
+            known = self.flows[id(function)] = _Made(flow, self._left, frame)
+        self._use(Summary(None, known.frame.needs, known.frame.cut), known.frame.refers)
+        return known.flow
+
+    @property
+    def _left(self) -> int:
+        """How many calls deep callees may be looked into."""
+        return self.deepest_call - len(self.running)
+
+    def _use(self, summary: Summary, refers: Collection[str] = ()) -> None:
+        if self.frames:
+            self.frames[-1].used(summary, refers)
 
     def _analysed(self, function: Lowered, most_transfers: int, entry: Sequence[Contract] = ()) -> Flow:
         with self.clock.function(), phase("flow"):
             return analyse(function, self.knowledge, most_transfers, entry, self.clock.late)
 
     def _inferred(self, name: str, count: int) -> Contract | None:
-        if self.shared is not None and name not in self.own:
-            return self.shared.knowledge.inferred(name, count)
         if name in self.running:
+            self._use(Summary(), (name,))
             return self._again(name)
-        if name not in self.summaries:
-            self.summaries[name] = None
-            with self.clock.function():
-                deep = self.depth >= self.deepest_call
-                self.summaries[name] = None if deep else self._summary(name)
-                if deep or self.clock.late():
-                    # another caller may have more calls, or more time, left
-                    del self.summaries[name]
-                    return None
-        contract = self.summaries[name]
+        contract = self._summary(name).contract
         return contract if contract and contract.fits(count) else None
+
+    def _summary(self, name: str) -> Summary:
+        """The summary of a function that is not being summarised."""
+        left, refers = self._left, frozenset[str]()
+        found = self.summaries.find(name, left)
+        if found is None and (passing := self.summaries.find_while(name, left, self.running)):
+            found, refers = passing
+        if found is None:
+            found, refers = self._made(name, left)
+        self._use(found, refers)
+        return found
+
+    def _made(self, name: str, left: int) -> tuple[Summary, frozenset[str]]:
+        """A new summary, and the functions that it refers to while they are being summarised."""
+        bodies = self.bodies(name)
+        if not bodies:
+            nothing = Summary()
+            self.summaries.keep(name, left, nothing)
+            return nothing, frozenset()
+        if left <= 0:
+            return Summary(cut=True), frozenset()
+        frame = _Frame()
+        self.frames.append(frame)
+        self.running.append(name)
+        try:
+            with self.clock.function():
+                contract = self._of(bodies)
+                late = self.clock.late()
+        finally:
+            self.running.pop()
+            self.frames.pop()
+        if late:
+            # another caller may have more time left
+            return Summary(cut=True), frozenset()
+        summary = Summary(contract, 1 + frame.needs, frame.cut)
+        refers = frozenset(frame.refers - {name})
+        if refers:
+            self.summaries.keep_while(name, left, self.running, summary, refers)
+        else:
+            self.summaries.keep(name, left, summary)
+        return summary, refers
+
+    def _of(self, bodies: Sequence[Lowered]) -> Contract | None:
+        """What the bodies of one name do, all together."""
+        found = [self._one(body) for body in bodies]
+        contracts = [c for c in found if c is not None]
+        if not contracts or len(contracts) < len(found):
+            return None
+        if len(contracts) == 1:
+            return contracts[0]
+        blurs = frozenset().union(*(c.blurs for c in contracts))
+        outcomes = tuple(dict.fromkeys(o for i, c in enumerate(contracts) for o in _in_arm(c, i, len(contracts))))
+        return replace(contracts[0], outcomes=outcomes, blurs=blurs)
 
     def _again(self, name: str) -> Contract | None:
         """A function inside itself: it may do to what is held whatever its own calls do."""
@@ -103,23 +191,6 @@ class Program:
         kinds = (_kinds(self.knowledge.stated(c.function, len(c.arguments))) for c in body.cfg.calls())
         blurs = frozenset[str]().union(*kinds)
         return Contract(body.name, body.parameters, inferred=True, recursive=True, blurs=blurs)
-
-    def _summary(self, name: str) -> Contract | None:
-        self.depth += 1
-        self.running.add(name)
-        try:
-            found = [self._one(body) for body in self.bodies(name)]
-        finally:
-            self.depth -= 1
-            self.running.discard(name)
-        contracts = [c for c in found if c is not None]
-        if not contracts or len(contracts) < len(found):
-            return None
-        if len(contracts) == 1:
-            return contracts[0]
-        blurs = frozenset().union(*(c.blurs for c in contracts))
-        outcomes = tuple(dict.fromkeys(o for i, c in enumerate(contracts) for o in _in_arm(c, i, len(contracts))))
-        return replace(contracts[0], outcomes=outcomes, blurs=blurs)
 
     def _one(self, body: Lowered) -> Contract | None:
         if not body.whole:

@@ -12,9 +12,14 @@ from functools import cached_property
 from msgspec import Struct
 
 from kpatchlint.regex import regex
+from kpatchlint.seldom import blake2
+from kpatchlint.tree.kept import Row
 from kpatchlint.value import Abstract
 
 HEADERS = "include/linux"
+
+# in a row of answers: whether there is anything to ask, and that a name is not declared
+_ANY, _NOT = "", b"-"
 
 _VERSION = regex(rb"^(VERSION|PATCHLEVEL)[ \t]*=[ \t]*(\d+)", re.MULTILINE)
 _COMMENT = regex(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
@@ -36,6 +41,11 @@ class Files(Struct, frozen=True, metaclass=Abstract):
     @abstractmethod
     def read(self, path: str) -> bytes | None:
         """The bytes of a file; None for what is none, is a link, or lies outside.  `UserError` if unreadable."""
+
+    def identity(self, path: str) -> bytes:
+        """What is another when the file is; empty where there is none.  Raises as `read` does."""
+        text = self.read(path)
+        return b"" if text is None else blake2(text, 16)
 
     @abstractmethod
     def names(self, folder: str) -> tuple[str, ...]:
@@ -63,6 +73,10 @@ class Overlay(Files, frozen=True):
         if path not in self.kept:
             self.kept[path] = self.below.read(path)
         return self.kept[path]
+
+    def identity(self, path: str) -> bytes:
+        """See `Files`; what no patch changes is known by what the tree below knows it by."""
+        return super().identity(path) if path in self.state else self.below.identity(path)
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The names of the files that are in a folder then."""
@@ -97,6 +111,12 @@ class Declarations(Struct, frozen=True, dict=True):
         every = (f"{HEADERS}/{name}" for name in self.files.names(HEADERS) if name.endswith(".h"))
         return b"\n".join(self.files.read(name) or b"" for name in self.headers or tuple(every))
 
+    @property
+    def identity(self) -> list[bytes]:
+        """What is another when one of the headers is."""
+        every = (f"{HEADERS}/{name}" for name in self.files.names(HEADERS) if name.endswith(".h"))
+        return [self.files.identity(name) for name in self.headers or tuple(every)]
+
     @cached_property
     def has_any(self) -> bool:
         """Whether the tree is laid out as the kernel's."""
@@ -116,6 +136,31 @@ class Declarations(Struct, frozen=True, dict=True):
         uses = _uses(text, name.encode())
         found = [arity for use in uses if (arity := _declared(text, *use)) is not None]
         return frozenset(count for count in found if count >= 0) if found else None
+
+
+class Answers(Struct, frozen=True):
+    """What headers declare, as far as it was asked before; the row is theirs alone."""
+
+    headers: Declarations
+    row: Row
+
+    @property
+    def answers(self) -> bool:
+        """See `Declarations`."""
+        kept = self.row.get(_ANY)
+        if kept is None:
+            kept = b"1" if self.headers.answers else b""
+            self.row.put(_ANY, kept)
+        return bool(kept)
+
+    def declares(self, name: str) -> frozenset[int] | None:
+        """See `Declarations`."""
+        kept = self.row.get(name)
+        if kept is None:
+            found = self.headers.declares(name)
+            kept = _NOT if found is None else b" ".join(b"%d" % count for count in sorted(found))
+            self.row.put(name, kept)
+        return None if kept == _NOT else frozenset(map(int, kept.split()))
 
 
 def version(files: Files) -> str:

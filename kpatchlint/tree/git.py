@@ -66,7 +66,7 @@ _DIFF = (
     "--root", "-r", "-p", "-M", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color", "--no-commit-id",
     "--text", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/",
 )
-LINK, _FOLDER, SUBMODULE = "120000", "40000", "160000"
+LINK, _FOLDER, SUBMODULE = _NO_FILES = "120000", "40000", "160000"
 
 
 class LostObjectError(UserError):
@@ -140,7 +140,7 @@ class Repository(Struct, frozen=True, dict=True, weakref=True):
         except subprocess.TimeoutExpired as error:
             raise self._failed(f"git {arguments[0]} took longer than {LONGEST} seconds") from error
         except FileNotFoundError as error:
-            raise _not_installed() from error
+            raise UserError("git is not installed", cure="install git") from error
         if ran.returncode not in expected:
             raise self._failed(_first_line(ran.stderr) or f"git {arguments[0]} failed")
         printed: bytes = ran.stdout
@@ -158,7 +158,7 @@ class Repository(Struct, frozen=True, dict=True, weakref=True):
                 stderr=subprocess.DEVNULL,
             )
         except FileNotFoundError as error:
-            raise _not_installed() from error
+            raise UserError("git is not installed", cure="install git") from error
         finalize(self, end, process)
         return process
 
@@ -300,17 +300,18 @@ class Snapshot(Files, frozen=True, dict=True):
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file; None for what is none, links and submodules included.  Raises `LostObjectError`."""
-        folder, _, name = path.rpartition("/")
-        entry = self._folder(folder).get(name)
-        if entry is None or entry.mode in (LINK, _FOLDER, SUBMODULE) or path.startswith("/"):
-            return None
-        return self.repository.object(entry.id)
+        entry = self._file(path)
+        return self.repository.object(entry.id) if entry else None
+
+    def identity(self, path: str) -> bytes:
+        """Its id, in this repository: of a hostile one an id says nothing about others."""
+        entry = self._file(path)
+        return os.fsencode(f"{entry.id} {self.repository.git_dir.absolute()}") if entry else b""
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The names of the files in a folder."""
         entries = self._folder("" if folder == "." else folder)
-        files = {n: e.id for n, e in entries.items() if e.mode not in (LINK, _FOLDER, SUBMODULE)}
-        return tuple(sorted(files))
+        return tuple(sorted(name for name, entry in entries.items() if entry.mode not in _NO_FILES))
 
     def mentioning(self, word: str) -> tuple[str, ...]:
         """The `.c` files in which the word stands."""
@@ -318,6 +319,11 @@ class Snapshot(Files, frozen=True, dict=True):
         found = self.repository.run("grep", "--no-textconv", "--threads=2", *wanted, expected=(0, 1))
         paths = (line.partition(b":")[2].decode(errors="surrogateescape") for line in found.split(b"\0") if line)
         return tuple(sorted(paths))
+
+    def _file(self, path: str) -> Entry | None:
+        folder, _, name = path.rpartition("/")
+        found = self._folder(folder).get(name)
+        return found if found and found.mode not in _NO_FILES and not path.startswith("/") else None
 
     def _folder(self, path: str) -> Mapping[str, Entry]:
         if path not in self._folders:
@@ -377,10 +383,6 @@ def lost(name: str, why: str = "") -> LostObjectError:
     cure = "fetch it: a partial clone is not completed from here"
     what = why or f"object {name} is not in the repository"
     return LostObjectError(what, cure=cure, status=UNREADABLE_PATCH)
-
-
-def _not_installed() -> UserError:
-    return UserError("git is not installed", cure="install git")
 
 
 def _first_line(text: bytes) -> str:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from kpatchlint.regex import regex
 from kpatchlint.tree.files import Files, Overlay
+from kpatchlint.tree.kept import digest
 
 # a definition in kernel style: from a name in a line that begins in the first column to a brace in it
 _DEFINITION = regex(
@@ -64,6 +65,14 @@ class Siblings(Struct, frozen=True):
         folder = path.rpartition("/")[0] or "."
         found = (file for file in self.known.of(folder, name) if file != path and file not in self.patched)
         return next(found, None)
+
+    def beside(self, path: str) -> bytes:
+        """What is another when what callees of a file may do is: the other files in which `defining` looks."""
+        folder = path.rpartition("/")[0] or "."
+        inside = (name if folder == "." else f"{folder}/{name}" for name in self.tree.names(folder))
+        files = [*(file for file in inside if file.endswith(".c")), "", *self.patched]
+        told = ((file.encode(errors="surrogateescape"), self.tree.identity(file)) for file in files if file != path)
+        return digest(part for pair in told for part in pair)
 
     def reaches(self, path: str, name: str, wanted: Set[bytes]) -> bool:
         """Whether the function, or one of the same file that it may call, names one of `wanted`.

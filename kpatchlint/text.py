@@ -1,0 +1,250 @@
+"""One text of a tree or of a patch, and what it is examined with: parsed, lowered and analysed as far as it is asked.
+
+What was found out about the functions of a file of a tree is kept, for the next run, too.  Assumption: a body does what
+its text says, what the file says outside of functions, what its callees in the file and in the files beside it do, and
+what the rule data and the tree's headers say.  Example: `Text(source, setup).summary("f")` parses f and what it calls.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Set
+from functools import cached_property
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+from tree_sitter import Node
+
+from kpatchlint.c.callbacks import Installed, installed
+from kpatchlint.c.declare import file_arrays, file_constants, file_guards
+from kpatchlint.c.dialect import Dialect
+from kpatchlint.c.inline import Macro, file_macros
+from kpatchlint.c.ir import Annotated, Lowered
+from kpatchlint.c.lower import Context, lower
+from kpatchlint.c.parse import Function, Unit, parse
+from kpatchlint.event import EventKind
+from kpatchlint.flow.clock import Clock
+from kpatchlint.flow.contract import Contract, Knowledge
+from kpatchlint.flow.memo import Summaries, Summary, read_summary, written
+from kpatchlint.flow.program import DEEPEST_CALL, Program
+from kpatchlint.flow.symbol import forget_symbols
+from kpatchlint.phases import phase
+from kpatchlint.prose.claims import Wordings
+from kpatchlint.reference import Rename
+from kpatchlint.release import Release
+from kpatchlint.rule import Rule
+from kpatchlint.source import Source
+from kpatchlint.tree.kept import Kept, Row, digest
+from kpatchlint.tree.siblings import Siblings
+
+# in another file only what a callee does itself, and its own helpers, is worth the time
+DEEPEST_DISTANT_CALL = 2
+
+# what comments say
+PROSE = frozenset(
+    (EventKind.STALE_NAME, EventKind.UNDOCUMENTED_NULL, EventKind.DOC_PARAMETER, EventKind.DOC_CLAIM)
+)
+# what the flow analysis sees, and misses where it cannot read
+FLOW = frozenset(EventKind) - PROSE
+
+_KIND = "functions"
+_FAR = "callees elsewhere"
+
+
+class Scope(Struct, frozen=True):
+    """What a file says outside of functions that matters inside: see `c/lower.py`."""
+
+    cleanups: Mapping[str, tuple[str, str]]
+    arrays: frozenset[str]
+    constants: Mapping[str, int]
+    macros: Mapping[str, Macro]
+
+
+class Setup(Struct, frozen=True):
+    """What does not change from text to text: rules, contracts chosen for the tree, dialect, renames, release, ...
+
+    kinds     the kinds of events that matter; None for all
+    identity  what is another when what a body does in this tree may be, but for the other files of its directory
+    kept      what was found out before; only what has an identity is kept
+    """
+
+    rules: tuple[Rule, ...]
+    knowledge: Knowledge
+    dialect: Dialect
+    renames: Mapping[str, Rename]
+    release: Release
+    wordings: Wordings
+    exists: Callable[[str], bool] | None = None
+    siblings: Siblings | None = None
+    kinds: frozenset[EventKind] | None = None
+    identity: bytes = b""
+    kept: Kept | None = None
+
+    def row(self, source: Source) -> Row | None:
+        """What is kept of the functions of a file; None of one that is not in a tree.
+
+        Only what a tree has that no patch has changed is kept for the next run.
+        """
+        siblings = self.siblings
+        if self.kept is None or not self.identity or siblings is None or siblings.tree.read(source.path) != source.text:
+            return None
+        path, tree = source.path, siblings.tree
+        parts = (self.identity, os.fsencode(path), tree.identity(path), siblings.beside(path))
+        return self.kept.row(_KIND, digest(parts), lasting=not tree.state)
+
+    def far_row(self, path: str) -> Row | None:
+        """What is kept of callees of a file that lie in other files; what stands in the file itself does not matter."""
+        siblings = self.siblings
+        if self.kept is None or not self.identity or siblings is None:
+            return None
+        parts = (self.identity, os.fsencode(path), siblings.beside(path))
+        return self.kept.row(_FAR, digest(parts), lasting=siblings.tree.state.keys() <= {path})
+
+    def wants(self, kinds: Set[EventKind]) -> bool:
+        """Whether an event of one of these kinds may matter."""
+        return self.kinds is None or not self.kinds.isdisjoint(kinds)
+
+
+class Text(Struct, frozen=True, dict=True, weakref=True):
+    """One parsed text; bodies are lowered and analysed when they are asked for.
+
+    `original` is the fragment that `source` completes: completing blanks half comments, and those count too.
+    """
+
+    source: Source
+    setup: Setup
+    original: Source | None = None
+    deepest_call: int = DEEPEST_CALL
+    clock: Clock = field(default_factory=Clock)
+    _lowered: dict[str, tuple[Lowered, ...]] = {}
+    _others: "dict[str, Text]" = {}
+    _far: dict[str, Contract | None] = {}
+
+    @cached_property
+    def unit(self) -> Unit:
+        """The parsed text."""
+        with phase("parse"):
+            return parse(self.source, self.setup.dialect)
+
+    @cached_property
+    def commented(self) -> bytes:
+        """The text with every comment as it was written; offsets are those of `source`."""
+        if self.original is None:
+            return self.source.text
+        invented = next((row for row, line in enumerate(self.source.lines) if line), 0)
+        start = sum(map(len, self.source.text.splitlines(keepends=True)[:invented]))
+        end = start + len(self.original.text)
+        return self.source.text[:start] + self.original.text + self.source.text[end:]
+
+    @cached_property
+    def shown(self) -> Source:
+        """The source with every comment as it was written: what findings quote."""
+        return replace(self.source, text=self.commented)
+
+    @cached_property
+    def program(self) -> Program:
+        """The flow analysis of its functions."""
+        knowledge = replace(self.setup.knowledge, distant=self._distant)
+        return Program(self.bodies, knowledge, self.deepest_call, self._entries, self.clock, self.summaries)
+
+    @cached_property
+    def row(self) -> Row | None:
+        """What is kept of its functions."""
+        return self.setup.row(self.source) if self.original is None else None
+
+    @cached_property
+    def summaries(self) -> Summaries:
+        """What is known of its functions."""
+        return Summaries(self.row)
+
+    @cached_property
+    def _installed(self) -> Mapping[str, frozenset[Installed]]:
+        return installed(self.source.text, frozenset(c.struct for c in self.setup.knowledge.callbacks))
+
+    def _entries(self, name: str) -> tuple[Contract, ...]:
+        """What is held around a function that the text installs as a callback."""
+        known = {(c.struct, c.member): c for c in self.setup.knowledge.callbacks}
+        places = sorted(self._installed.get(name, ()), key=lambda place: (place.struct, place.member))
+        pairs = ((place, known.get((place.struct, place.member))) for place in places)
+        return tuple(called.entry for place, called in pairs if called and not place.given_to & called.not_by)
+
+    def bodies(self, name: str) -> tuple[Lowered, ...]:
+        """Every lowered body of that name."""
+        if name not in self._lowered:
+            self._lowered[name] = tuple(
+                self._lower(node, function)
+                for function in self.unit.named(name)
+                for node in function.nodes
+            )
+        return self._lowered[name]
+
+    def _distant(self, name: str, count: int) -> Contract | None:
+        """The summary of a function that another file of the same directory defines."""
+        if name not in self._far:
+            self._far[name] = self._found_far(name)
+        contract = self._far[name]
+        return contract if contract and contract.fits(count) else None
+
+    @cached_property
+    def _far_row(self) -> Row | None:
+        return self.setup.far_row(self.source.path)
+
+    def _found_far(self, name: str) -> Contract | None:
+        kept = self._far_row.get(name) if self._far_row is not None else None
+        if kept is not None:
+            return read_summary(kept).contract
+        contract = self._summarised_far(name)
+        if self._far_row is not None and not self.clock.late():
+            self._far_row.put(name, written(Summary(contract)))
+        return contract
+
+    def _summarised_far(self, name: str) -> Contract | None:
+        siblings = self.setup.siblings
+        path = siblings.defining(self.source.path, name) if siblings and name else None
+        if path is None or siblings is None or not siblings.reaches(path, name, self.setup.knowledge.effectful):
+            return None
+        if path not in self._others:
+            alone = replace(self.setup, siblings=None)
+            source = Source(path, siblings.read(path))
+            self._others[path] = Text(source, alone, deepest_call=DEEPEST_DISTANT_CALL, clock=self.clock)
+        return self._others[path].program.summary(name)
+
+    def _lower(self, node: Node, function: Function) -> Lowered:
+        with phase("lower"):
+            lowered = lower(node, self._context, whole=not (function.head_missing or function.tail_missing))
+        said = tuple(Annotated(a.name, a.arguments, a.offset) for a in function.annotations)
+        return replace(lowered, annotations=said)
+
+    def written(self, name: str) -> tuple[bytes, ...]:
+        """What stands in every definition of that name."""
+        return tuple(self.source.text[f.start : f.end] for f in self.unit.named(name))
+
+    def share(self, other: "Text", but: frozenset[str]) -> None:
+        """Know the summaries of each other: all functions are the same except those of `but`."""
+        self.summaries.join(other.summaries, but)
+
+    def forget(self) -> None:
+        """Free what the flow analysis knows at once: it knows this text, and the text it."""
+        forget_symbols()
+        self.program.forget()
+        del self.__dict__["program"]
+        for other in self._others.values():
+            other.forget()
+
+    def summary(self, name: str) -> Contract | None:
+        """The contract inferred for a function of this text."""
+        return self.program.summary(name)
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What the text says outside of functions that matters inside."""
+        text, known = self.source.text, self.setup.knowledge
+        cleanups = {**known.guards, **file_guards(text, known.guard_definitions)}
+        return Scope(cleanups, file_arrays(text), file_constants(text), file_macros(text, known.effectful))
+
+    @cached_property
+    def _context(self) -> Context:
+        loops, elements, scope = self.unit.iterators, self.setup.dialect.element_first, self.scope
+        first = frozenset(offset for offset, name in loops.items() if elements.fullmatch(name))
+        hints = self.setup.dialect.hints
+        return Context(
+            loops, self.unit.guards, hints, scope.cleanups, scope.arrays, scope.constants, first, scope.macros
+        )

@@ -101,6 +101,7 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     atomic: bool = False
     stack: str = ""
     nests: bool = False
+    switch: bool = False
     blocks_wait: bool = False
     balanced: bool = True
     compared: bool = False

@@ -216,8 +216,7 @@ class Transfer:
 
     def _blurred(self, call: Call, contract: Contract, state: PathState) -> PathState:
         """A body without a summary may have given back or taken anything of these kinds."""
-        if contract.recursive:
-            self.resources.blurred |= contract.blurs
+        self.resources.blurred |= contract.blurs
         for held in state.held:
             if held.resource in contract.blurs:
                 given = Gone(call.function, call.start, held.at, maybe=True, entry=held.again)

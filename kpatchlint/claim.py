@@ -191,10 +191,13 @@ def _made_up(name: str) -> bool:
 
 
 def shortened(name: str, near: bytes) -> bool:
-    """Whether the code around has the same name with a word in front: comments leave a common beginning out.
+    """Whether the code around has the same name with a word in front: comments leave a common beginning out, and one
+    underscore may stand for it.  Two begin a name of their own.
 
     near  names of the code around in lower case, a line each
     """
+    if name.startswith("__"):
+        return False
     end = f"_{name.strip('_')}\n".lower().encode()
     at = near.find(end)
     while at >= 0:

@@ -26,15 +26,15 @@ def reply(hunks):
 def looks(monkeypatch, hunks):
     """How often a definition is searched for a call in a check of such a reply."""
     count = 0
-    mentions = compare.mentions
+    holds = compare._holds
 
     def counted(*given):
         nonlocal count
         count += 1
-        return mentions(*given)
+        return holds(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(compare, "mentions", counted)
+        patch.setattr(compare, "_holds", counted)
         report = check_patches([("reply", reply(hunks))], Loaded())
     assert (report.functions, report.errors) == (hunks, ())
     return count

@@ -124,6 +124,7 @@ class TestClaims:
         assert shortened("find_page", b"\nmm_find_page\n")
         assert shortened("_find_page", b"\nmm_find_page\n")
         assert not shortened("find_page", b"\n__find_page\nfind_page_locked\n")
+        assert not shortened("__find_page", b"\nmm_find_page\nmm__find_page\n")
 
 
 class TestScan:

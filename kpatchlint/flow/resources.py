@@ -69,16 +69,17 @@ class Resources(Witness):
         for effect in contract.must_hold:
             resource = effect.resource, self._symbol(effect, arguments, state)
             state = structs.replace(state, gone={r: g for r, g in state.gone.items() if r != resource})
-            if state.find(*resource) is None and self._is_spinlock(effect, arguments):
+            if state.find(*resource) is None and self._forbids_waiting(effect, arguments):
                 place = self.about(effect, arguments)["place"]
                 state = state.take(Held(*resource, place, call.start, CALLER, again=True, depth=state.trail.depth))
         return state
 
-    def _is_spinlock(self, effect: Effect, arguments: Arguments) -> bool:
-        """Whether the asserted lock is known to be one that nobody sleeps with: an assertion takes any."""
+    def _forbids_waiting(self, effect: Effect, arguments: Arguments) -> bool:
+        """Whether the asserted lock is known to be one that nobody sleeps or waits with: an assertion takes any."""
         value = substitute(effect.place, arguments) if effect.place is not None else None
         name = value.place.name if isinstance(value, Load) and isinstance(value.place, Variable) else ""
-        return effect.resource == LOCK and SPINLOCK in self.types.get(name, "")
+        spins = effect.resource == LOCK and SPINLOCK in self.types.get(name, "")
+        return spins or self.kinds[effect.resource].blocks_wait
 
     def check_arguments(self, call: Call, contract: Contract, arguments: Arguments, state: PathState) -> frozenset[str]:
         """Pointers that must lead into the live table, and places that must not be held.

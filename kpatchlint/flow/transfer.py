@@ -216,7 +216,8 @@ class Transfer:
 
     def _blurred(self, call: Call, contract: Contract, state: PathState) -> PathState:
         """A body without a summary may have given back or taken anything of these kinds."""
-        self.resources.blurred |= contract.blurs
+        if contract.recursive or not contract.inferred:
+            self.resources.blurred |= contract.blurs
         for held in state.held:
             if held.resource in contract.blurs:
                 given = Gone(call.function, call.start, held.at, maybe=True, entry=held.again)

@@ -92,7 +92,8 @@ class Witness:
         return taken(held, self.kinds, self.function.start)
 
     def given(self, gone: Gone) -> Point:
-        said = "names the lock without taking it" if gone.never else "gave it up here"
+        failed = "failed here" if gone.failed else "gave it up here"
+        said = "names the lock without taking it" if gone.never else failed
         return Point(gone.depth, Step(gone.at, f"{gone.by}() {said}"))
 
     def emit(

@@ -21,12 +21,14 @@ from kpatchlint.rule import Rule
 
 # a call may go on over so many lines
 _JOINED = 3
+# said once, where a timeline has such a step
+_ADDED = "In parentheses: steps by which the model gets there; they need not stand in the code.\n"
 # a note that says so is not on the way to the finding
 _ELSEWHERE = "on another path"
 
 
 def render(report: Report, run: Run = PLAIN) -> str:
-    """The text report, each finding followed by its timeline; the model's limits once, behind all."""
+    """The text report, each finding followed by its timeline; behind all what parentheses mean, and the limits."""
     drawn: list[str] = []
 
     def timeline(finding: Finding) -> Iterator[str]:
@@ -35,7 +37,8 @@ def render(report: Report, run: Run = PLAIN) -> str:
         yield from lines
 
     text = render_text(report, run, timeline)
-    return text + ("\n" + LIMITS if drawn else "")
+    added = _ADDED if any(line.lstrip().startswith("(") for line in drawn) else ""
+    return text + (f"\n{added}{LIMITS}" if drawn else "")
 
 
 def _timeline(finding: Finding, rule: Rule | None) -> Iterator[str]:

@@ -20,6 +20,7 @@ from msgspec import Struct
 from kpatchlint.c.comments import Comment, CommentKind, Mention, mentions
 from kpatchlint.data import read, rules_directory
 from kpatchlint.regex import regex
+from kpatchlint.source import occurrences
 
 # Bytes looked at on each side of a name; of the sentences in comments of mm/ 99.9 % are shorter than 414.
 _LONGEST_SENTENCE = 1000
@@ -199,9 +200,4 @@ def shortened(name: str, near: bytes) -> bool:
     if name.startswith("__"):
         return False
     end = f"_{name.strip('_')}\n".lower().encode()
-    at = near.find(end)
-    while at >= 0:
-        if near[at - 1 : at].isalnum():
-            return True
-        at = near.find(end, at + 1)
-    return False
+    return any(near[at - 1 : at].isalnum() for at in occurrences(near, end))

@@ -14,7 +14,7 @@ from kpatchlint.event import Event
 from kpatchlint.examine import Text
 from kpatchlint.flow.change import changed_events
 from kpatchlint.flow.contract import Contract
-from kpatchlint.source import Source
+from kpatchlint.source import Source, occurrences
 
 # how often a changed contract is followed from callee to caller within one file
 MOST_ROUNDS = 4
@@ -80,7 +80,7 @@ def _has_effects(contract: Contract) -> bool:
 
 def callers(text: Text, names: Iterable[str]) -> set[str]:
     """Functions of the text in which a call of one of `names` seems to stand."""
-    calls = sorted(at for name in names for at in _calls(text.source.text, name.encode() + b"("))
+    calls = sorted(at for name in names for at in occurrences(text.source.text, name.encode() + b"("))
     return {f.name for f in text.unit.where(partial(_holds, calls))} if calls else set()
 
 
@@ -109,13 +109,6 @@ def touched(source: Source, start: int, end: int) -> bool:
         return True
     first, last = source.text_line(start), source.text_line(max(start, end - 1))
     return any(first <= row <= last for row in source.touched)
-
-
-def _calls(text: bytes, call: bytes) -> Iterator[int]:
-    at = text.find(call)
-    while at >= 0:
-        yield at
-        at = text.find(call, at + 1)
 
 
 def _holds(offsets: Sequence[int], start: int, end: int) -> bool:

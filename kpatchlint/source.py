@@ -7,6 +7,7 @@ when line 32 of the mail is a removed one.
 """
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate
 
@@ -88,3 +89,11 @@ class Source(Struct, frozen=True, dict=True):
     @staticmethod
     def _at(table: tuple[int, ...], row: int, default: int) -> int:
         return table[row - 1] if 0 < row <= len(table) else default
+
+
+def occurrences(text: bytes, part: bytes) -> Iterator[int]:
+    """Where `part` stands in a text, in words and out of them, in order."""
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)

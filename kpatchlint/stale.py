@@ -26,7 +26,7 @@ from kpatchlint.reference import Rename, latest, naming
 from kpatchlint.release import Release
 from kpatchlint.rule import Rule
 from kpatchlint.seldom import close_matches
-from kpatchlint.source import Source
+from kpatchlint.source import Source, occurrences
 from kpatchlint.tree.cache import stamp
 from kpatchlint.tree.index import Index
 from kpatchlint.tree.shard import digest
@@ -149,20 +149,11 @@ def in_text(
     """
     wanted = frozenset(name.encode() for name in (*names.claimed, *names.gone))
     lowered = near.lower()
-    for comment in comments_at(text, sorted(_spots(text, wanted))):
+    for comment in comments_at(text, sorted(at for name in wanted for at in occurrences(text, name))):
         for mention, kind in _named(comment, names, lowered):
             if touched is None or any(start <= mention.offset < end for start, end in touched):
                 facts = names.facts(mention, near, kind)
                 yield Event(EventKind.STALE_NAME, mention.offset, mention.end, _belonging(text, comment), facts)
-
-
-def _spots(text: bytes, names: Iterable[bytes]) -> Iterator[int]:
-    """Where these bytes stand in a text, in words and out of them."""
-    for name in names:
-        at = text.find(name)
-        while at >= 0:
-            yield at
-            at = text.find(name, at + 1)
 
 
 def _named(comment: Comment, names: Names, near: bytes) -> Iterator[tuple[Mention, str]]:

@@ -25,6 +25,7 @@ from kpatchlint.c.macro import Annotation as Annotation
 from kpatchlint.data import rules_directory
 from kpatchlint.regex import regex
 from kpatchlint.shipped import shipped
+from kpatchlint.source import occurrences
 
 NAME = "dialect.toml"
 
@@ -149,12 +150,9 @@ def rewrite(text: bytes, dialect: Dialect) -> Rewritten:
 def _uses(code: bytes, words: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """Where each of these words stands; a file has tens of thousands of words, and few of them are macros."""
     for word in words:
-        at = code.find(word)
-        while at >= 0:
-            end = at + len(word)
-            if not (_WORDY.match(code, at - 1) and at) and not _WORDY.match(code, end):
+        for at in occurrences(code, word):
+            if not (_WORDY.match(code, at - 1) and at) and not _WORDY.match(code, at + len(word)):
                 yield at, word
-            at = code.find(word, end)
 
 
 def _dialect(file: DialectFile) -> Dialect:

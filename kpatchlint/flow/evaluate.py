@@ -123,7 +123,7 @@ def _holds(symbol: Symbol, state: PathState) -> bool:
 def is_mapping(symbol: Symbol, state: PathState) -> bool:
     """Whether steps of this pointer are followed: it is, or was, a resource."""
     base = base_of(symbol)
-    return any(h.symbol == base for h in state.held) or any(s == base for _, s in state.gone)
+    return _holds(symbol, state) or any(s == base for _, s in state.gone)
 
 
 def _compound(operator: str, operands: tuple[Symbol, ...], state: PathState, site: int) -> Symbol:

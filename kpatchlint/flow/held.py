@@ -27,12 +27,6 @@ class Held(Alike, frozen=True):
     depth: int = 0
     mode: str = ""
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Held) and self.essence == other.essence
-
-    def __hash__(self) -> int:
-        return hash(self.essence)
-
     @property
     def essence(self) -> Hashable:
         """What is held."""
@@ -57,12 +51,6 @@ class Gone(Alike, frozen=True):
     maybe: bool = False
     entry: bool = False
     depth: int = 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Gone) and self.essence == other.essence
-
-    def __hash__(self) -> int:
-        return hash(self.essence)
 
     @property
     def essence(self) -> Hashable:

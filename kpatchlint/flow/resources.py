@@ -14,7 +14,7 @@ from kpatchlint.c.ir import Access, Call, Cast, Load, Lowered, Value, Variable, 
 from kpatchlint.event import EventKind, Step
 from kpatchlint.flow.annotated import LOCK, SPINLOCK
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
-from kpatchlint.flow.evaluate import evaluate, substitute
+from kpatchlint.flow.evaluate import evaluate, receives, substitute
 from kpatchlint.flow.place import NEW, RESULT
 from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, MOVED, UNSET, Gone, Held, PathState, Resource, is_constant, made_here
@@ -316,8 +316,7 @@ class Resources(Witness):
 
     def _lent(self, symbol: Symbol | None, state: PathState) -> bool:
         """Whether a function nobody knows gets it, and may have given it back."""
-        unknown = (call for call in self.calls.values() if self.knowledge.contract(call) is None)
-        return any(evaluate(argument, state) == symbol for call in unknown for argument in call.arguments)
+        return receives((c for c in self.calls.values() if self.knowledge.contract(c) is None), {symbol}, state)
 
     def _check_unheld(
         self, effect: Effect, base: Symbol | None, call: Call, about: dict[str, str], state: PathState

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence, Set
 from msgspec import Struct
 
 from kpatchlint.regex import regex
+from kpatchlint.source import occurrences
 from kpatchlint.tree.files import Files, Overlay
 from kpatchlint.tree.kept import digest
 
@@ -105,8 +106,7 @@ class Siblings(Struct, frozen=True):
 
 def defines(text: bytes, name: bytes, inline: bool = False) -> bool:
     """Whether a text defines a function; `inline` says that a static one counts, too, as it does in a header."""
-    at = text.find(name + b"(")
-    while at >= 0:
+    for at in occurrences(text, name + b"("):
         start = text.rfind(b"\n", 0, at) + 1
         line = text[start:at]
         first = not line or line[:1].isalpha() or line[:1] == b"_"
@@ -114,7 +114,6 @@ def defines(text: bytes, name: bytes, inline: bool = False) -> bool:
         hidden = line.startswith(b"static") and not inline
         if first and whole and not hidden and _HEAD.match(text, at + len(name)):
             return True
-        at = text.find(name + b"(", at + 1)
     return False
 
 

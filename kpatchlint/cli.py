@@ -9,12 +9,13 @@ error, 3 a patch could not be read or applied.  Example:
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
+from typing import ClassVar
 
 import click
 
@@ -23,9 +24,8 @@ from kpatchlint.errors import UNREADABLE_PATCH, USAGE, UserError
 from kpatchlint.finding import Report
 from kpatchlint.garbage import collect_seldom
 from kpatchlint.given import inputs, kept, opened
-from kpatchlint.later import Later
+from kpatchlint.later import Later, Loading
 from kpatchlint.loaded import Loaded
-from kpatchlint.lsp.command import lsp
 from kpatchlint.phases import begin, phase, table
 from kpatchlint.release import Release, parse_release
 from kpatchlint.report import FORMATS, timeline
@@ -86,7 +86,12 @@ def _tell_versions(context: click.Context, _: click.Parameter, wanted: bool) -> 
         context.exit()
 
 
+class _Commands(Loading):
+    late: ClassVar[Mapping[str, str]] = {"lsp": "kpatchlint.lsp.command"}
+
+
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
     subcommand_metavar="COMMAND [ARGS]...",
@@ -233,7 +238,6 @@ def man() -> int:
 commands.add_command(
     Later("hook", "kpatchlint.hook.commands", "Check what git is about to send, commit, apply or push.")
 )
-commands.add_command(lsp)
 commands.add_command(Later("model", "kpatchlint.explore", "The reference model: list, check, trace, dot."))
 
 

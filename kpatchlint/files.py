@@ -9,10 +9,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib.machinery import PathFinder
 from pathlib import Path
-
-import tree_sitter
-import tree_sitter_c
 
 from kpatchlint.errors import UserError
 
@@ -27,8 +25,9 @@ def versions(paths: Iterable[Path]) -> str:
 def program() -> bytes:
     """What is another when this program is, or what it parses with."""
     here = os.path.dirname(__file__)
-    parsers = (os.path.dirname(module.__file__ or "") for module in (tree_sitter, tree_sitter_c))
-    told = (each for folder in (here, *_folders(here), *parsers) for each in _modules(folder))
+    parsers = (spec for name in ("tree_sitter", "tree_sitter_c") if (spec := PathFinder.find_spec(name)))
+    places = (place for spec in parsers for place in spec.submodule_search_locations or ())
+    told = (each for folder in (here, *_folders(here), *places) for each in _modules(folder))
     return f"{sys.version} {' '.join(told)}".encode()
 
 

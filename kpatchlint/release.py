@@ -39,6 +39,7 @@ class ReleaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     release: dict[str, date]
 
 
+@cache
 def parse_release(text: str) -> Release:
     """`v6.12`, `6.12`, `v6.12.3` or `v6.12-rc3` as a `Release`; `UserError` when it is none of these."""
     match = _RELEASE.fullmatch(text.strip())

@@ -14,6 +14,7 @@ Example: with
 an event with cause "released", place "ptl", by "f" says "ptl is unlocked twice: f() already dropped it".
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -221,7 +222,8 @@ def load_rules(directories: Sequence[Path] = ()) -> tuple[Rule, ...]:
                 taken = f"rule {rule.id} is already in {rules[rule.id][0]}"
                 raise UserError(taken, path=str(path), cure="choose another id")
             rules[rule.id] = path, rule
-    mine = {rule.id for path, rule in rules.values() if not path.is_relative_to(rules_directory().resolve())}
+    ours = rules_directory().resolve()
+    mine = {rule.id for path, rule in rules.values() if not path.is_relative_to(ours)}
     return tuple(sorted((rule for _, rule in rules.values()), key=lambda rule: rule.id not in mine))
 
 
@@ -233,10 +235,17 @@ def _files(directory: Path) -> Iterator[Path]:
         for stray in sorted(path for path in directory.glob("*.toml") if path.name != _DIALECT):
             cure = f"move it to <family>/{stray.name}, or name {directory.parent} if {directory.name} is a family"
             raise UserError("is not in a family", path=str(stray), cure=cure)
-    files = sorted(path for path in directory.glob("*/*.toml") if path.parent.name != "contracts")
+    folders = (name for name in os.listdir(directory) if name != "contracts")
+    files = sorted(Path(file) for name in folders for file in _toml_files(os.path.join(directory, name)))
     if not files and not any(directory.glob("contracts/*.toml")) and not (directory / _DIALECT).is_file():
         raise UserError("has no rule", path=str(directory), cure="rules lie in DIRECTORY/<family>/<id>.toml")
     yield from files
+
+
+def _toml_files(folder: str) -> Iterator[str]:
+    """What `Path.glob` finds in a fifth of a millisecond, in less; nothing in what is no folder."""
+    if os.path.isdir(folder):
+        yield from (os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".toml"))
 
 
 def _load(path: Path, resources: tuple[str, ...]) -> Rule:

@@ -9,8 +9,12 @@ import what does these things would take a tenth of its time.  Example:
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
 
 _NAME = "kpatchlint"
@@ -25,9 +29,30 @@ def close_matches(word: str, among: Sequence[str], most: int = 3, alike: float =
 
 
 def blake2(data: bytes, size: int = _LONGEST, key: bytes = b"") -> bytes:
-    """The BLAKE2b digest of `size` bytes; hashlib loads OpenSSL."""
-    digest: bytes = import_module("hashlib").blake2b(data, digest_size=size, key=key).digest()
+    """The BLAKE2b digest of `size` bytes."""
+    digest: bytes = _hashing().blake2b(data, digest_size=size, key=key).digest()
     return digest
+
+
+@cache
+def _hashing() -> ModuleType:
+    """Where hashlib has BLAKE2 from: to import itself it loads OpenSSL, a tenth of the floor."""
+    try:
+        return import_module("_blake2")
+    except ModuleNotFoundError:
+        return import_module("hashlib")
+
+
+def extension(package: str, name: str) -> ModuleType:
+    """An extension module of a package without the package, which may import much that is seldom needed."""
+    found = PathFinder.find_spec(package)
+    places = found.submodule_search_locations if found else None
+    spec = PathFinder.find_spec(f"{package}.{name}", places)
+    if spec is None or spec.loader is None:
+        return import_module(f"{package}.{name}")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def user_directory(kind: Literal["cache", "config"]) -> Path:

@@ -37,12 +37,7 @@ class _Shelf(Struct, frozen=True):
 def default_path() -> Path:
     """Where the values are kept: beside or, if it is a directory, in `KPATCHLINT_CACHE`; or in the user's cache."""
     named = os.environ.get("KPATCHLINT_CACHE")
-    return _path(named, bool(named) and os.path.isdir(named or ""))
-
-
-@cache
-def _path(named: str | None, is_directory: bool) -> Path:
-    if named and not is_directory:
+    if named and not os.path.isdir(named):
         return Path(f"{named}.rules")
     return (Path(named) if named else user_directory("cache")) / "rules.msgpack"
 
@@ -52,7 +47,7 @@ def shipped(path: Path, kind: type[T], check: Callable[[T], None] | None = None,
 
     also  what the check depends on besides the file
     """
-    shelf = _shelf(default_path())
+    shelf = _shelf(_place(os.environ.get("KPATCHLINT_CACHE")))
     key = _key(path, kind, check, also)
     with contextlib.suppress(KeyError, msgspec.DecodeError):
         return msgspec.msgpack.decode(shelf.kept[key], type=kind)
@@ -65,7 +60,7 @@ def shipped(path: Path, kind: type[T], check: Callable[[T], None] | None = None,
 
 def keep() -> None:
     """Write what was parsed since the last time, for the next run; best called when everything is read."""
-    shelf = _shelf(default_path())
+    shelf = _shelf(_place(os.environ.get("KPATCHLINT_CACHE")))
     if not shelf.new:
         return
     old = {} if len(shelf.kept) > _MOST else shelf.kept
@@ -78,6 +73,12 @@ def keep() -> None:
 
 
 @cache
+def _place(named: str | None) -> Path:
+    """`default_path`, looked for once, while `KPATCHLINT_CACHE` says `named`."""
+    return default_path()
+
+
+@cache
 def _shelf(path: Path) -> _Shelf:
     with contextlib.suppress(OSError, msgspec.DecodeError):
         return _Shelf(path, msgspec.msgpack.decode(path.read_bytes(), type=dict[str, bytes]))
@@ -85,10 +86,11 @@ def _shelf(path: Path) -> _Shelf:
 
 
 def _key(path: Path, kind: type[T], check: Callable[[T], None] | None, also: bytes) -> str:
-    with unreadable(path):
-        text = path.read_bytes()
-    modules = (kind.__module__, *((check.__module__,) if check else ()))
-    about = "\0".join((*path.parts[-2:], kind.__qualname__, *map(_program, modules)))
+    with unreadable(path), open(path, "rb", buffering=0) as file:
+        text = file.readall()
+    above, name = os.path.split(path)
+    checks = _program(check.__module__) if check else ""
+    about = "\0".join((os.path.basename(above), name, kind.__qualname__, _program(kind.__module__), checks))
     # what Python keeps its own compiled files by; hashlib would take longer to load than to hash
     return source_hash(about.encode("utf-8", "surrogateescape") + also + b"\0" + text).hex()
 

@@ -13,12 +13,11 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 
 from msgspec import Struct
 
-from kpatchlint.seldom import user_directory
+from kpatchlint.seldom import blake2, user_directory
 
 _APPLICATION = 0x6B706C69
 _VERSION = 1
@@ -49,10 +48,7 @@ def unkept(path: Path) -> tuple[str, ...]:
 
 def stamp(*files: str) -> bytes:
     """A hash of program files: what an old program computed is no answer of the new one."""
-    digest = blake2b(digest_size=16)
-    for file in files:
-        digest.update(Path(file).read_bytes())
-    return digest.digest()
+    return blake2(b"".join(Path(file).read_bytes() for file in files), 16)
 
 
 class Store(Struct, frozen=True, dict=True):

@@ -8,7 +8,8 @@ operator cannot; one that renames a function can.
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, compress
+from operator import not_
 
 from kpatchlint.c.comments import comments, mentions
 from kpatchlint.event import EventKind
@@ -71,11 +72,11 @@ def _lines(change: Change, side: int) -> list[bytes]:
     before, after = change.before, change.after
     if before is None or not before.complete:
         return []
-    old, new = before.text.split(b"\n"), after.text.split(b"\n") if after else []
     if side:
-        return [line for line, origin in zip(new, change.origins, strict=False) if not origin]
-    kept = set(change.origins)
-    return [line for row, line in enumerate(old, 1) if row not in kept]
+        new = after.text.split(b"\n") if after else []
+        return list(compress(new, map(not_, change.origins)))
+    old = before.text.split(b"\n")
+    return [old[row - 1] for row in sorted(set(range(1, len(old) + 1)).difference(change.origins))]
 
 
 def _takes_away(gone: Iterable[bytes], sides: Iterable[Source]) -> bool:

@@ -5,8 +5,7 @@ changes.  What a touched function leaves to its callers is compared when none of
 a patch that takes an unlock out of `g` brings `g` and its caller `f` to the front, and nothing else of the file.
 """
 
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from functools import partial
 
 from kpatchlint.c.parse import Ranges
@@ -80,8 +79,8 @@ def _has_effects(contract: Contract) -> bool:
 
 def callers(text: Text, names: Iterable[str]) -> set[str]:
     """Functions of the text in which a call of one of `names` seems to stand."""
-    calls = sorted(at for name in names for at in occurrences(text.source.text, name.encode() + b"("))
-    return {f.name for f in text.unit.where(partial(_holds, calls))} if calls else set()
+    calls = [at for name in names for at in occurrences(text.source.text, name.encode() + b"(")]
+    return {f.name for f in text.unit.holding(calls)} if calls else set()
 
 
 def called(text: Text, names: Collection[str]) -> Ranges:
@@ -109,9 +108,3 @@ def touched(source: Source, start: int, end: int) -> bool:
         return True
     first, last = source.text_line(start), source.text_line(max(start, end - 1))
     return any(first <= row <= last for row in source.touched)
-
-
-def _holds(offsets: Sequence[int], start: int, end: int) -> bool:
-    """Whether one of the offsets, which are in order, lies in the range."""
-    at = bisect_left(offsets, start)
-    return at < len(offsets) and offsets[at] < end

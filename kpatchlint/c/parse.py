@@ -9,7 +9,7 @@ Every node's offsets are offsets of the source's text.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from msgspec import Struct
@@ -128,6 +128,12 @@ class Unit:
         """The functions among the definitions whose range of offsets is wanted."""
         return tuple(piece.function for piece in self._some(wanted) if piece.function is not None)
 
+    def holding(self, offsets: Iterable[int]) -> tuple[Function, ...]:
+        """The functions in which one of the offsets lies."""
+        pairs = ((bisect_right(self._lasts, offset), offset) for offset in offsets)
+        held = {index for index, at in pairs if index < len(self.chunks) and self.chunks[index].start <= at}
+        return tuple(piece.function for index in sorted(held) if (piece := self._piece(index)).function is not None)
+
     def unread(self, wanted: Ranges) -> tuple[Unparsed, ...]:
         """What cannot be read among the definitions whose range of offsets is wanted."""
         found = (piece.unparsed for piece in self._some(wanted) if piece.unparsed is not None)
@@ -147,17 +153,25 @@ class Unit:
                 found.setdefault(word, []).append(index)
         return found
 
+    @cached_property
+    def _firsts(self) -> list[int]:
+        return [chunk.start for chunk in self.chunks]
+
+    @cached_property
+    def _lasts(self) -> list[int]:
+        return [chunk.end for chunk in self.chunks]
+
     def behind(self, offset: int) -> Function | None:
         """The first function that ends behind an offset."""
-        return self._first(bisect_right(self.chunks, offset, key=lambda chunk: chunk.end))
+        return self._first(bisect_right(self._lasts, offset))
 
     def following(self, offset: int) -> Function | None:
         """The first function that starts at or behind an offset."""
-        return self._first(bisect_left(self.chunks, offset, key=lambda chunk: chunk.start))
+        return self._first(bisect_left(self._firsts, offset))
 
     def below(self, offset: int) -> Chunk | None:
         """The first definition, whatever it is, that starts at or behind an offset."""
-        index = bisect_left(self.chunks, offset, key=lambda chunk: chunk.start)
+        index = bisect_left(self._firsts, offset)
         return self.chunks[index] if index < len(self.chunks) else None
 
     def _first(self, index: int) -> Function | None:

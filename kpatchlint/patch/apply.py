@@ -6,6 +6,7 @@ one has written.  Example: with one line inserted above by somebody else, a hunk
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import compress, count
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -36,16 +37,38 @@ class ImageLine(NamedTuple):
     touched: bool = False
 
 
+class Image(Struct):
+    """The lines of a file that is being patched, by the fields of `ImageLine`: most lines are never looked at."""
+
+    texts: list[bytes]
+    origins: list[int]
+    mail_lines: list[int]
+    touched: list[bool]
+
+    def put(self, at: int, removed: int, lines: Sequence[ImageLine]) -> None:
+        """Put lines in the place of so many others."""
+        rows = slice(at, at + removed)
+        self.texts[rows] = [line.text for line in lines]
+        self.origins[rows] = [line.origin for line in lines]
+        self.mail_lines[rows] = [line.mail_line for line in lines]
+        self.touched[rows] = [line.touched for line in lines]
+
+
 class Applied(Struct, frozen=True):
     """The new file, and which lines of the old one stand in the mail: `before` leads from line to line."""
 
-    lines: tuple[ImageLine, ...]
+    image: Image
     before: dict[int, int]
 
     @property
     def text(self) -> bytes:
         """The bytes of the new file."""
-        return b"".join(line.text for line in self.lines)
+        return b"".join(self.image.texts)
+
+    @property
+    def touched(self) -> frozenset[int]:
+        """The lines, from 1, that are added or stand next to a removed one."""
+        return frozenset(compress(count(1), self.image.touched))
 
 
 class TooFarError(Exception):
@@ -73,16 +96,17 @@ def apply(text: bytes, hunks: Sequence[Hunk]) -> Applied:
             raise HunkError(number, what="is too far from the line it names") from error
         if at is None:
             raise HunkError(number, _mangled(image, old))
-        removed = image[at : at + len(old)]
+        removed = image.origins[at : at + len(old)]
         pairs = zip(removed, hunk.before, strict=True)
-        before.update((line.origin, named.mail_line) for line, named in pairs)
-        image[at : at + len(old)] = _replacement(hunk, removed)
-    return Applied(tuple(image), before)
+        before.update((origin, named.mail_line) for origin, named in pairs)
+        image.put(at, len(old), _replacement(hunk, removed))
+    return Applied(image, before)
 
 
-def image_of(text: bytes) -> list[ImageLine]:
+def image_of(text: bytes) -> Image:
     """The lines of a file, as no patch has touched them yet."""
-    return [ImageLine(line, origin) for origin, line in enumerate(_LINE.findall(text), 1)]
+    lines = _LINE.findall(text)
+    return Image(lines, list(range(1, len(lines) + 1)), [0] * len(lines), [False] * len(lines))
 
 
 def old_lines(hunk: Hunk) -> list[bytes]:
@@ -109,8 +133,9 @@ def touched_rows(hunk: Hunk) -> list[bool]:
     return [touched for touched, kind in zip(near, kinds, strict=True) if kind != "-"]
 
 
-def _replacement(hunk: Hunk, removed: Sequence[ImageLine]) -> list[ImageLine]:
-    kept = iter([line.origin for line, named in zip(removed, hunk.before, strict=True) if named.kind == " "])
+def _replacement(hunk: Hunk, removed: Sequence[int]) -> list[ImageLine]:
+    """What stands after the hunk; `removed` has the origins of the lines that stood before it."""
+    kept = iter([origin for origin, named in zip(removed, hunk.before, strict=True) if named.kind == " "])
     named = zip(new_lines(hunk), hunk.after, touched_rows(hunk), strict=True)
     return [ImageLine(text, next(kept) if line.kind == " " else 0, line.mail_line, touched)
             for text, line, touched in named]
@@ -119,13 +144,13 @@ def _replacement(hunk: Hunk, removed: Sequence[ImageLine]) -> list[ImageLine]:
 class _Search:
     """Looks for hunks in a file that changes under it, and counts what that costs."""
 
-    def __init__(self, image: list[ImageLine]) -> None:
+    def __init__(self, image: Image) -> None:
         self.image = image
         self.compared = 0
 
     def find(self, hunk: Hunk, old: Sequence[bytes]) -> int | None:
         """Where the hunk fits: the new start, because the hunks before it have already moved what lies below."""
-        last = len(self.image) - len(old)
+        last = len(self.image.texts) - len(old)
         # git lets a hunk without context above or below only match where the file begins or ends.
         at_start = hunk.old_start <= 1
         at_end = hunk.lines[-1].kind != " "
@@ -133,16 +158,16 @@ class _Search:
             only = 0 if at_start else last
             fits = 0 <= only <= last and self._matches(only, old)
             return only if fits and (not at_end or self._ends_with(only, old)) else None
-        nearest = _outwards(min(max(hunk.new_start - 1, 0), len(self.image)), last)
+        nearest = _outwards(min(max(hunk.new_start - 1, 0), len(self.image.texts)), last)
         return next((at for at in nearest if self._matches(at, old)), None)
 
     def _ends_with(self, at: int, old: Sequence[bytes]) -> bool:
-        return [line.text for line in self.image[at:]] == old
+        return self.image.texts[at:] == old
 
     def _matches(self, at: int, old: Sequence[bytes]) -> bool:
         for ahead, text in enumerate(old):
             self.compared += 1
-            if not _equal(self.image[at + ahead], text):
+            if self.image.mail_lines[at + ahead] or not _equal(self.image.texts[at + ahead], text):
                 break
         else:
             return True
@@ -158,23 +183,23 @@ def _outwards(start: int, last: int) -> Iterator[int]:
         yield from (at for at in steps if 0 <= at <= last)
 
 
-def _equal(line: ImageLine, old: bytes) -> bool:
+def _equal(line: bytes, old: bytes) -> bool:
     # An old line has no newline where the patch says that the file ends so.  Unless the hunk has to end the
     # file, git compares no further than that line reaches, and glues what follows to it.
-    rest = line.text.removeprefix(old)
-    open_end = not old.endswith(b"\n") and len(rest) < len(line.text) and not rest.strip(_BLANKS)
-    return (line.text == old or open_end) and not line.mail_line
+    rest = line.removeprefix(old)
+    open_end = not old.endswith(b"\n") and len(rest) < len(line) and not rest.strip(_BLANKS)
+    return line == old or open_end
 
 
-def _mangled(image: Sequence[ImageLine], old: Sequence[bytes]) -> str:
+def _mangled(image: Image, old: Sequence[bytes]) -> str:
     """What was done to the old lines of a hunk that would fit without it."""
-    if _fits(image, old, _without_blanks):
+    if _fits(image.texts, old, _without_blanks):
         return "white space differs"
-    return "addresses were masked" if _fits(image, old, _without_addresses) else ""
+    return "addresses were masked" if _fits(image.texts, old, _without_addresses) else ""
 
 
-def _fits(image: Sequence[ImageLine], old: Sequence[bytes], plain: Callable[[bytes], bytes]) -> bool:
-    whole = b"\n".join(plain(line.text) for line in image)
+def _fits(image: Sequence[bytes], old: Sequence[bytes], plain: Callable[[bytes], bytes]) -> bool:
+    whole = b"\n".join(map(plain, image))
     return bool(old) and b"\n".join(map(plain, old)) in whole
 
 

@@ -216,11 +216,11 @@ def _failed(mail: Mail, line: int, what: str, cure: str = "give the tree it was 
 def _whole(mail: Mail, file: FileDiff, old: bytes, result: Applied) -> Change:
     before = after = None
     if file.old_path is not None:
-        rows = range(1, old.count(b"\n") + (not old.endswith(b"\n")) + 1)
-        before = Source(file.path, old, mail_lines=tuple(result.before.get(row, 0) for row in rows))
+        named = [0] * (old.count(b"\n") + (not old.endswith(b"\n")))
+        for row, line in result.before.items():
+            named[row - 1] = line
+        before = Source(file.path, old, mail_lines=tuple(named))
     if file.new_path is not None:
-        mail_lines = tuple(line.mail_line for line in result.lines)
-        touched = frozenset(row for row, line in enumerate(result.lines, 1) if line.touched)
-        after = Source(file.path, result.text, mail_lines=mail_lines, touched=touched)
-    origins = tuple(line.origin for line in result.lines)
+        after = Source(file.path, result.text, mail_lines=tuple(result.image.mail_lines), touched=result.touched)
+    origins = tuple(result.image.origins)
     return Change(file.path, before, after, mail, old_path=file.old_path or "", origins=origins)

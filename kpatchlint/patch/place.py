@@ -7,7 +7,7 @@ already is put back first.  Example: the quoted lines `> -\\ta();` and `> +\\tb(
 of a(), and none in a file with two.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -61,7 +61,7 @@ class _Image:
     def __init__(self, text: bytes) -> None:
         self.text = text
         self.image = image_of(text)
-        self.plain = [_plain(line.text) for line in self.image]
+        self.plain = list(map(_plain, self.image.texts))
         self.rows: dict[bytes, list[int]] = {}
         for row, plain in enumerate(self.plain):
             self.rows.setdefault(plain, []).append(row)
@@ -91,16 +91,15 @@ class _Image:
             return min(fitting, key=lambda at: abs(at + 1 - start))
         return fitting[0] if len(fitting) == 1 else -1
 
-    def _applied(self, found: Mapping[int, Hunk]) -> Applied:
-        lines: list[ImageLine] = []
+    def _applied(self, found: dict[int, Hunk]) -> Applied:
         before: dict[int, int] = {}
-        end = 0
-        for at, hunk in found.items():
-            removed = self.image[at : at + len(hunk.before)]
+        # from the last on, so that the rows of the others stay
+        for at, hunk in reversed(found.items()):
+            rows = slice(at, at + len(hunk.before))
+            removed = list(map(ImageLine, self.image.texts[rows], self.image.origins[rows]))
             before.update((line.origin, named.mail_line) for line, named in zip(removed, hunk.before, strict=True))
-            lines += [*self.image[end:at], *_replacement(hunk, removed)]
-            end = at + len(removed)
-        return Applied((*lines, *self.image[end:]), before)
+            self.image.put(at, len(removed), _replacement(hunk, removed))
+        return Applied(self.image, before)
 
 
 def _replacement(hunk: Hunk, removed: Sequence[ImageLine]) -> list[ImageLine]:

@@ -9,6 +9,7 @@ plumbing runs, with no variable of git's inherited, and with every setting overr
 """
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -342,14 +343,10 @@ class Snapshot(Files, frozen=True, dict=True):
 
 def entries(tree: bytes, length: int) -> Mapping[str, Entry]:
     """The lines of a tree object by their names; `length` is how many bytes an id has."""
-    found: dict[str, Entry] = {}
-    at = 0
-    while at < len(tree):
-        end = tree.index(b"\0", at)
-        mode, _, name = tree[at:end].partition(b" ")
-        at = end + 1 + length
-        found[name.decode(errors="surrogateescape")] = Entry(mode.decode(), tree[end + 1 : at].hex())
-    return found
+    lines = re.findall(rb"([^ \0]*) ([^\0]*)\0(.{%d})" % length, tree, re.DOTALL)
+    if len(tree) != sum(len(mode) + len(name) + length + 2 for mode, name, _ in lines):
+        raise UserError("a folder cannot be read", cure="see git fsck", status=UNREADABLE_PATCH)
+    return {name.decode(errors="surrogateescape"): Entry(mode.decode(), id.hex()) for mode, name, id in lines}
 
 
 def _answer(output: IO[bytes]) -> Answer | None:

@@ -23,7 +23,7 @@ from kpatchlint.flow.contract import Contract, Effect
 from kpatchlint.flow.exits import exit_events, without_consequences
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
-from kpatchlint.prose.claims import Wordings, claims
+from kpatchlint.prose.claims import claims_of
 from kpatchlint.prose.described import Described, described, touching
 from kpatchlint.prose.effects import contradictions
 from kpatchlint.prose.null import undocumented_null
@@ -141,7 +141,7 @@ def _doc_events(
     setup, unit = text.setup, text.unit
     names = {function.name for function in chosen}
     starts = {f.start for f in chosen}
-    about = [c for c in found if _may_matter(c, text, starts, touched) and _may_say(c, setup.wordings)]
+    about = [c for c in found if _may_matter(c, text, starts, touched) and _may_say(c, text)]
     below = partial(_definition_below, text)
     pairs = list(described(text.commented, about, below, lambda word: setup.dialect.action(word) is not None))
     near = list(touching(pairs, touched))
@@ -165,9 +165,9 @@ def _may_matter(
     return any(first < end and comment.offset < last for first, last in touched)
 
 
-def _may_say(comment: Comment, wordings: Wordings) -> bool:
+def _may_say(comment: Comment, text: Text) -> bool:
     """Whether the comment is one that something is claimed in; a kernel-doc may say more."""
-    return comment.kind is CommentKind.DOC or any(True for _ in claims(comment, None, wordings))
+    return comment.kind is CommentKind.DOC or bool(claims_of(comment, None, text.setup.wordings, text.said))
 
 
 def _definition_below(text: Text, offset: int) -> Function | None:
@@ -189,7 +189,7 @@ def _null_given(text: Text, pair: Described) -> Set[int]:
 
 
 def _claim_events(text: Text, pair: Described, name: str) -> Iterator[Event]:
-    said = list(claims(pair.comment, pair.doc, text.setup.wordings))
+    said = claims_of(pair.comment, pair.doc, text.setup.wordings, text.said)
     place = f"{_CLAIMED}{pair.comment.offset} {name}"
     kept = text.row.get(place) if text.row is not None and said else None
     if kept is not None:

@@ -142,7 +142,7 @@ def _file(change: Change, around: Around, alone: bool) -> _File:
         # what the mail is called says nothing about the tree
         setups = replace(setups[0], siblings=None), replace(setups[1], siblings=None)
     before = _text(with_touched(change.before, change), setups[0]) if change.before else None
-    after = _text(change.after, setups[1]) if change.after else None
+    after = _text(change.after, setups[1], before) if change.after else None
     if after is None:
         return _File(change, before, None)
     if before is not None and alone and setups[0].knowledge is setups[1].knowledge and before.scope == after.scope:
@@ -160,8 +160,8 @@ def with_touched(before: Source, change: Change) -> Source:
     return replace(before, touched=frozenset(gone | {row + step for row in gone for step in (-1, 1)} | beside))
 
 
-def _text(source: Source, setup: Setup) -> Text:
-    return Text(source, setup) if source.complete else Text(complete(source), setup, source)
+def _text(source: Source, setup: Setup, like: Text | None = None) -> Text:
+    return Text(source, setup, like=like) if source.complete else Text(complete(source), setup, source)
 
 
 def _examined(file: _File, files: _Files, around: Around) -> Outcome:

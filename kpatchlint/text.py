@@ -47,6 +47,7 @@ FLOW = frozenset(EventKind) - PROSE
 
 _KIND = "functions"
 _FAR = "callees elsewhere"
+_SAID = "comments"
 
 
 class Scope(Struct, frozen=True):
@@ -98,6 +99,12 @@ class Setup(Struct, frozen=True):
         parts = (self.identity, os.fsencode(path), siblings.beside(path))
         return self.kept.row(_FAR, digest(parts), lasting=siblings.tree.state.keys() <= {path})
 
+    def said_row(self, path: str) -> Row | None:
+        """What is kept of the comments of a file, by their texts."""
+        if self.kept is None or not self.identity:
+            return None
+        return self.kept.row(_SAID, digest((self.identity, os.fsencode(path))))
+
     def wants(self, kinds: Set[EventKind]) -> bool:
         """Whether an event of one of these kinds may matter."""
         return self.kinds is None or not self.kinds.isdisjoint(kinds)
@@ -106,12 +113,14 @@ class Setup(Struct, frozen=True):
 class Text(Struct, frozen=True, dict=True, weakref=True):
     """One parsed text; bodies are lowered and analysed when they are asked for.
 
-    `original` is the fragment that `source` completes: completing blanks half comments, and those count too.
+    `original` is the fragment that `source` completes: completing blanks half comments, and those count too.  `like` is
+    a text that this one differs from in few places.
     """
 
     source: Source
     setup: Setup
     original: Source | None = None
+    like: "Text | None" = None
     deepest_call: int = DEEPEST_CALL
     clock: Clock = field(default_factory=Clock)
     _lowered: dict[str, tuple[Lowered, ...]] = {}
@@ -122,7 +131,8 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     def unit(self) -> Unit:
         """The parsed text."""
         with phase("parse"):
-            return parse(self.source, self.setup.dialect)
+            like = self.like.unit if self.like and self.like.setup.dialect is self.setup.dialect else None
+            return parse(self.source, self.setup.dialect, like)
 
     @cached_property
     def commented(self) -> bytes:
@@ -149,6 +159,11 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     def row(self) -> Row | None:
         """What is kept of its functions."""
         return self.setup.row(self.source) if self.original is None else None
+
+    @cached_property
+    def said(self) -> Row | None:
+        """What is kept of its comments."""
+        return self.setup.said_row(self.source.path)
 
     @cached_property
     def summaries(self) -> Summaries:

@@ -1,6 +1,6 @@
 """Time grows with the size of the input: of thousands of hunks, or of mails, not every pair is looked at."""
 
-from kpatchlint import compare
+from kpatchlint.c.parse import Unit
 from kpatchlint.check import check_patches
 from kpatchlint.loaded import Loaded
 
@@ -24,17 +24,17 @@ def reply(hunks):
 
 
 def looks(monkeypatch, hunks):
-    """How often a definition is searched for a call in a check of such a reply."""
+    """For how many calls the definitions they stand in are looked for in a check of such a reply."""
     count = 0
-    holds = compare._holds
+    holding = Unit.holding
 
-    def counted(*given):
+    def counted(unit, offsets):
         nonlocal count
-        count += 1
-        return holds(*given)
+        count += len(offsets)
+        return holding(unit, offsets)
 
     with monkeypatch.context() as patch:
-        patch.setattr(compare, "_holds", counted)
+        patch.setattr(Unit, "holding", counted)
         report = check_patches([("reply", reply(hunks))], Loaded())
     assert (report.functions, report.errors) == (hunks, ())
     return count

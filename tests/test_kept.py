@@ -12,6 +12,7 @@ from kpatchlint.flow import program
 from kpatchlint.flow.memo import Summaries, Summary, read_summary, written
 from kpatchlint.given import opened
 from kpatchlint.loaded import Loaded
+from kpatchlint.prose.claims import Wordings
 from kpatchlint.release import newest_release
 from kpatchlint.source import Source
 from kpatchlint.text import Text
@@ -111,6 +112,20 @@ class TestWhatIsSaved:
         assert "y_wait" in world.analysed
         world.check(patch(OTHER))
         assert set(world.analysed) == {"x_other"}
+
+    def test_what_comments_claim(self, world, monkeypatch):
+        asked, pattern = [], Wordings.pattern
+        monkeypatch.setattr(Wordings, "pattern", lambda *given: asked.append(given[1]) or pattern(*given))
+        said = "/* Must be called with lock->wait_lock held. */\n"
+        commit(world.top, "said", {"mm/x.c": X.replace("void x_outer", f"{said}void x_outer")})
+        new, old = (each.replace("void x_outer", f"{said}void x_outer") for each in (OUTER, X))
+        cold = world.check(patch(new, old))
+        assert asked
+        asked.clear()
+        assert world.check(patch(new, old)) == cold
+        assert not asked
+        world.check(patch(new.replace("wait_lock", "other_lock"), old))
+        assert asked
 
     def test_nothing_of_the_side_behind_the_patch(self, world):
         world.check(patch(OTHER))

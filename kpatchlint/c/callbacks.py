@@ -31,7 +31,7 @@ class Installed(Struct, frozen=True):
 def installed(text: bytes, structs: frozenset[str]) -> Mapping[str, frozenset[Installed]]:
     """The callbacks in tables of one of these structs, by the function's name."""
     found: dict[str, frozenset[Installed]] = {}
-    for table in _TABLE.finditer(text):
+    for table in _TABLE.finditer(text) if any(struct.encode() in text for struct in structs) else ():
         if table[1].decode() in structs:
             end = text.find(b"}", table.end())
             users = _given(text, table[2])

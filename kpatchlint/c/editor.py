@@ -33,6 +33,7 @@ class Editor:
         self.original = text
         self.directives: tuple[Directive, ...] = shape.directives
         self.text, self.code = bytearray(text), bytearray(shape.code)
+        self._shape = shape.code
         for start, end in shape.opaque:
             blank(self.text, start, end)
         self._closers: array[int] | None = None
@@ -61,7 +62,8 @@ class Editor:
             near = _closer_near(self.code, opener)
             if near:
                 return near
-            self._closers = closers(self.code)
+            # not as edited so far: where a parenthesis closes does not depend on what else has been asked
+            self._closers = closers(self._shape)
         return self._closers[opener] or -1
 
     def parentheses(self, end: int) -> tuple[int, int]:

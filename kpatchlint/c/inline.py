@@ -6,15 +6,16 @@ Example: with `#define drop(m) pte_unmap_unlock((m)->pte, (m)->ptl)` the call `d
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from tree_sitter import Node
 
 from kpatchlint.c.bounded import BoundedParser
 from kpatchlint.regex import regex
+from kpatchlint.source import occurrences
 
-_DEFINE = regex(rb"^#[ \t]*define[ \t]+(\w+)\(([\w \t,]*)\)((?:[^\n\\]|\\\n|\\.)*)", re.MULTILINE)
+_DEFINE = regex(rb"#[ \t]*define[ \t]+(\w+)\(([\w \t,]*)\)((?:[^\n\\]|\\\n|\\.)*)")
 _COMMENT = regex(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _LOOP = regex(r"do\s*\{(.*)\}\s*while\s*\(\s*0\s*\)", re.DOTALL)
 _GROUP = regex(r"\(\{(.*)\}\)", re.DOTALL)
@@ -34,10 +35,20 @@ class Macro(Struct, frozen=True):
 def file_macros(text: bytes, known: Collection[bytes]) -> dict[str, Macro]:
     """The macros that the file defines once, and that stand for calls of which one is `known`."""
     found: dict[str, Macro | None] = {}
-    for name, parameters, body in _DEFINE.findall(text) if b"define" in text else ():
+    for name, parameters, body in _defines(text):
         macro = None if name in known else _read(parameters, body, known)
         found[name.decode()] = None if name.decode() in found else macro
     return {name: macro for name, macro in found.items() if macro is not None}
+
+
+def _defines(text: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Name, parameters and body of each, in order; few lines begin with a `#`, and the others are not looked at."""
+    end = 0
+    for at in occurrences(b"\n" + text, b"\n#"):
+        found = _DEFINE.match(text, at) if at >= end else None
+        if found:
+            end = found.end()
+            yield found[1], found[2], found[3]
 
 
 def _read(parameters: bytes, body: bytes, known: Collection[bytes]) -> Macro | None:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from kpatchlint.c import arms
+from kpatchlint.c.alike import rewrite_like
 from kpatchlint.c.bounded import BoundedParser, SlowParseError
 from kpatchlint.c.chunk import Chunk, chunks
 from kpatchlint.c.dialect import Annotation, Dialect, Rewritten, rewrite
@@ -88,10 +89,14 @@ class Piece(Struct, frozen=True):
     unparsed: Unparsed | None = None
 
 
-def parse(source: Source, dialect: Dialect) -> "Unit":
-    """The definitions of `source`, each parsed when it is asked for."""
+def parse(source: Source, dialect: Dialect, like: "Unit | None" = None) -> "Unit":
+    """The definitions of `source`, each parsed when it is asked for.
+
+    like  the unit of a text that differs in few places, read in the same dialect: to save time
+    """
     if len(source.text) <= MAX_FILE:
-        return Unit(source, rewrite(source.text, dialect))
+        known = like and not like.refused and rewrite_like(source.text, dialect, like.source.text, like.rewritten)
+        return Unit(source, known or rewrite(source.text, dialect))
     whole = Unparsed(0, len(source.text), f"the file is longer than {MAX_FILE >> 20} MB")
     return Unit(source, Rewritten(source.text, b"", {}, {}, (), ()), whole)
 
@@ -103,7 +108,7 @@ class Unit:
     """
 
     def __init__(self, source: Source, rewritten: Rewritten, refused: Unparsed | None = None) -> None:
-        self.source, self.refused = source, refused
+        self.source, self.refused, self.rewritten = source, refused, rewritten
         self.text, self.code, self.directives = _compiled(rewritten)
         self.starts = [d.start for d in self.directives]
         self.iterators = dict(rewritten.iterators)

@@ -9,19 +9,22 @@ the claim is `held`, and its subject is a lock, mutex or rwsem that is reached a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.c.comments import Comment
 from kpatchlint.c.kerneldoc import KernelDoc
 from kpatchlint.data import rules_directory
 from kpatchlint.regex import regex
+from kpatchlint.seldom import blake2
 from kpatchlint.shipped import shipped
+from kpatchlint.tree.kept import Row
 
 Effect = Literal["held", "unheld", "given", "kept"]
 
@@ -158,9 +161,36 @@ def load_claims(path: Path | None = None) -> Wordings:
     return Wordings(shipped(path or rules_directory() / "claims.toml", ClaimFile))
 
 
+def claims_of(comment: Comment, doc: KernelDoc | None, wordings: Wordings, row: Row | None) -> Sequence[Claim]:
+    """The claims of a comment, kept in the row by its text: to compile the wordings takes a fifth of the floor."""
+    if row is None or not _may_claim(comment, doc, wordings):
+        return tuple(claims(comment, doc, wordings))
+    place = f"{blake2(comment.text, 16).hex()}{' doc' if doc else ''}"
+    kept = row.get(place)
+    found = msgspec.msgpack.decode(kept, type=tuple[Claim, ...]) if kept is not None else None
+    if found is None:
+        found = tuple(_moved(claim, -comment.offset) for claim in claims(comment, doc, wordings))
+        row.put(place, msgspec.msgpack.encode(found))
+    return tuple(_moved(claim, comment.offset) for claim in found)
+
+
+def _moved(claim: Claim, step: int) -> Claim:
+    return replace(claim, offset=claim.offset + step, end=claim.end + step)
+
+
+def _may_claim(comment: Comment, doc: KernelDoc | None, wordings: Wordings) -> bool:
+    small = _prose(comment).lower()
+    every = (text for data in wordings.file.claim for text in (*data.patterns, *(data.parameter if doc else ())))
+    return any(wordings.possible(text, small) for text in every)
+
+
+def _prose(comment: Comment) -> str:
+    return _MARKS.sub(lambda match: b" " * len(match[0]), comment.text).decode("latin-1")
+
+
 def claims(comment: Comment, doc: KernelDoc | None, wordings: Wordings) -> Iterator[Claim]:
     """The claims of a comment, in the order of the effects in the file."""
-    prose = _MARKS.sub(lambda match: b" " * len(match[0]), comment.text).decode("latin-1")
+    prose = _prose(comment)
     small = prose.lower()
     for data in wordings.file.claim:
         for text in (text for text in data.patterns if wordings.possible(text, small)):

@@ -7,13 +7,15 @@ that takes an unlock out of `g` has a new finding in `g`, or in a caller of `g` 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from functools import cached_property
+from functools import cached_property, partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kpatchlint.c.alike import rewrite_kept, rewrite_like
+from kpatchlint.c.dialect import Dialect, Rewritten, rewrite
 from kpatchlint.c.fragment import complete
-from kpatchlint.c.parse import Function
+from kpatchlint.c.parse import Function, Rewriting
 from kpatchlint.compare import (
     called,
     called_or_touched,
@@ -141,8 +143,8 @@ def _file(change: Change, around: Around, alone: bool) -> _File:
     if not change.path:
         # what the mail is called says nothing about the tree
         setups = replace(setups[0], siblings=None), replace(setups[1], siblings=None)
-    before = _text(with_touched(change.before, change), setups[0]) if change.before else None
-    after = _text(change.after, setups[1], before) if change.after else None
+    before = _before(with_touched(change.before, change), setups[0]) if change.before else None
+    after = _after(change.after, setups[1], before) if change.after else None
     if after is None:
         return _File(change, before, None)
     if before is not None and alone and setups[0].knowledge is setups[1].knowledge and before.scope == after.scope:
@@ -160,8 +162,24 @@ def with_touched(before: Source, change: Change) -> Source:
     return replace(before, touched=frozenset(gone | {row + step for row in gone for step in (-1, 1)} | beside))
 
 
-def _text(source: Source, setup: Setup, like: Text | None = None) -> Text:
-    return Text(source, setup, like=like) if source.complete else Text(complete(source), setup, source)
+def _text(source: Source, setup: Setup, rewriting: Rewriting = rewrite) -> Text:
+    return Text(source, setup, None, rewriting) if source.complete else Text(complete(source), setup, source)
+
+
+def _before(source: Source, setup: Setup) -> Text:
+    """How it reads in the dialect is kept for the next patch of the file."""
+    row = setup.rewritten_row(source) if source.complete else None
+    return _text(source, setup, partial(rewrite_kept, row) if row is not None else rewrite)
+
+
+def _after(source: Source, setup: Setup, before: Text | None) -> Text:
+    alike = source.complete and before is not None and before.setup.dialect is setup.dialect
+    return _text(source, setup, partial(_like, before) if before and alike else rewrite)
+
+
+def _like(before: Text, text: bytes, dialect: Dialect) -> Rewritten:
+    unit = before.unit
+    return rewrite(text, dialect) if unit.refused else rewrite_like((unit.source.text, unit.rewritten), text, dialect)
 
 
 def _examined(file: _File, files: _Files, around: Around) -> Outcome:

@@ -15,11 +15,11 @@ from tree_sitter import Node
 
 from kpatchlint.c.callbacks import Installed, installed
 from kpatchlint.c.declare import file_arrays, file_constants, file_guards
-from kpatchlint.c.dialect import Dialect
+from kpatchlint.c.dialect import Dialect, rewrite
 from kpatchlint.c.inline import Macro, file_macros
 from kpatchlint.c.ir import Annotated, Lowered
 from kpatchlint.c.lower import Context, lower
-from kpatchlint.c.parse import Function, Unit, parse
+from kpatchlint.c.parse import Function, Rewriting, Unit, parse
 from kpatchlint.event import EventKind
 from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Knowledge
@@ -48,6 +48,7 @@ FLOW = frozenset(EventKind) - PROSE
 _KIND = "functions"
 _FAR = "callees elsewhere"
 _SAID = "comments"
+_READ = "rewritten"
 
 
 class Scope(Struct, frozen=True):
@@ -84,12 +85,24 @@ class Setup(Struct, frozen=True):
 
         Only what a tree has that no patch has changed is kept for the next run.
         """
-        siblings = self.siblings
-        if self.kept is None or not self.identity or siblings is None or siblings.tree.read(source.path) != source.text:
+        siblings, path = self.siblings, source.path
+        if siblings is None or not self._knows(source):
             return None
-        path, tree = source.path, siblings.tree
-        parts = (self.identity, os.fsencode(path), tree.identity(path), siblings.beside(path))
-        return self.kept.row(_KIND, digest(parts), lasting=not tree.state)
+        return self._row(_KIND, (os.fsencode(path), siblings.tree.identity(path), siblings.beside(path)))
+
+    def rewritten_row(self, source: Source) -> Row | None:
+        """What is kept of how a file of a tree reads in the dialect."""
+        siblings = self.siblings
+        return self._row(_READ, (siblings.tree.identity(source.path),)) if siblings and self._knows(source) else None
+
+    def _knows(self, source: Source) -> bool:
+        """Whether the source is a file of the tree, and what is found out about it is kept."""
+        kept = self.kept is not None and self.identity and self.siblings is not None
+        return bool(kept) and self.siblings is not None and self.siblings.tree.read(source.path) == source.text
+
+    def _row(self, kind: str, about: tuple[bytes, ...]) -> Row | None:
+        state = self.siblings.tree.state if self.siblings else {}
+        return self.kept.row(kind, digest((self.identity, *about)), lasting=not state) if self.kept else None
 
     def far_row(self, path: str) -> Row | None:
         """What is kept of callees of a file that lie in other files; what stands in the file itself does not matter."""
@@ -113,14 +126,14 @@ class Setup(Struct, frozen=True):
 class Text(Struct, frozen=True, dict=True, weakref=True):
     """One parsed text; bodies are lowered and analysed when they are asked for.
 
-    `original` is the fragment that `source` completes: completing blanks half comments, and those count too.  `like` is
-    a text that this one differs from in few places.
+    `original` is the fragment that `source` completes: completing blanks half comments, and those count too.
+    `rewriting` is what gives the same as `rewrite` in less time.
     """
 
     source: Source
     setup: Setup
     original: Source | None = None
-    like: "Text | None" = None
+    rewriting: Rewriting = rewrite
     deepest_call: int = DEEPEST_CALL
     clock: Clock = field(default_factory=Clock)
     _lowered: dict[str, tuple[Lowered, ...]] = {}
@@ -131,8 +144,7 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     def unit(self) -> Unit:
         """The parsed text."""
         with phase("parse"):
-            like = self.like.unit if self.like and self.like.setup.dialect is self.setup.dialect else None
-            return parse(self.source, self.setup.dialect, like)
+            return parse(self.source, self.setup.dialect, self.rewriting)
 
     @cached_property
     def commented(self) -> bytes:

@@ -36,7 +36,7 @@ def edited(text, chance):
 def test_it_is_that_of_the_whole_file(text):
     chance, known = random.Random(1), rewrite(text, DIALECT)
     for other in (edited(text, chance) for _ in range(60)):
-        assert rewrite_like(other, DIALECT, text, known) == rewrite(other, DIALECT)
+        assert rewrite_like((text, known), other, DIALECT) == rewrite(other, DIALECT)
 
 
 def rewritten(monkeypatch, before, after):
@@ -44,7 +44,7 @@ def rewritten(monkeypatch, before, after):
     seen = []
     known = rewrite(before.encode(), DIALECT)
     monkeypatch.setattr(alike, "rewrite", lambda text, dialect: (seen.append(text.decode()), rewrite(text, dialect))[1])
-    assert rewrite_like(after.encode(), DIALECT, before.encode(), known) == rewrite(after.encode(), DIALECT)
+    assert rewrite_like((before.encode(), known), after.encode(), DIALECT) == rewrite(after.encode(), DIALECT)
     return seen
 
 
@@ -58,6 +58,11 @@ def test_only_the_definition_is_looked_at_that_differs(monkeypatch):
 def test_a_comment_that_does_not_end_makes_the_whole_file_another(monkeypatch):
     after = BEFORE.replace("return 2", "/* return 2")
     assert rewritten(monkeypatch, BEFORE, after)[-1] == after
+
+
+def test_a_directive_ends_where_the_comment_in_it_does(monkeypatch):
+    before = f"#define A\n\n{BEFORE}\n/* end */\nint b;\n"
+    rewritten(monkeypatch, before, before.replace("define A", "define A /* not"))
 
 
 @pytest.mark.parametrize("after", [BEFORE, "", BEFORE[10:], BEFORE[:-10], BEFORE * 2, "x" + BEFORE, BEFORE + "x"])

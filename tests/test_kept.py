@@ -6,6 +6,8 @@ import msgspec
 import pytest
 from repositories import commit, git, repository
 
+from kpatchlint.c import alike
+from kpatchlint.c.dialect import rewrite
 from kpatchlint.c.ir import Call
 from kpatchlint.check import Options, check_patches
 from kpatchlint.flow import program
@@ -112,6 +114,15 @@ class TestWhatIsSaved:
         assert "y_wait" in world.analysed
         world.check(patch(OTHER))
         assert set(world.analysed) == {"x_other"}
+
+    def test_how_the_file_reads(self, world, monkeypatch):
+        read = []
+        monkeypatch.setattr(alike, "rewrite", lambda text, dialect: read.append(text) or rewrite(text, dialect))
+        cold = world.check(patch(OTHER))
+        assert X.encode() in read
+        read.clear()
+        assert world.check(patch(OTHER)) == cold
+        assert read == [b"\n}\n\n" + OTHER.encode().rpartition(b"\n}\n\n")[2]]
 
     def test_what_comments_claim(self, world, monkeypatch):
         asked, pattern = [], Wordings.pattern

@@ -7,40 +7,58 @@ above and below f is taken over, and f alone is rewritten.
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from kpatchlint.c.dialect import Dialect, Rewritten, rewrite
+from kpatchlint.tree.kept import Row
 
 _END = b"\n}\n"
+# in a row: of all of the text
+_WHOLE = ""
 
 
-def rewrite_like(text: bytes, dialect: Dialect, other: bytes, known: Rewritten) -> Rewritten:
-    """What `rewrite` makes of a text, given what it makes of another one in the same dialect."""
-    start, end = _cuts(text, other, known.code)
-    behind = end + len(text) - len(other)
+def rewrite_kept(row: Row, text: bytes, dialect: Dialect) -> Rewritten:
+    """What `rewrite` makes of a text; the row is of this text and dialect."""
+    kept = row.get(_WHOLE)
+    if kept is not None:
+        return msgspec.msgpack.decode(kept, type=Rewritten)
+    found = rewrite(text, dialect)
+    row.put(_WHOLE, msgspec.msgpack.encode(found))
+    return found
+
+
+def rewrite_like(other: tuple[bytes, Rewritten], text: bytes, dialect: Dialect) -> Rewritten:
+    """What `rewrite` makes of a text, given another one and what it makes of that in the same dialect."""
+    before, known = other
+    start, end = _cuts(text, before, known.code)
+    step = len(text) - len(before)
     # with the end of the definition before, which is what is seen from behind it
-    first = start - len(_END)
-    new = rewrite(text[first:behind], dialect) if 0 < start < behind and end < len(other) else None
-    if new is None or not (new.code.startswith(_END) and new.code.endswith(_END)):
+    seen = len(_END) if start else 0
+    piece = text[start - seen : end + step]
+    if not all(map(_closed, (text[:start], piece))):
         return rewrite(text, dialect)
-    return _joined(
-        (
-            _part(known, 0, start, 0),
-            _part(new, len(_END), len(new.text), first),
-            _part(known, end, len(other), behind - end),
-        )
-    )
+    new = rewrite(piece, dialect)
+    if (start and not new.code.startswith(_END)) or (end < len(before) and not new.code.endswith(_END)):
+        return rewrite(text, dialect)
+    parts = _part(known, 0, start, 0), _part(new, seen, len(new.text), start - seen)
+    return _joined((*parts, _part(known, end, len(before), step)))
 
 
-def _cuts(text: bytes, other: bytes, code: bytes) -> tuple[int, int]:
-    """Where in `other`, whose skeleton is `code`, the definitions begin and end in which the texts differ; or 0."""
-    same = _common(text, other)
-    left = min(len(text), len(other)) - same
-    alike = _common(text[: -left - 1 : -1], other[: -left - 1 : -1])
-    start = code.rfind(_END, 0, same) + len(_END)
-    end = code.find(_END, len(other) - alike) + len(_END)
-    written = all(other.startswith(_END, at - len(_END)) for at in (start, end))
-    return (start, end) if written else (0, 0)
+def _closed(text: bytes) -> bool:
+    """Whether what begins as a comment ends as one, in directives, too, where it need not."""
+    opened = text.rfind(b"/*")
+    return opened < 0 or text.rfind(b"*/") >= opened + 2
+
+
+def _cuts(text: bytes, before: bytes, code: bytes) -> tuple[int, int]:
+    """Where in `before`, whose skeleton is `code`, the definitions begin and end in which the texts differ."""
+    same = _common(text, before)
+    left = min(len(text), len(before)) - same
+    alike = _common(text[: -left - 1 : -1], before[: -left - 1 : -1])
+    above, below = code.rfind(_END, 0, same), code.find(_END, len(before) - alike)
+    start = above + len(_END) if above >= 0 and before.startswith(_END, above) else 0
+    return start, below + len(_END) if below >= 0 and before.startswith(_END, below) else len(before)
 
 
 def _common(one: bytes, other: bytes) -> int:

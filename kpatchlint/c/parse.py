@@ -16,7 +16,6 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from kpatchlint.c import arms
-from kpatchlint.c.alike import rewrite_like
 from kpatchlint.c.bounded import BoundedParser, SlowParseError
 from kpatchlint.c.chunk import Chunk, chunks
 from kpatchlint.c.dialect import Annotation, Dialect, Rewritten, rewrite
@@ -27,6 +26,7 @@ from kpatchlint.source import Source
 
 # whether something is wanted, by its first offset and the one behind it
 Ranges = Callable[[int, int], bool]
+Rewriting = Callable[[bytes, Dialect], Rewritten]
 
 GAP = b"__kpatchlint_gap__"
 # Bounds beside what 60,000 functions of 6.12 measure (median, 99.9 %, longest).
@@ -89,14 +89,13 @@ class Piece(Struct, frozen=True):
     unparsed: Unparsed | None = None
 
 
-def parse(source: Source, dialect: Dialect, like: "Unit | None" = None) -> "Unit":
+def parse(source: Source, dialect: Dialect, rewriting: Rewriting = rewrite) -> "Unit":
     """The definitions of `source`, each parsed when it is asked for.
 
-    like  the unit of a text that differs in few places, read in the same dialect: to save time
+    rewriting  what gives the same as `rewrite`, in less time
     """
     if len(source.text) <= MAX_FILE:
-        known = like and not like.refused and rewrite_like(source.text, dialect, like.source.text, like.rewritten)
-        return Unit(source, known or rewrite(source.text, dialect))
+        return Unit(source, rewriting(source.text, dialect))
     whole = Unparsed(0, len(source.text), f"the file is longer than {MAX_FILE >> 20} MB")
     return Unit(source, Rewritten(source.text, b"", {}, {}, (), ()), whole)
 

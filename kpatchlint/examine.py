@@ -162,7 +162,9 @@ def _may_matter(
     end = below.end if below else len(text.commented)
     if touched is None or (below and below.start in chosen):
         return True
-    return any(first < end and comment.offset < last for first, last in touched)
+    # the ranges are in order: most comments lie before or behind all of them
+    near = touched and touched[0][0] < end and comment.offset < touched[-1][1]
+    return bool(near) and any(first < end and comment.offset < last for first, last in touched)
 
 
 def _may_say(comment: Comment, text: Text) -> bool:

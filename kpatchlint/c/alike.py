@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from kpatchlint.c.dialect import Dialect, Rewritten, rewrite
+from kpatchlint.source import common
 from kpatchlint.tree.kept import Row
 
 _END = b"\n}\n"
@@ -53,21 +54,12 @@ def _closed(text: bytes) -> bool:
 
 def _cuts(text: bytes, before: bytes, code: bytes) -> tuple[int, int]:
     """Where in `before`, whose skeleton is `code`, the definitions begin and end in which the texts differ."""
-    same = _common(text, before)
+    same = common(text, before)
     left = min(len(text), len(before)) - same
-    alike = _common(text[: -left - 1 : -1], before[: -left - 1 : -1])
+    alike = common(text[: -left - 1 : -1], before[: -left - 1 : -1])
     above, below = code.rfind(_END, 0, same), code.find(_END, len(before) - alike)
     start = above + len(_END) if above >= 0 and before.startswith(_END, above) else 0
     return start, below + len(_END) if below >= 0 and before.startswith(_END, below) else len(before)
-
-
-def _common(one: bytes, other: bytes) -> int:
-    """How many bytes two texts have in common at their beginning."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
-    return low
 
 
 def _part(whole: Rewritten, start: int, end: int, step: int) -> Rewritten:

@@ -80,7 +80,7 @@ def _is_data(head: bytes) -> bool:
     """Whether what stands before a `{` belongs to a type or to an initialiser."""
     if b"=" in head and b"=" in _outside(head):
         return True
-    last = max(head.rfind(stop) for stop in (b"(", b")", b"{", b"}", b";"))
+    last = max(head.rfind(b"("), head.rfind(b")"), head.rfind(b"{"), head.rfind(b"}"), head.rfind(b";"))
     return _TYPE.search(head, last + 1) is not None
 
 

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -65,6 +66,7 @@ class Mention(Struct, frozen=True):
     called: bool
 
 
+@lru_cache(maxsize=2)
 def comments(text: bytes) -> tuple[Comment, ...]:
     """Every comment of `text` in order, the half ones at the start and the end of a fragment included."""
     return tuple(Comment(start, end, kind, text[start:end]) for start, end, kind in _spans(text))

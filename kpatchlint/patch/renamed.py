@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kpatchlint.patch.change import Change
 from kpatchlint.regex import regex
-from kpatchlint.source import Source
+from kpatchlint.source import Source, common
 
 # a line that begins at the margin, up to the first name before a parenthesis; or a macro
 _HEAD = regex(rb"(?:#[ \t]*define[ \t]+|(?=[A-Za-z_])[^\n=;{}()#\"]*?\b)(\w+)[ \t]*\(")
@@ -22,9 +22,9 @@ _HEAD = regex(rb"(?:#[ \t]*define[ \t]+|(?=[A-Za-z_])[^\n=;{}()#\"]*?\b)(\w+)[ \
 
 def renamed(changes: Sequence[Change], known: Collection[str]) -> Mapping[str, str]:
     """New names of functions by their old ones, of those with a name in `known`."""
-    sides = [(_lines(change.before), _lines(change.after)) for change in changes]
-    gone = {name: line for old, new in sides for name, line in _heads(old - new) if name.decode() in known}
-    come = {(name, line) for old, new in sides if gone for name, line in _heads(new - old)}
+    sides = [(_text(change.before), _text(change.after)) for change in changes]
+    gone = {name: line for old, new in sides for name, line in _heads(_only_in(old, new)) if name.decode() in known}
+    come = {(name, line) for old, new in sides if gone for name, line in _heads(_only_in(new, old))}
     found = {}
     for old, line in gone.items():
         news = {new for new, other in come if re.sub(rb"\b%s\b" % old, new, line) == other}
@@ -33,8 +33,18 @@ def renamed(changes: Sequence[Change], known: Collection[str]) -> Mapping[str, s
     return found
 
 
-def _lines(source: Source | None) -> frozenset[bytes]:
-    return frozenset(source.text.splitlines()) if source else frozenset()
+def _text(source: Source | None) -> bytes:
+    return source.text if source else b""
+
+
+def _only_in(one: bytes, other: bytes) -> frozenset[bytes]:
+    """The lines of one text that stand nowhere in the other; what both begin and end with is not cut into lines."""
+    same = common(one, other)
+    left = min(len(one), len(other)) - same
+    alike = common(one[: -left - 1 : -1], other[: -left - 1 : -1])
+    end = one.find(b"\n", len(one) - alike)
+    lines = one[one.rfind(b"\n", 0, same) + 1 : end + 1 or len(one)].splitlines()
+    return frozenset(lines).difference(other.splitlines()) if lines else frozenset()
 
 
 def _heads(lines: Collection[bytes]) -> Iterator[tuple[bytes, bytes]]:

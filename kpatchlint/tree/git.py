@@ -286,6 +286,10 @@ class Snapshot(Files, frozen=True, dict=True):
     def _folders(self) -> dict[str, Mapping[str, Entry]]:
         return {}
 
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
     @property
     def label(self) -> str:
         """Its short id."""
@@ -311,8 +315,10 @@ class Snapshot(Files, frozen=True, dict=True):
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The names of the files in a folder."""
-        entries = self._folder("" if folder == "." else folder)
-        return tuple(sorted(name for name, entry in entries.items() if entry.mode not in _NO_FILES))
+        if folder not in self._names:
+            entries = self._folder("" if folder == "." else folder)
+            self._names[folder] = tuple(sorted(n for n, entry in entries.items() if entry.mode not in _NO_FILES))
+        return self._names[folder]
 
     def mentioning(self, word: str) -> tuple[str, ...]:
         """The `.c` files in which the word stands."""

@@ -6,8 +6,8 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
-import msgspec
 import click
+import msgspec
 import pytest
 from command import ROOT, run
 from integrations import table

@@ -1,11 +1,11 @@
 """README's table of speed: `python bench/speed.py TREE [--git REPOSITORY] [--slow] [--readme]`, TREE a kernel tree.
 
 Everything is measured in one run on one machine, so what counts is the ratio to a peer of the same run: Coccinelle with
-rules of our own that ask the same (`bench/cocci`), checkpatch of the tree, `rg` for the trigger words, and the floor, a
-Python that imports what kpatchlint is made of.  Ratios are of CPU time, user and system, because the machine may have
-other work; where a budget is in seconds, it is for the time on the wall with all cores.  Cold is without kpatchlint's
-cache, warm with it; the kernel's own cache is always warm.  Needs hyperfine, ripgrep, coccinelle and perl; what is
-missing is said.
+a semantic patch of our own for each flow rule (`bench/cocci`; spatch runs and parses once for each), checkpatch of
+the tree, `rg` for the trigger words, and the floor, a Python that imports what kpatchlint is made of.  Ratios are of
+CPU time, user and system, because the machine may have other work; where a budget is in seconds, it is for the time on
+the wall with all cores.  Cold is without kpatchlint's cache, warm with it; the kernel's own cache is always warm.
+Needs hyperfine, ripgrep, coccinelle and perl; what is missing is said.
 """
 
 import json
@@ -41,7 +41,9 @@ RUNS = {
 SLOW = ("warm", "slow")
 NOT_INSTALLED, NOT_MEASURED = "not installed", "not measured"
 MAILS = 500
-FLOORS, RG, COCCI = "import floor", "`rg -l` of the trigger words, whole tree", "Coccinelle, 9 rules, mm/"
+PATCHES = sorted((ROOT / "bench/cocci").glob("*.cocci"))
+FLOORS, RG = "import floor", "`rg -l` of the trigger words, whole tree"
+COCCI = f"Coccinelle, {len(PATCHES)} rules, mm/"
 HEADINGS = ("work", "CPU seconds", "on the wall", "against", "ratio", "budget")
 # A statement of a function, which can stand there twice.
 STATEMENT = re.compile(r"\t\w[^\n={}]*;\n")

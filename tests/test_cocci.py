@@ -55,6 +55,11 @@ def acquirers():
     return found
 
 
+def followed_to_the_end(kind):
+    """Whether a path that keeps it is told."""
+    return kind.get("balanced", True) or kind.get("compared", False)
+
+
 def kinds(wanted):
     """Kinds of resources that stand on their own."""
     every = tomllib.loads((ROOT / "rules/resources.toml").read_text())["resource"]
@@ -78,8 +83,10 @@ def test_every_semantic_patch_is_in_the_table_and_has_its_file():
 
 
 @pytest.mark.parametrize(("name", "wanted"), [
-    ("missing-unlock", lambda name, kind: name not in MAPS and (kind.get("balanced", True) or "compared" in kind)),
+    ("missing-unlock", lambda name, kind: name not in MAPS and followed_to_the_end(kind)),
     ("missing-unmap", lambda name, kind: name in MAPS),
+    ("lock-held-twice", lambda name, kind: "nests" not in kind and followed_to_the_end(kind)),
+    ("unlock-after-wait", lambda name, kind: name not in MAPS and "switch" not in kind and followed_to_the_end(kind)),
     ("wait-while-locked", lambda name, kind: kind.get("atomic") or kind.get("blocks_wait")),
     ("unmap-order", lambda name, kind: "stack" in kind),
 ])  # fmt: skip

@@ -32,6 +32,14 @@ void bad_wait_takes_it(struct mm_struct *mm, pmd_t *pmd)
 	spin_unlock(ptl);
 }
 
+void bad_wait_for_a_huge_page(struct hstate *h, struct vm_area_struct *vma, unsigned long addr, pte_t *ptep)
+{
+	spinlock_t *ptl = huge_pte_lock(h, vma->vm_mm, ptep);
+
+	migration_entry_wait_huge(vma, addr, ptep);	// finding
+	spin_unlock(ptl);
+}
+
 void bad_wait_maps_it(struct mm_struct *mm, pmd_t *pmd, unsigned long addr)
 {
 	spinlock_t *ptl;

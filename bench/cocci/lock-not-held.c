@@ -25,6 +25,12 @@ struct vm_area_struct *bad_lookup(struct mm_struct *mm, unsigned long addr)
 	return find_vma(mm, addr);			// finding
 }
 
+void bad_mapping(struct address_space *mapping)
+{
+	i_mmap_unlock_read(mapping);
+	i_mmap_assert_locked(mapping);			// finding
+}
+
 void bad_deposit(struct mm_struct *mm, pmd_t *pmd, pgtable_t table)
 {
 	spinlock_t *ptl = pmd_lock(mm, pmd);

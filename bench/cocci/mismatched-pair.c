@@ -57,6 +57,12 @@ int bad_writer_unlocks_as_reader(struct registry *registry)
 	return 0;
 }
 
+void bad_inode(struct inode *inode)
+{
+	inode_lock_shared(inode);
+	inode_unlock(inode);				// finding
+}
+
 int ok_both(struct mm_struct *mm, pmd_t *pmd, unsigned long addr)
 {
 	spinlock_t *ptl;

@@ -146,6 +146,25 @@ int bad_semaphore(struct registry *registry)
 	return 0;
 }
 
+int bad_when_the_count_drops(struct queue *queue)
+{
+	if (!refcount_dec_and_lock(&queue->users, &queue->lock))	// finding
+		return 0;
+	if (!queue->length)
+		return -ENOENT;
+	spin_unlock(&queue->lock);
+	return 0;
+}
+
+int bad_rmap(struct anon_vma *anon_vma)
+{
+	anon_vma_lock_write(anon_vma);			// finding
+	if (!anon_vma->num_children)
+		return -ENOENT;
+	anon_vma_unlock_write(anon_vma);
+	return 0;
+}
+
 int ok_both_paths(struct queue *queue)
 {
 	spin_lock_irq(&queue->lock);

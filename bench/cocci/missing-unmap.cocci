@@ -12,7 +12,7 @@
 @mapped depends on tables exists@
 expression pte, l;
 position p;
-identifier map = {pte_offset_map, __pte_offset_map, pte_offset_map_nolock, pte_offset_map_ro_nolock,
+identifier map = {__pte_map, pte_offset_map, __pte_offset_map, pte_offset_map_nolock, pte_offset_map_ro_nolock,
   pte_offset_map_rw_nolock, pte_alloc_map, pte_offset_map_lock, __pte_offset_map_lock, pte_alloc_map_lock,
   get_locked_pte};
 @@

@@ -31,6 +31,14 @@ void bad_section_left_twice(struct queue *queue)
 	rcu_read_unlock();				// finding
 }
 
+void bad_folio(struct folio *folio, bool done)
+{
+	folio_lock(folio);
+	if (done)
+		folio_unlock(folio);
+	folio_unlock(folio);				// finding
+}
+
 void ok_wait_returns(struct mm_struct *mm, pmd_t *pmd)
 {
 	spinlock_t *ptl = pmd_lock(mm, pmd);

@@ -1,8 +1,9 @@
 // A path that leaves with a lock held, or inside a section, that the function gives back elsewhere.
-@given_back exists@
+@kept exists@
 expression l, e, bit;
 position p;
 statement S;
+identifier f;
 identifier take = {folio_memcg_lock, lock_page_memcg, spin_lock, spin_lock_nested, spin_lock_nest_lock,
   spin_lock_irq, spin_lock_irqsave, spin_lock_irqsave_nested, spin_lock_bh, raw_spin_lock, raw_spin_lock_nested,
   raw_spin_lock_irq, raw_spin_lock_irqsave, raw_spin_lock_irqsave_nested, raw_spin_lock_bh, arch_spin_lock,
@@ -37,7 +38,10 @@ identifier give = {folio_memcg_unlock, unlock_page_memcg, spin_unlock, spin_unlo
   filemap_invalidate_unlock, filemap_invalidate_unlock_shared, up_read, up_read_non_owner, up_write, percpu_up_read,
   percpu_up_write, hugetlb_zap_end, vma_pgtable_walk_end, mmap_read_unlock, mmap_read_unlock_non_owner,
   mmap_write_unlock, vma_end_read, hugetlb_vma_unlock_read, hugetlb_vma_unlock_write};
+identifier drop = {migration_entry_wait_on_locked, softleaf_entry_wait_on_locked};
 @@
+f(...) {
+  ... when any
 (
   take@p(l, ...);
 |
@@ -52,20 +56,19 @@ identifier give = {folio_memcg_unlock, unlock_page_memcg, spin_unlock, spin_unlo
   e = asking@p(l, ...);
   if (e) S
 )
-  ... when any
-(
-  give(l, ...)
-|
-  __bit_spin_unlock(bit, l)
-|
-  bit_spin_unlock(bit, l)
-)
+  ... when != give(l, ...)
+      when != __bit_spin_unlock(bit, l)
+      when != bit_spin_unlock(bit, l)
+      when != pte_unmap_unlock(..., l)
+      when != drop(..., l)
+      when any
+}
 
 @@
 expression l, e, bit;
-position given_back.p;
+position kept.p;
 statement S;
-identifier f, take;
+identifier take;
 identifier give = {folio_memcg_unlock, unlock_page_memcg, spin_unlock, spin_unlock_irq, spin_unlock_irqrestore,
   spin_unlock_bh, raw_spin_unlock, raw_spin_unlock_irq, raw_spin_unlock_irqrestore, raw_spin_unlock_bh,
   arch_spin_unlock, read_unlock, read_unlock_irq, read_unlock_irqrestore, read_unlock_bh, write_unlock,
@@ -77,10 +80,7 @@ identifier give = {folio_memcg_unlock, unlock_page_memcg, spin_unlock, spin_unlo
   filemap_invalidate_unlock, filemap_invalidate_unlock_shared, up_read, up_read_non_owner, up_write, percpu_up_read,
   percpu_up_write, hugetlb_zap_end, vma_pgtable_walk_end, mmap_read_unlock, mmap_read_unlock_non_owner,
   mmap_write_unlock, vma_end_read, hugetlb_vma_unlock_read, hugetlb_vma_unlock_write};
-identifier drop = {migration_entry_wait_on_locked, softleaf_entry_wait_on_locked};
 @@
-f(...) {
-  ... when any
 (
 * take@p(l, ...);
 |
@@ -98,13 +98,14 @@ f(...) {
 * e = take@p(l, ...);
   if (e) S
 )
-  ... when != give(l, ...)
-      when != __bit_spin_unlock(bit, l)
-      when != bit_spin_unlock(bit, l)
-      when != pte_unmap_unlock(..., l)
-      when != drop(..., l)
-      when any
-}
+  ... when any
+(
+  give(l, ...)
+|
+  __bit_spin_unlock(bit, l)
+|
+  bit_spin_unlock(bit, l)
+)
 
 @@
 expression l;

@@ -33,7 +33,7 @@ from kpatchlint.report.output import Output, deliver, outputs, silent
 from kpatchlint.report.plain import safe
 from kpatchlint.report.run import PLAIN, Run
 from kpatchlint.rule import load_rules
-from kpatchlint.settings import Settings, complete_rule, rule_directories, with_config, with_settings
+from kpatchlint.settings import Settings, completing, rule_directories, with_config, with_settings
 from kpatchlint.terminal import processes, tree_watch, wants_colour, wants_progress, watched
 
 FORMAT_HELP = f"How the report is written (may be given more than once, text by default): {', '.join(sorted(FORMATS))}."
@@ -212,7 +212,7 @@ def rules(rule_directories: tuple[Path, ...]) -> int:
 
 
 @commands.command("explain", short_help="Print the page of a rule, or of all.")
-@click.argument("rule", required=False, shell_complete=complete_rule)
+@click.argument("rule", required=False, shell_complete=completing("rules"))
 @rule_directories
 @with_config
 def explain_rule(rule: str | None, rule_directories: tuple[Path, ...]) -> int:

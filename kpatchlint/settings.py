@@ -9,11 +9,11 @@ the settings file (`config`): `--config FILE`, else the user's own, none with `-
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -23,8 +23,8 @@ from kpatchlint.baseline import load as load_baseline
 from kpatchlint.baseline import write as write_baseline
 from kpatchlint.errors import UserError
 from kpatchlint.finding import Report
-from kpatchlint.rule import SEVERITIES, Rule, load_rules
-from kpatchlint.selection import ALL, chosen, chosen_rules
+from kpatchlint.rule import SEVERITIES, Rule
+from kpatchlint.selection import chosen, chosen_rules
 from kpatchlint.suppress import suppressed
 
 Command = Callable[..., int]
@@ -181,25 +181,17 @@ def _split(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tu
     return tuple(word.strip() for value in values for word in value.split(",") if word.strip())
 
 
-def complete_rule(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Ids of rules that begin as typed, with their titles."""
-    return [CompletionItem(r.id, help=r.title) for r in _shipped() if r.id.startswith(incomplete)]
+def completing(what: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """What a shell is offered, by a function of `kpatchlint.completion`, which is imported when a shell asks.
 
+    What comes back is what click takes, items with their help; to import their class takes a tenth of the floor.
+    """
 
-def _complete_selector(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Families and ids of rules; only the last of several joined by commas is completed."""
-    head, comma, last = incomplete.rpartition(",")
-    families = sorted({rule.family for rule in _shipped()})
-    items = [(ALL, "every rule"), *((name, "a family") for name in families)]
-    items += [(rule.id, rule.title) for rule in _shipped()]
-    return [CompletionItem(head + comma + name, help=title) for name, title in items if name.startswith(last)]
+    def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+        items: list[str] = getattr(import_module("kpatchlint.completion"), what)(incomplete)
+        return items
 
-
-def _shipped() -> tuple[Rule, ...]:
-    try:
-        return load_rules()
-    except UserError:
-        return ()
+    return complete
 
 
 rule_directories = click.option(
@@ -232,7 +224,7 @@ _CHOICE: tuple[Callable[[Command], Command], ...] = (
         multiple=True,
         metavar="RULES",
         callback=_split,
-        shell_complete=_complete_selector,
+        shell_complete=completing("selectors"),
         help="Report only these: rule ids, beginnings of them, families, or all; joined by commas.",
     ),
     click.option(
@@ -240,7 +232,7 @@ _CHOICE: tuple[Callable[[Command], Command], ...] = (
         multiple=True,
         metavar="RULES",
         callback=_split,
-        shell_complete=_complete_selector,
+        shell_complete=completing("selectors"),
         help="Do not report these.  Of --select and --ignore the more exact name wins.",
     ),
     click.option(

@@ -32,7 +32,7 @@ LAYERS = (
     ("scan",),
     ("given", "docs"),
     ("report", "terminal", "manual"),
-    ("settings",),
+    ("settings", "completion"),
     ("hook", "lsp", "explore", "later"),
     ("cli",),
     ("__main__",),
@@ -40,7 +40,7 @@ LAYERS = (
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 # what a check of a mail without a tree may import
 CHECK = {name for rank in LAYERS for name in rank} - {
-    "stale", "commented", "docs", "manual", "pool", "scan", "hook", "explore", "__main__", "cli"
+    "stale", "commented", "docs", "manual", "pool", "scan", "hook", "explore", "__main__", "cli", "completion"
 }  # fmt: skip
 CHECKS_TREES = ("checkout", "files", "git", "kept", "process", "siblings")
 REPORTS = ("output", "plain", "quote", "run", "text", "github", "headers", "mistake")

@@ -53,8 +53,10 @@ def said_in(side: Source, everything: bool) -> Iterator[bytes]:
     """The names that the comments of a file speak of which the patch touches, or all."""
     touched = [(0, len(side.text))] if everything else list(touched_ranges(side))
     starts = [start for start, _ in touched]
+    first, last = (touched[0][0], touched[-1][1]) if touched else (0, 0)
     for comment in comments(side.text) if touched else ():
-        if not everything and not _in(touched, starts, comment.offset, comment.end):
+        near = first < comment.end and comment.offset < last
+        if not near or not (everything or _in(touched, starts, comment.offset, comment.end)):
             continue
         for mention in mentions(comment):
             if _in(touched, starts, mention.offset, mention.offset + 1):

@@ -26,19 +26,26 @@ def touched_names(text: Text) -> frozenset[str]:
 
 def tainted_names(before: Text, after: Text) -> frozenset[str]:
     """Functions whose body differs between the two, and all that may call one of them."""
-    changed = _only_in(before, after) | _only_in(after, before)
+    gone = _only_in(before, after)
+    changed = _names(before, gone) | _names(after, _only_in(after, before))
     tainted: set[str] = set()
     while changed:
         tainted |= changed
-        changed = {name for text in (before, after) for name in callers(text, changed)} - tainted
+        # what both have says of both who calls
+        lost = [at for at in _calls(before, changed) if any(start <= at < end for start, end in gone)]
+        changed = (callers(after, changed) | {f.name for f in before.unit.holding(lost)}) - tainted
     return frozenset(tainted)
 
 
-def _only_in(one: Text, other: Text) -> set[str]:
-    """Functions of one text that the other does not have, word for word."""
+def _only_in(one: Text, other: Text) -> Set[tuple[int, int]]:
+    """The ranges of the definitions of one text that the other does not have, word for word."""
     text = one.source.text
     known = {other.source.text[chunk.start : chunk.end] for chunk in other.unit.chunks}
-    return {f.name for f in one.unit.where(lambda start, end: text[start:end] not in known)}
+    return {(c.start, c.end) for c in one.unit.chunks if text[c.start : c.end] not in known}
+
+
+def _names(text: Text, ranges: Set[tuple[int, int]]) -> set[str]:
+    return {f.name for f in text.unit.where(lambda start, end: (start, end) in ranges)}
 
 
 def names_to_check(after: Text, before: Text | None) -> frozenset[str]:
@@ -79,8 +86,13 @@ def _has_effects(contract: Contract) -> bool:
 
 def callers(text: Text, names: Iterable[str]) -> set[str]:
     """Functions of the text in which a call of one of `names` seems to stand."""
-    calls = [at for name in names for at in occurrences(text.source.text, name.encode() + b"(")]
+    calls = _calls(text, names)
     return {f.name for f in text.unit.holding(calls)} if calls else set()
+
+
+def _calls(text: Text, names: Iterable[str]) -> list[int]:
+    """Where a call of one of `names` seems to stand."""
+    return [at for name in names for at in occurrences(text.source.text, name.encode() + b"(")]
 
 
 def called(text: Text, names: Collection[str]) -> Ranges:

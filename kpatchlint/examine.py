@@ -127,7 +127,9 @@ def _reference_events(text: Text, chosen: Sequence[Function], everywhere: bool) 
     found = comments(text.commented)
     touched = None if source.touched is None or everywhere else list(touched_ranges(source))
     renames = setup.renames if setup.wants({EventKind.STALE_NAME}) else {}
-    for event in stale_names(text.commented, found, touched, renames, setup.release, setup.exists):
+    # the ranges are in order: most comments lie before or behind all of them
+    near = found if touched is None else [c for c in found if _among(touched, c.offset, c.end)]
+    for event in stale_names(text.commented, near, touched, renames, setup.release, setup.exists):
         comment = next(c for c in found if c.offset <= event.start < c.end)
         yield replace(event, function=_belonging(comment, text))
     if setup.wants(PROSE - {EventKind.STALE_NAME}):
@@ -162,9 +164,13 @@ def _may_matter(
     end = below.end if below else len(text.commented)
     if touched is None or (below and below.start in chosen):
         return True
-    # the ranges are in order: most comments lie before or behind all of them
-    near = touched and touched[0][0] < end and comment.offset < touched[-1][1]
-    return bool(near) and any(first < end and comment.offset < last for first, last in touched)
+    near = _among(touched, comment.offset, end)
+    return near and any(first < end and comment.offset < last for first, last in touched)
+
+
+def _among(ranges: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether something lies neither before nor behind all of the ranges, which are in order."""
+    return bool(ranges) and ranges[0][0] < end and start < ranges[-1][1]
 
 
 def _may_say(comment: Comment, text: Text) -> bool:

@@ -163,7 +163,7 @@ def load_claims(path: Path | None = None) -> Wordings:
 
 def claims_of(comment: Comment, doc: KernelDoc | None, wordings: Wordings, row: Row | None) -> Sequence[Claim]:
     """The claims of a comment, kept in the row by its text: to compile the wordings takes a fifth of the floor."""
-    if row is None or not _may_claim(comment, doc, wordings):
+    if row is None:
         return tuple(claims(comment, doc, wordings))
     place = f"{blake2(comment.text, 16).hex()}{' doc' if doc else ''}"
     kept = row.get(place)
@@ -178,19 +178,9 @@ def _moved(claim: Claim, step: int) -> Claim:
     return replace(claim, offset=claim.offset + step, end=claim.end + step)
 
 
-def _may_claim(comment: Comment, doc: KernelDoc | None, wordings: Wordings) -> bool:
-    small = _prose(comment).lower()
-    every = (text for data in wordings.file.claim for text in (*data.patterns, *(data.parameter if doc else ())))
-    return any(wordings.possible(text, small) for text in every)
-
-
-def _prose(comment: Comment) -> str:
-    return _MARKS.sub(lambda match: b" " * len(match[0]), comment.text).decode("latin-1")
-
-
 def claims(comment: Comment, doc: KernelDoc | None, wordings: Wordings) -> Iterator[Claim]:
     """The claims of a comment, in the order of the effects in the file."""
-    prose = _prose(comment)
+    prose = _MARKS.sub(lambda match: b" " * len(match[0]), comment.text).decode("latin-1")
     small = prose.lower()
     for data in wordings.file.claim:
         for text in (text for text in data.patterns if wordings.possible(text, small)):

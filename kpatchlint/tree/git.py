@@ -23,7 +23,7 @@ from msgspec import Struct
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.regex import regex
 from kpatchlint.tree.files import Files
-from kpatchlint.tree.process import Process, end
+from kpatchlint.tree.process import Process, end, started
 
 # the user's own settings, not those of a repository
 _USERS = frozenset(("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"))
@@ -105,6 +105,11 @@ class Repository(Struct, frozen=True, dict=True, weakref=True):
     def _kept(self) -> dict[str, bytes]:
         return {}
 
+    @cached_property
+    def place(self) -> str:
+        """The absolute path of its git directory."""
+        return str(self.git_dir.absolute())
+
     @staticmethod
     def at_top(directory: Path) -> "Repository | None":
         """The repository whose top, or git directory, is `directory`; None for a plain directory."""
@@ -127,7 +132,7 @@ class Repository(Struct, frozen=True, dict=True, weakref=True):
     def command(self, *arguments: str) -> list[str]:
         """The command line of a git that reads this repository and obeys nothing in it."""
         settings = (part for setting in _OVERRULED for part in ("-c", setting))
-        where = f"--git-dir={self.git_dir.absolute()}"
+        where = f"--git-dir={self.place}"
         return ["git", "--no-pager", *settings, where, f"--work-tree={os.devnull}", *arguments]
 
     def run(self, *arguments: str, expected: Sequence[int] = (0,)) -> bytes:
@@ -152,12 +157,8 @@ class Repository(Struct, frozen=True, dict=True, weakref=True):
 
     @cached_property
     def _asking(self) -> Process:
-        subprocess = import_module("subprocess")
         try:
-            process: Process = subprocess.Popen(
-                self.command("cat-file", "--batch"), env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+            process = started(self.command("cat-file", "--batch"), environment())
         except FileNotFoundError as error:
             raise UserError("git is not installed", cure="install git") from error
         finalize(self, end, process)
@@ -311,7 +312,7 @@ class Snapshot(Files, frozen=True, dict=True):
     def identity(self, path: str) -> bytes:
         """Its id, in this repository: of a hostile one an id says nothing about others."""
         entry = self._file(path)
-        return os.fsencode(f"{entry.id} {self.repository.git_dir.absolute()}") if entry else b""
+        return os.fsencode(f"{entry.id} {self.repository.place}") if entry else b""
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The names of the files in a folder."""

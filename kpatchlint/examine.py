@@ -6,13 +6,13 @@ setup, wanted)` of a file with one bad function gives its findings, no range, an
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
-from functools import partial
+from importlib import import_module
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kpatchlint.c.calls import null_arguments
 from kpatchlint.c.comments import Comment, CommentKind, comments
 from kpatchlint.c.fragment import heading_name
 from kpatchlint.c.ir import Lowered
@@ -24,10 +24,6 @@ from kpatchlint.flow.exits import exit_events, without_consequences
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
 from kpatchlint.prose.claims import claims_of
-from kpatchlint.prose.described import Described, described, touching
-from kpatchlint.prose.effects import contradictions
-from kpatchlint.prose.null import undocumented_null
-from kpatchlint.prose.parameters import unknown_parameters
 from kpatchlint.reference import stale_names
 from kpatchlint.regex import regex
 from kpatchlint.rule import Case, Rule
@@ -37,10 +33,8 @@ from kpatchlint.text import PROSE
 from kpatchlint.text import Setup as Setup
 from kpatchlint.text import Text as Text
 
-# what may stand between a comment and the definition it is about: specifiers on lines of their own
-_ONLY_WORDS = regex(rb"[\w\s]*", re.ASCII)
-# what the names of functions begin with where it is kept what was seen in them, and what a comment says wrongly of them
-_SEEN, _CLAIMED = "seen ", "claimed "
+# what the names of functions begin with where it is kept what was seen in them
+_SEEN = "seen "
 _WORD = regex(rb"\w+", re.ASCII)
 
 
@@ -49,6 +43,14 @@ class _Seen(Struct, frozen=True, array_like=True):
 
     events: tuple[Event, ...]
     bounded: int
+
+
+class _Reading(Protocol):
+    """`kpatchlint.documented.doc_events`, which is imported for a text with a comment that may claim something."""
+
+    def __call__(
+        self, text: Text, names: Set[str], about: Sequence[Comment], touched: Sequence[tuple[int, int]] | None
+    ) -> Iterator[Event]: ...
 
 
 class Examined(Struct, frozen=True):
@@ -140,20 +142,11 @@ def _doc_events(
     text: Text, chosen: Sequence[Function], found: Sequence[Comment], touched: Sequence[tuple[int, int]] | None
 ) -> Iterator[Event]:
     """What comments say wrongly or leave out: of chosen functions, and where they are touched themselves."""
-    setup, unit = text.setup, text.unit
-    names = {function.name for function in chosen}
     starts = {f.start for f in chosen}
     about = [c for c in found if _may_matter(c, text, starts, touched) and _may_say(c, text)]
-    below = partial(_definition_below, text)
-    pairs = list(described(text.commented, about, below, lambda word: setup.dialect.action(word) is not None))
-    near = list(touching(pairs, touched))
-    yield from unknown_parameters(near)
-    wanted = [pair for pair in pairs if pair in near or (pair.function and pair.function.name in names)]
-    notes = {(p.function.name, n): note for p in wanted if p.function for n, note in _notes(setup, p.function.name)}
-    yield from undocumented_null(wanted, unit.named, notes, setup.dialect.hints, partial(_null_given, text))
-    for pair in wanted:
-        if pair.function is not None:
-            yield from _claim_events(text, pair, pair.function.name)
+    if about:
+        read: _Reading = import_module("kpatchlint.documented").doc_events
+        yield from read(text, frozenset(function.name for function in chosen), about, touched)
 
 
 def _may_matter(
@@ -178,55 +171,19 @@ def _may_say(comment: Comment, text: Text) -> bool:
     return comment.kind is CommentKind.DOC or bool(claims_of(comment, None, text.setup.wordings, text.said))
 
 
-def _definition_below(text: Text, offset: int) -> Function | None:
-    """The definition that the text has directly at or behind the offset, without parsing any other."""
-    chunk = text.unit.below(offset)
-    if chunk is None or _ONLY_WORDS.fullmatch(text.source.text, offset, chunk.start) is None:
-        return None
-    return text.unit.following(offset)
-
-
-def _null_given(text: Text, pair: Described) -> Set[int]:
-    """The positions at which calls in the text, and in its directory if they can be there, give NULL."""
-    prototype, siblings, whole = pair.prototype, text.setup.siblings, text.source.text
-    if prototype is None:
-        return frozenset()
-    local = b"static" in whole[pair.comment.end : prototype.end]
-    others = siblings.others(text.source.path) if siblings is not None and not local else ()
-    return frozenset().union(*(null_arguments(code, prototype.name) for code in (whole, *others)))
-
-
-def _claim_events(text: Text, pair: Described, name: str) -> Iterator[Event]:
-    said = claims_of(pair.comment, pair.doc, text.setup.wordings, text.said)
-    place = f"{_CLAIMED}{pair.comment.offset} {name}"
-    kept = text.row.get(place) if text.row is not None and said else None
-    if kept is not None:
-        yield from msgspec.msgpack.decode(kept, type=tuple[Event, ...])
-    elif said:
-        flows = [text.program.checked(body) for body in text.bodies(name)]
-        found = tuple(contradictions(said, flows, text.program.knowledge))
-        if text.row is not None and all(flow.complete for flow in flows):
-            text.row.put(place, msgspec.msgpack.encode(found))
-        yield from found
-
-
 def _belonging(comment: Comment, text: Text) -> str:
     """The function that the comment stands in or directly above; empty where there is none, or none with a name."""
     function = text.unit.behind(comment.offset)
     if function is None or (function.head_missing and function.name == heading_name("")):
         return ""
     inside = function.start <= comment.offset
-    return function.name if inside or _ONLY_WORDS.fullmatch(text.source.text, comment.end, function.start) else ""
+    return function.name if inside or text.only_words(comment.end, function.start) else ""
 
 
 def touched_ranges(source: Source) -> Iterator[tuple[int, int]]:
     """The byte ranges of the lines that the patch adds or stands next to; all of them without a patch."""
     rows = range(1, source.rows + 1) if source.touched is None else sorted(source.touched)
     return filter(None, map(source.span, rows))
-
-
-def _notes(setup: Setup, name: str) -> Iterable[tuple[str, str]]:
-    return (item for contract in setup.knowledge.contracts.get(name, ()) for item in contract.notes.items())
 
 
 def _unparsed(text: Text, wanted: Ranges) -> Iterator[Unanalyzed]:

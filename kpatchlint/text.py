@@ -6,6 +6,7 @@ what the rule data and the tree's headers say.  Example: `Text(source, setup).su
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping, Set
 from functools import cached_property
 
@@ -29,6 +30,7 @@ from kpatchlint.flow.symbol import forget_symbols
 from kpatchlint.phases import phase
 from kpatchlint.prose.claims import Wordings
 from kpatchlint.reference import Rename
+from kpatchlint.regex import regex
 from kpatchlint.release import Release
 from kpatchlint.rule import Rule
 from kpatchlint.source import Source
@@ -44,6 +46,8 @@ PROSE = frozenset(
 )
 # what the flow analysis sees, and misses where it cannot read
 FLOW = frozenset(EventKind) - PROSE
+
+_ONLY_WORDS = regex(rb"[\w\s]*", re.ASCII)
 
 _KIND = "functions"
 _FAR = "callees elsewhere"
@@ -239,6 +243,10 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
             lowered = lower(node, self._context, whole=not (function.head_missing or function.tail_missing))
         said = tuple(Annotated(a.name, a.arguments, a.offset) for a in function.annotations)
         return replace(lowered, annotations=said)
+
+    def only_words(self, start: int, end: int) -> bool:
+        """Whether nothing but specifiers stands there, as may between a comment and the definition it is about."""
+        return _ONLY_WORDS.fullmatch(self.source.text, start, end) is not None
 
     def written(self, name: str) -> tuple[bytes, ...]:
         """What stands in every definition of that name."""

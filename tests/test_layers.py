@@ -23,6 +23,7 @@ LAYERS = (
     ("rule",),
     ("match", "suppress", "selection", "config", "baseline"),
     ("text",),
+    ("documented",),
     ("examine", "stale"),
     ("brought", "compare"),
     ("patched",),

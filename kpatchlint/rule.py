@@ -17,7 +17,7 @@ an event with cause "released", place "ptl", by "f" says "ptl is unlocked twice:
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Literal
@@ -29,7 +29,6 @@ from kpatchlint.data import CURE, line_of, rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.event import Event, EventKind
 from kpatchlint.flow.schema import ResourceFile
-from kpatchlint.model.kinds import Violation
 from kpatchlint.shipped import shipped
 
 Values = dict[str, tuple[str, ...]]
@@ -299,6 +298,12 @@ def _problems(rule: Rule, path: Path, resources: tuple[str, ...]) -> Iterator[_P
             yield from _condition_problems(case.event, case, resources)
 
 
+@cache
+def _violations() -> tuple[str, ...]:
+    """The kinds that the reference model knows: asked when a rule file is read for the first time."""
+    return tuple(import_module("kpatchlint.model.kinds").Violation)
+
+
 def _page_problems(rule: Rule) -> Iterator[_Problem]:
     for key in ("title", "what", "why", "bad", "good", "limits"):
         if not getattr(rule, key).strip():
@@ -309,8 +314,8 @@ def _page_problems(rule: Rule) -> Iterator[_Problem]:
     if rule.violates and rule.no_model:
         yield _Problem("violates", "has violates and no_model, not both may be there", cure="leave one out")
     for kind in rule.violates:
-        if kind not in list(Violation):
-            yield _Problem("violates", f"the reference model has no violation {kind!r}", tuple(Violation))
+        if kind not in _violations():
+            yield _Problem("violates", f"the reference model has no violation {kind!r}", _violations())
     if bool(rule.evidence) != (rule.stage == "default"):
         cure = 'stage = "preview" until findings on real trees were counted, which evidence then says'
         key = "evidence" if rule.evidence else "stage"

@@ -21,6 +21,7 @@ from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding, Unanalyzed
 from kpatchlint.flow.contract import Contract, Effect
 from kpatchlint.flow.exits import exit_events, without_consequences
+from kpatchlint.flow.paths import Flow
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
 from kpatchlint.prose.claims import claims_of
@@ -113,13 +114,18 @@ def examine_once(text: Text, wanted: Ranges) -> Examined:
 
 def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> int:
     """Add what the flow analysis of one body says; 1 when it reached a bound, else 0."""
-    flow = text.program.checked(body)
-    events.extend(flow.events)
-    if flow.complete:
-        events.extend(exit_events(flow, text.program.knowledge))
-    else:
+    flow, found = _events(text, body, early=True)
+    if flow.early and (found or not flow.complete):
+        flow, found = _events(text, body, early=False)
+    events.extend(found)
+    if not flow.complete:
         costly.append(_range(text, body.start, body.end, flow.stopped))
     return int(flow.cut > 0)
+
+
+def _events(text: Text, body: Lowered, early: bool) -> tuple[Flow, list[Event]]:
+    flow = text.program.checked(body, early)
+    return flow, [*flow.events, *(exit_events(flow, text.program.knowledge) if flow.complete else ())]
 
 
 def _reference_events(text: Text, chosen: Sequence[Function], everywhere: bool) -> Iterator[Event]:

@@ -96,7 +96,9 @@ class _Tree(Struct, frozen=True, eq=False, dict=True):
         """One of these stands in each file that is worth examining."""
         words = [word.encode() for word in self.loaded.triggers] if self.kinds & FLOW else []
         documented = (b"/**",) if self.kinds & _DOCUMENTED else ()
-        return (*sorted(words), *((b"/*", b"//") if self.kinds & _COMMENTED else documented))
+        asked = (*sorted(words), *((b"/*", b"//") if self.kinds & _COMMENTED else documented))
+        # a word in which another one stands is found with that
+        return tuple(word for word in asked if not any(other in word for other in asked if other != word))
 
     @cached_property
     def state(self) -> bytes:

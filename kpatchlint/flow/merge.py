@@ -20,6 +20,8 @@ from kpatchlint.flow.symbol import ZERO, Cell, Fresh, Symbol, join
 
 States = dict[Hashable, PathState]
 Group = Callable[[PathState], Hashable]
+# past this, states are merged that hold the same, where nothing but the union of all paths is asked for
+EARLY_STATES = 4
 # past this, states are merged that hold the same and agree about constants, pointers and the caller's values
 FEW_STATES = 24
 # past this, states are merged that hold the same and agree about the caller's values
@@ -45,6 +47,19 @@ def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[S
     if len(result) > MOST_STATES:
         raise TooCostlyError
     return result, cut
+
+
+def merged_early(block: int, states: States, results: Iterable[Cell]) -> States:
+    """One state for all that hold the same by the same names and will return what the caller cannot tell apart.
+
+    results  what is returned somewhere
+    """
+    cells = tuple(results)
+
+    def alike(state: PathState) -> Hashable:
+        return _resources(state), tuple(state.kind(state.store[cell]) for cell in cells if cell in state.store)
+
+    return _grouped(block, states.values(), alike)
 
 
 def _shape(state: PathState) -> Hashable:

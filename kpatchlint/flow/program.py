@@ -91,22 +91,29 @@ class Program:
         """The contract inferred for a function of this text, however many parameters a call has."""
         return self._summary(name).contract
 
-    def checked(self, function: Lowered) -> Flow:
-        """The flow of one function as it is called: a callback with what its caller holds around it."""
-        entry = self.entries(function.name)
-        return self._analysed(function, MOST_OF_FUNCTION, entry) if entry else self.flow(function)
+    def checked(self, function: Lowered, early: bool = False) -> Flow:
+        """The flow of one function as it is called: a callback with what its caller holds around it.
 
-    def flow(self, function: Lowered, most_transfers: int = MOST_OF_FUNCTION) -> Flow:
+        early  whether one is good enough that says too much, if anything; see `analyse`
+        """
+        entry = self.entries(function.name)
+        if entry:
+            return self._analysed(function, MOST_OF_FUNCTION, entry, early)
+        return self.flow(function, early=early)
+
+    def flow(self, function: Lowered, most_transfers: int = MOST_OF_FUNCTION, early: bool = False) -> Flow:
         """The flow of one function, its callees' summaries included."""
         known = self.flows.get(id(function))
         if known is None or not known.serves(self._left, most_transfers):
             frame = _Frame()
             self.frames.append(frame)
             try:
-                flow = self._analysed(function, most_transfers)
+                flow = self._analysed(function, most_transfers, early=early)
             finally:
                 self.frames.pop()
-            known = self.flows[id(function)] = _Made(flow, self._left, frame)
+            known = _Made(flow, self._left, frame)
+            if not flow.early:
+                self.flows[id(function)] = known
         self._use(Summary(None, known.frame.needs, known.frame.cut), known.frame.refers)
         return known.flow
 
@@ -119,9 +126,11 @@ class Program:
         if self.frames:
             self.frames[-1].used(summary, refers)
 
-    def _analysed(self, function: Lowered, most_transfers: int, entry: Sequence[Contract] = ()) -> Flow:
+    def _analysed(
+        self, function: Lowered, most_transfers: int, entry: Sequence[Contract] = (), early: bool = False
+    ) -> Flow:
         with self.clock.function(), phase("flow"):
-            return analyse(function, self.knowledge, most_transfers, entry, self.clock.late)
+            return analyse(function, self.knowledge, most_transfers, entry, self.clock.late, early)
 
     def _inferred(self, name: str, count: int) -> Contract | None:
         if name in self.running:

@@ -136,9 +136,11 @@ class PathState(Struct, frozen=True, dict=True):
     @lazy
     def kinds(self) -> frozenset[tuple[Cell, Hashable]]:
         """What merged states must agree about: constants and addresses in the store, and whether the rest is NULL."""
-        return frozenset((c, self._kind(self.settled(s))) for c, s in self.store.items() if c not in self.changed)
+        return frozenset((c, self.kind(s)) for c, s in self.store.items() if c not in self.changed)
 
-    def _kind(self, symbol: Symbol) -> Hashable:
+    def kind(self, symbol: Symbol) -> Hashable:
+        """The symbol if it is a constant, an address, the caller's or held; else whether it is NULL."""
+        symbol = self.settled(symbol)
         named = isinstance(symbol, Initial | Address) or base_of(symbol) in self.owned or is_constant(symbol)
         return symbol if named else self.truth(symbol)
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.dataflow import TooCostlyError
-from kpatchlint.flow.state import MOVED, Gone, Held, PathState
+from kpatchlint.flow.state import MOVED, Gone, Held, PathState, made_here
 from kpatchlint.flow.symbol import ZERO, Cell, Fresh, Symbol, join
 
 States = dict[Hashable, PathState]
@@ -49,17 +49,23 @@ def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[S
     return result, cut
 
 
-def merged_early(block: int, states: States, results: Iterable[Cell]) -> States:
-    """One state for all that hold the same by the same names and will return what the caller cannot tell apart.
+def merged_early(block: int, states: States, deciding: Iterable[str]) -> States:
+    """One state for all that hold the same by the same names and agree about the values of some variables.
 
-    results  what is returned somewhere
+    deciding  the names of those: what is returned, and what callees ask
     """
-    cells = tuple(results)
+    cells = tuple(Cell(None, name) for name in deciding)
 
     def alike(state: PathState) -> Hashable:
-        return _resources(state), tuple(state.kind(state.store[cell]) for cell in cells if cell in state.store)
+        return _resources(state), tuple(_told(state, state.store[cell]) for cell in cells if cell in state.store)
 
     return _grouped(block, states.values(), alike)
+
+
+def _told(state: PathState, symbol: Symbol) -> Hashable:
+    """What is known of a value: all of one that does not come of an operation here."""
+    settled = state.settled(symbol)
+    return state.kind(settled) if made_here(settled) else settled
 
 
 def _shape(state: PathState) -> Hashable:

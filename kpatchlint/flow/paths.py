@@ -5,12 +5,12 @@ knows what all of them know; what that loses is counted, and conclusions that ne
 tests of an unrelated flag make two states; behind the flag's last use they are equal and become one.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct, structs
 
-from kpatchlint.c.ir import Call, Exit, Invoke, Load, LoopExit, Lowered, Value, Variable
+from kpatchlint.c.ir import Assign, Call, Exit, Invoke, Load, LoopExit, Lowered, Value, Variable
 from kpatchlint.event import Event
 from kpatchlint.flow.annotated import entered
 from kpatchlint.flow.contract import Contract, Knowledge
@@ -20,7 +20,7 @@ from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
 from kpatchlint.flow.merge import EARLY_STATES, FEW_STATES, merged, merged_early
 from kpatchlint.flow.prune import Pruner
 from kpatchlint.flow.state import Held, PathState, Resource
-from kpatchlint.flow.symbol import Cell, Fresh, Symbol
+from kpatchlint.flow.symbol import Fresh, Symbol
 from kpatchlint.flow.transfer import Transfer
 from kpatchlint.flow.union import united
 from kpatchlint.flow.witness import Sleep
@@ -170,9 +170,7 @@ class Paths(Struct, dict=True):
         )
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
         self.few = EARLY_STATES if self.early else FEW_STATES
-        ends = (op.value for block in self.function.cfg.blocks for op in block.operations if isinstance(op, Exit))
-        returned = frozenset[str]().union(*(names_in(value) for value in ends if value is not None))
-        self.results = [Cell(None, name) for name in sorted(returned)]
+        self.deciding = sorted(self._sources(self._deciding())) if self.early else ()
 
     def solved(self) -> dict[int, States]:
         """The path states at the start of each block; `TooCostlyError` past the bounds."""
@@ -270,6 +268,28 @@ class Paths(Struct, dict=True):
             yield from (arguments[name] for name in contract.asked & arguments.keys())
             yield from (substitute(place, arguments) for place in contract.places)
 
+    def _deciding(self) -> Iterator[Value]:
+        """What is returned, and what decides what a callee does: states that differ in these are kept apart."""
+        for op in (op for block in self.function.cfg.blocks for op in block.operations):
+            contract = self.knowledge.contract(op) if isinstance(op, Call) else None
+            if isinstance(op, Exit) and op.value is not None:
+                yield op.value
+            elif isinstance(op, Call) and contract is not None:
+                arguments = dict(zip(contract.params, op.arguments, strict=False))
+                yield from (arguments[name] for name in contract.deciding & arguments.keys())
+
+    def _sources(self, values: Iterable[Value]) -> Names:
+        """The names in the values, and those in what is assigned to them."""
+        assigned: dict[str, Names] = {}
+        for op in (op for block in self.function.cfg.blocks for op in block.operations):
+            if isinstance(op, Assign) and isinstance(op.place, Variable):
+                assigned[op.place.name] = assigned.get(op.place.name, frozenset()) | names_in(op.value)
+        names, new = frozenset[str](), frozenset[str]().union(*map(names_in, values))
+        while new:
+            names |= new
+            new = frozenset[str]().union(*(assigned.get(name, ()) for name in new)) - names
+        return names
+
     def _counters(self) -> Iterator[str]:
         """Variables that are stepped in a loop which gives something back."""
         giving = [call.start for call in self.function.cfg.calls() if self._gives_back(call)]
@@ -283,7 +303,7 @@ class Paths(Struct, dict=True):
 
     def _merged(self, block: int, states: States) -> States:
         if self.early:
-            fewer = merged_early(block, states, self.results)
+            fewer = merged_early(block, states, self.deciding)
             self.merged_early |= len(fewer) < len(states)
             states = fewer
         result, cut = merged(block, states, self.pruner.lasts)

@@ -115,6 +115,12 @@ class Contract(Struct, frozen=True, dict=True):
         named = pointers | self.awaits | self.sleeps_if.keys() | self.fresh.keys()
         return named.union(name for value in self.places for name in variables(value))
 
+    @cached_property
+    def deciding(self) -> frozenset[str]:
+        """The parameters whose values decide what a call does."""
+        conditions = (value for outcome in self.outcomes for value, _ in outcome.when)
+        return (self.null | self.unmapped).union(self.sleeps_if, *map(variables, conditions))
+
     def without(self, params: frozenset[str]) -> "Contract":
         """The contract with no effect on these parameters."""
         outcomes = tuple(

@@ -21,11 +21,13 @@ class Summary(Struct, frozen=True, array_like=True):
 
     needs  how many calls deep it was looked at, its own body included; 0 where there is no body
     cut    whether more calls would have told more
+    early  whether states were merged early for it, so that it is good enough only for those who do the same
     """
 
     contract: Contract | None = None
     needs: int = 0
     cut: bool = False
+    early: bool = False
 
 
 def written(summary: Summary) -> bytes:

@@ -40,12 +40,14 @@ class _Frame(Struct):
 
     needs: int = 0
     cut: bool = False
+    early: bool = False
     refers: set[str] = field(default_factory=set)
 
     def used(self, summary: Summary, refers: Collection[str] = ()) -> None:
         """A callee's summary was asked for."""
         self.needs = max(self.needs, summary.needs)
         self.cut |= summary.cut
+        self.early |= summary.early
         self.refers.update(refers)
 
 
@@ -79,6 +81,8 @@ class Program:
         self.clock = clock or Clock()
         self.knowledge = replace(knowledge, inferred=self._inferred)
         self.summaries = Summaries() if summaries is None else summaries
+        # whether states are merged early just now, and what is known for as long as that will do
+        self.early, self.rough = False, Summaries()
         self.flows: dict[int, _Made] = {}
         self.running: list[str] = []
         self.frames: list[_Frame] = []
@@ -96,26 +100,31 @@ class Program:
 
         early  whether one is good enough that says too much, if anything; see `analyse`
         """
-        entry = self.entries(function.name)
-        if entry:
-            return self._analysed(function, MOST_OF_FUNCTION, entry, early)
-        return self.flow(function, early=early)
+        self.early, entry = early, self.entries(function.name)
+        try:
+            return self._made_of(function, MOST_OF_FUNCTION, entry).flow if entry else self.flow(function)
+        finally:
+            self.early = False
 
-    def flow(self, function: Lowered, most_transfers: int = MOST_OF_FUNCTION, early: bool = False) -> Flow:
+    def flow(self, function: Lowered, most_transfers: int = MOST_OF_FUNCTION) -> Flow:
         """The flow of one function, its callees' summaries included."""
         known = self.flows.get(id(function))
         if known is None or not known.serves(self._left, most_transfers):
-            frame = _Frame()
-            self.frames.append(frame)
-            try:
-                flow = self._analysed(function, most_transfers, early=early)
-            finally:
-                self.frames.pop()
-            known = _Made(flow, self._left, frame)
-            if not flow.early:
+            known = self._made_of(function, most_transfers)
+            if not known.flow.early:
                 self.flows[id(function)] = known
-        self._use(Summary(None, known.frame.needs, known.frame.cut), known.frame.refers)
+        self._use(Summary(None, known.frame.needs, known.frame.cut, known.flow.early), known.frame.refers)
         return known.flow
+
+    def _made_of(self, function: Lowered, most_transfers: int, entry: Sequence[Contract] = ()) -> _Made:
+        frame = _Frame()
+        self.frames.append(frame)
+        try:
+            with self.clock.function(), phase("flow"):
+                flow = analyse(function, self.knowledge, most_transfers, entry, self.clock.late, self.early)
+        finally:
+            self.frames.pop()
+        return _Made(replace(flow, early=flow.early or frame.early), self._left, frame)
 
     @property
     def _left(self) -> int:
@@ -125,12 +134,6 @@ class Program:
     def _use(self, summary: Summary, refers: Collection[str] = ()) -> None:
         if self.frames:
             self.frames[-1].used(summary, refers)
-
-    def _analysed(
-        self, function: Lowered, most_transfers: int, entry: Sequence[Contract] = (), early: bool = False
-    ) -> Flow:
-        with self.clock.function(), phase("flow"):
-            return analyse(function, self.knowledge, most_transfers, entry, self.clock.late, early)
 
     def _inferred(self, name: str, count: int) -> Contract | None:
         if name in self.running:
@@ -142,9 +145,11 @@ class Program:
     def _summary(self, name: str) -> Summary:
         """The summary of a function that is not being summarised."""
         left, refers = self._left, frozenset[str]()
-        found = self.summaries.find(name, left)
-        if found is None and (passing := self.summaries.find_while(name, left, self.running)):
-            found, refers = passing
+        found = None
+        for summaries in (self.summaries, *((self.rough,) if self.early else ())):
+            found = found or summaries.find(name, left)
+            if found is None and (passing := summaries.find_while(name, left, self.running)):
+                found, refers = passing
         if found is None:
             found, refers = self._made(name, left)
         self._use(found, refers)
@@ -172,12 +177,13 @@ class Program:
         if late:
             # another caller may have more time left
             return Summary(cut=True), frozenset()
-        summary = Summary(contract, 1 + frame.needs, frame.cut)
+        summary = Summary(contract, 1 + frame.needs, frame.cut, frame.early)
         refers = frozenset(frame.refers - {name})
+        summaries = self.rough if summary.early else self.summaries
         if refers:
-            self.summaries.keep_while(name, left, self.running, summary, refers)
+            summaries.keep_while(name, left, self.running, summary, refers)
         else:
-            self.summaries.keep(name, left, summary)
+            summaries.keep(name, left, summary)
         return summary, refers
 
     def _of(self, bodies: Sequence[Lowered]) -> Contract | None:

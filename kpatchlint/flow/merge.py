@@ -5,6 +5,9 @@ Past the second goes whatever else is known of this call's own values.  Past the
 caller's values; then what was given up; last, what is held and need not be given back: that tells paths apart, and is
 counted as cut.  Assumes that states which hold the same are treated alike by the code behind.  Example: 30 states that
 hold `ptl` and differ in a counter and a flag become two, one for each value of the flag.
+
+A first look at a large function merges early whatever holds the same, as ESP does (Das, Lerner and Seigle, PLDI 2002):
+that adds paths and takes none away, so where it sees nothing, there is nothing to see.
 """
 
 from collections import Counter

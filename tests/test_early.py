@@ -1,0 +1,103 @@
+"""States that hold the same merged early: what the exact analysis sees, the early one sees something of.
+
+Here all functions are looked at early, small ones, too, and every two states that hold the same are merged.
+"""
+
+from pathlib import Path
+
+import pytest
+from marks import complaints, read_fixture
+from msgspec.structs import replace
+
+from kpatchlint.check import scan_source
+from kpatchlint.flow import paths, program
+from kpatchlint.rule import load_rules
+
+ROOT = Path(__file__).resolve().parent.parent
+KNOWN = {rule.id for rule in load_rules()}
+
+HEAD = """\
+int walk(pmd_t *pmd, unsigned long addr, spinlock_t *ptl, struct counts *counts)
+{
+	pte_t *pte;
+
+	spin_lock(ptl);
+"""
+# flags of the caller that each make two states
+MANY = "".join(f"\tif (counts->flag{n})\n\t\tcounts->seen{n} = {n};\n" for n in range(9))
+AGAIN = "".join(f"\tif (counts->flag{n})\n\t\tcounts->seen{n} = 0;\n" for n in range(9))
+UNLOCK = "\tspin_unlock(ptl);\n"
+TAIL = "\treturn 0;\n}\n"
+RIGHT = f"{HEAD}{MANY}{AGAIN}{UNLOCK}{TAIL}"
+CALLER = f"""
+int calls(pmd_t *pmd, spinlock_t *ptl, struct counts *counts)
+{{
+	int n = walk(pmd, 0, ptl, counts);
+
+	spin_lock(ptl);
+{UNLOCK}{UNLOCK}	return n;
+}}
+"""
+
+
+@pytest.fixture
+def everywhere(monkeypatch):
+    """Early in every function; an answer that is not final is said to be early."""
+    exact = program.analyse
+
+    def analyse(function, knowledge, most_transfers, entry, late, early):
+        if not early:
+            return exact(function, knowledge, most_transfers, entry, late)
+        flow = paths._flow(paths.Paths(function, knowledge, most_transfers, entry, late, early=True))
+        return replace(flow, early=True)
+
+    monkeypatch.setattr(program, "analyse", analyse)
+    monkeypatch.setattr(paths, "EARLY_STATES", 1)
+
+
+@pytest.mark.parametrize("rule", sorted(KNOWN))
+def test_fixtures_say_the_same(rule, everywhere):
+    said = []
+    for path in sorted(ROOT.glob(f"fixtures/{rule}/*.c")):
+        name, data = path.relative_to(ROOT).as_posix(), path.read_bytes()
+        fixture = read_fixture(name, data.decode(), KNOWN)
+        said += complaints(fixture, scan_source(name, data, fixture.release))
+    assert not said, "\n".join(["", *said])
+
+
+class TestALargeFunction:
+    @pytest.fixture
+    def flows(self, monkeypatch):
+        """The flows that are made."""
+        made, flow_of = [], paths._flow
+        monkeypatch.setattr(paths, "_flow", lambda paths: made.append(flow_of(paths)) or made[-1])
+        return made
+
+    def rules(self, text):
+        return [finding.rule for finding in scan_source("mm/walk.c", text.encode()).findings]
+
+    def test_that_is_right_is_looked_at_once(self, flows):
+        assert self.rules(RIGHT) == []
+        assert [flow.early for flow in flows] == [True]
+
+    def test_takes_a_tenth_of_the_transfers(self, flows, monkeypatch):
+        self.rules(RIGHT)
+        monkeypatch.setattr(paths, "EARLY_STATES", 10_000)
+        self.rules(RIGHT)
+        early, late = (flow.transfers for flow in flows)
+        assert early * 10 < late
+
+    def test_that_is_wrong_is_looked_at_again(self, flows):
+        assert self.rules(RIGHT.replace(UNLOCK, UNLOCK * 2)) == ["unlock-after-wait"]
+        assert [flow.early for flow in flows] == [True, False]
+
+    def test_that_only_seems_wrong_is_right(self, flows):
+        """That two variables agree is not known any more when states have been merged."""
+        never = "\tif (first && !counts->flag0)\n\t\tspin_unlock(ptl);\n"
+        text = RIGHT.replace("{\n", "{\n\tint first = counts->flag0 ? 1 : 0;\n", 1)
+        assert self.rules(text.replace(UNLOCK, never + UNLOCK)) == []
+        assert [flow.early for flow in flows] == [True, False]
+
+    def test_its_summary_is_exact(self, flows):
+        assert self.rules(RIGHT.replace("int walk", "static int walk") + CALLER) == ["unlock-after-wait"]
+        assert not [flow.early for flow in flows if flow.function.name == "walk"][-1]

@@ -29,7 +29,7 @@ def renewed(state: PathState, site: int) -> PathState:
     unequal = frozenset(pair for pair in state.unequal if not any(_is_old(s, site) for s in pair))
     gone = {r: g for r, g in state.gone.items() if not _is_old(r[1], site)}
     return structs.replace(state, facts=facts, unequal=unequal, gone=gone).rename(
-        lambda s: Fresh(site, s.what, min(s.age + 1, OLDEST)) if isinstance(s, Fresh) and s.site == site else None
+        lambda s: Fresh(site, s.what, min(s.age + 1, OLDEST)) if type(s) is Fresh and s.site == site else None
     )
 
 

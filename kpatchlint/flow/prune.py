@@ -62,9 +62,9 @@ class Pruner(Struct, frozen=True):
         """The state without what nobody needs where `names` are alive."""
         live = (symbol for cell, symbol in state.store.items() if cell.base is None and cell.name in names)
         roots = frozenset[Symbol]().union(*map(parts_of, live))
-        owed: set[Symbol] = {h.symbol for h in state.held if isinstance(h.symbol, Fresh) and self.lasts(h)}
+        owed: set[Symbol] = {h.symbol for h in state.held if type(h.symbol) is Fresh and self.lasts(h)}
         kept = {c: s for c, s in state.store.items() if self._kept(c, names, roots) or (owed and _names(c, s, owed))}
-        store = {c: self._constant(s, state) if isinstance(s, Fresh) else s for c, s in kept.items()}
+        store = {c: self._constant(s, state) if type(s) is Fresh else s for c, s in kept.items()}
         bases = {cell.base for cell in store if cell.base is not None}
         alive = frozenset[Symbol]().union(*map(parts_of, store.values()), *map(parts_of, bases))
         held = self._held(state.held, alive)
@@ -106,30 +106,28 @@ class Pruner(Struct, frozen=True):
         """Whether what is known of the symbol can be asked for again, here or by a caller."""
         if symbol in direct:
             return True
-        match symbol:
-            case Fresh():
-                return False
-            case Pure(function, operands):
-                known = function + "()" in names or self.small or not made_here(symbol)
-                return known and all(self._useful(names, direct, overwritten, o) for o in operands)
-            case Operator(_, operands):
-                return all(self._useful(names, direct, overwritten, o) for o in operands)
-            case Shifted(base):
-                return self._useful(names, direct, overwritten, base)
-            case Initial(cell):
-                matters = cell not in overwritten and self._matters(cell, names)
-                return matters and (cell.base is None or self._useful(names, direct, overwritten, cell.base))
-        return True
+        if type(symbol) is Initial:
+            cell = symbol.cell
+            matters = cell not in overwritten and self._matters(cell, names)
+            return matters and (cell.base is None or self._useful(names, direct, overwritten, cell.base))
+        if type(symbol) is Pure:
+            known = symbol.function + "()" in names or self.small or not made_here(symbol)
+            return known and all(self._useful(names, direct, overwritten, o) for o in symbol.arguments)
+        if type(symbol) is Operator:
+            return all(self._useful(names, direct, overwritten, o) for o in symbol.operands)
+        if type(symbol) is Shifted:
+            return self._useful(names, direct, overwritten, symbol.base)
+        return type(symbol) is not Fresh
 
     def _asked(self, symbol: Symbol, names: Names) -> bool:
         """Whether a comparison with the constants in it may come again, here or in a caller."""
-        operands = symbol.operands if isinstance(symbol, Operator) else ()
-        if self.small or all(isinstance(o, Constant) or self._parameter(o) for o in operands):
+        operands = symbol.operands if type(symbol) is Operator else ()
+        if self.small or all(type(o) is Constant or self._parameter(o) for o in operands):
             return True
-        return all("#" + o.name in names for o in operands if isinstance(o, Constant))
+        return all("#" + o.name in names for o in operands if type(o) is Constant)
 
     def _parameter(self, symbol: Symbol) -> bool:
-        return isinstance(symbol, Initial) and symbol.cell.base is None
+        return type(symbol) is Initial and symbol.cell.base is None
 
     def _kept(self, cell: Cell, names: Names, roots: Set[Symbol]) -> bool:
         if cell.base is None:
@@ -151,17 +149,18 @@ class Pruner(Struct, frozen=True):
 
     def _anonymous(self, names: Names, state: PathState) -> PathState:
         """Values that only one cell holds, and of which nothing is known, by the name of their cell."""
-        if self.small and not any(isinstance(symbol, Fresh) for symbol in state.store.values()):
+        if self.small and not any(type(symbol) is Fresh for symbol in state.store.values()):
             return state
         used = Counter(chain.from_iterable(map(made_in, state.store.values())))
         spared = _mentioned(state)
         store: dict[Cell, Symbol] = {}
         for cell, value in state.store.items():
             symbol = any_of(cell) if self._idle(cell, value, names, state) else self._error(value, names)
-            unknown = isinstance(symbol, Fresh) and symbol.what != UNSET and used[symbol] <= 1 and symbol not in spared
-            new = self._named(cell) if unknown else symbol
-            taken = new is not symbol and (new in used or new in spared)
-            if not unknown or taken:
+            if type(symbol) is not Fresh or symbol.what == UNSET or used[symbol] > 1 or symbol in spared:
+                store[cell] = symbol
+                continue
+            new = self._named(cell)
+            if new is not symbol and (new in used or new in spared):
                 store[cell] = symbol
             elif not self._own(cell, state) or Initial(cell) in spared:
                 store[cell] = new
@@ -178,8 +177,10 @@ class Pruner(Struct, frozen=True):
 
     def _error(self, symbol: Symbol, names: Names) -> Symbol:
         """An error number nobody asks for by name again is any error; of a small function the callers may ask."""
-        match symbol:
-            case Operator("-", (Constant(name),)) if not self.small and "#" + name not in names:
+        if type(symbol) is not Operator or symbol.operator != "-" or self.small:
+            return symbol
+        match symbol.operands:
+            case (Constant(name),) if "#" + name not in names:
                 return SOME_ERROR
         return symbol
 
@@ -201,7 +202,7 @@ def _names(cell: Cell, symbol: Symbol, owed: set[Symbol]) -> bool:
 
 def _mentioned(state: PathState) -> frozenset[Symbol]:
     """Every symbol that is used by anything but being the value of a cell."""
-    others = (symbol for symbol in state.store.values() if not isinstance(symbol, Fresh))
+    others = (symbol for symbol in state.store.values() if type(symbol) is not Fresh)
     bases = {cell.base for cell in state.store}
     resources = (*(symbol for _, symbol in state.gone), *(h.symbol for h in state.held))
     return frozenset[Symbol]().union(*map(parts_of, chain(others, bases, state.facts, *state.unequal, resources)))
@@ -218,7 +219,7 @@ def _guarded(symbol: Symbol | None, names: Names, state: PathState) -> bool:
 
 def _is_constant(symbol: Symbol, truth: bool) -> bool:
     """Whether the fact says which constant something is: that answers a comparison with any other, too."""
-    return truth and isinstance(symbol, Operator) and symbol.operator == "=="
+    return truth and type(symbol) is Operator and symbol.operator == "=="
 
 
 @lru_cache(maxsize=1 << 16)

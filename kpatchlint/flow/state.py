@@ -87,7 +87,7 @@ class PathState(Struct, frozen=True, dict=True):
     @lazy
     def changed(self) -> Mapping[Cell, Symbol]:
         """The cells that hold any value, named by their cell."""
-        return {c: s for c, s in self.store.items() if isinstance(s, Fresh) and s.site == ANY}
+        return {c: s for c, s in self.store.items() if type(s) is Fresh and s.site == ANY}
 
     def also_changed(self, cells: Mapping[Cell, Symbol]) -> "PathState":
         """The state in which these cells may hold any value, too."""
@@ -109,7 +109,7 @@ class PathState(Struct, frozen=True, dict=True):
         """The constant that a symbol was found equal to."""
         if not self.facts:
             return {}
-        equal = (s.operands for s, t in self.facts.items() if t and isinstance(s, Operator) and s.operator == "==")
+        equal = (s.operands for s, t in self.facts.items() if t and type(s) is Operator and s.operator == "==")
         return {symbol: constant for symbol, constant in equal if is_constant(constant)}
 
     def settled(self, symbol: Symbol) -> Symbol:
@@ -194,7 +194,7 @@ class PathState(Struct, frozen=True, dict=True):
         if known is not None:
             return known
         settled = self.constants.get(symbol, symbol)
-        if isinstance(settled, _OPEN):
+        if type(settled) in _OPEN:
             return None
         match settled:
             case Literal(value):

@@ -106,18 +106,17 @@ class Shifted(Struct, frozen=True, eq=False, weakref=True, metaclass=Interned):
     past: bool
 
 
+# Where it is asked a million times what a symbol is, it is asked as `type(symbol) is Fresh`: that it is none takes
+# `isinstance` four times as long, because of the metaclass.
 Symbol = Literal | Constant | Initial | Address | Fresh | Pure | Operator | Shifted
 ZERO = Literal(0)
 
 
 def base_of(symbol: Symbol) -> Symbol:
     """The pointer that `symbol` was stepped or derived from, or itself."""
-    match symbol:
-        case Shifted(base):
-            return base
-        case Operator("derived", (base, _)):
-            return base
-    return symbol
+    if type(symbol) is Shifted:
+        return symbol.base
+    return symbol.operands[0] if type(symbol) is Operator and symbol.operator == "derived" else symbol
 
 
 def shift(symbol: Symbol, steps: int | None) -> Symbol:
@@ -199,6 +198,8 @@ def rewrite(symbol: Symbol, change: Callable[[Symbol], Symbol | None]) -> Symbol
     changed = change(symbol)
     if changed is not None:
         return changed
+    if type(symbol) in (Fresh, Constant, Literal):
+        return symbol
     match symbol:
         case Initial(cell):
             return Initial(rewrite_cell(cell, change))

@@ -22,21 +22,45 @@ _DEFINITION = regex(
 )
 _WORD = regex(rb"[A-Za-z_]\w*(?=\s*\()")
 _HEAD = regex(rb"[^;{}]*\{")
+# what stands before a bracket in a line in which a definition that other files can see may begin
+_SEEN = regex(rb"^(?!static)[A-Za-z_].*", re.MULTILINE)
+_NAMED = regex(rb"\w+(?=\()")
+# names looked for in a folder before all of it is read for those that it may define, which takes as long as these
+MANY_NAMES = 60
 
 
 class Definitions(Struct, frozen=True):
-    """Which `.c` files of a folder define a function; each file is read once."""
+    """Which `.c` files of a folder define a function; each file is read once, and asked once what it is known by."""
 
     files: Files
     _texts: dict[str, list[tuple[str, bytes]]] = {}
     _known: dict[tuple[str, str], tuple[str, ...]] = {}
+    _identities: dict[str, bytes] = {}
+    _asked: dict[str, int] = {}
+    _names: dict[str, frozenset[bytes]] = {}
 
     def of(self, folder: str, name: str) -> tuple[str, ...]:
         """The files of a folder that define the non-static function `name`."""
         if (folder, name) not in self._known:
-            found = (path for path, text in self._in(folder) if defines(text, name.encode()))
-            self._known[folder, name] = tuple(found)
+            texts = self._in(folder) if self._may_define(folder, name.encode()) else ()
+            self._known[folder, name] = tuple(path for path, text in texts if defines(text, name.encode()))
         return self._known[folder, name]
+
+    def identity(self, path: str) -> bytes:
+        """See `Files`."""
+        if path not in self._identities:
+            self._identities[path] = self.files.identity(path)
+        return self._identities[path]
+
+    def _may_define(self, folder: str, name: bytes) -> bool:
+        """Whether the name is worth looking for."""
+        self._asked[folder] = self._asked.get(folder, 0) + 1
+        if self._asked[folder] <= MANY_NAMES:
+            return True
+        if folder not in self._names:
+            lines = (line for _, text in self._in(folder) for line in _SEEN.findall(text))
+            self._names[folder] = frozenset(_NAMED.findall(b"\n".join(lines)))
+        return name in self._names[folder]
 
     def _in(self, folder: str) -> list[tuple[str, bytes]]:
         if folder not in self._texts:
@@ -72,8 +96,11 @@ class Siblings(Struct, frozen=True):
         folder = path.rpartition("/")[0] or "."
         inside = (name if folder == "." else f"{folder}/{name}" for name in self.tree.names(folder))
         files = [*(file for file in inside if file.endswith(".c")), "", *self.patched]
-        told = ((file.encode(errors="surrogateescape"), self.tree.identity(file)) for file in files if file != path)
+        told = ((file.encode(errors="surrogateescape"), self._identity(file)) for file in files if file != path)
         return digest(part for pair in told for part in pair)
+
+    def _identity(self, path: str) -> bytes:
+        return self.tree.identity(path) if path in self.tree.state else self.known.identity(path)
 
     def reaches(self, path: str, name: str, wanted: Set[bytes]) -> bool:
         """Whether the function, or one of the same file that it may call, names one of `wanted`.

@@ -16,7 +16,8 @@ LANGUAGE = Language(extension("tree_sitter_c", "_binding").language())
 OF_PIECE, OF_FILE = 10.0, 60.0
 # Bytes; what is shorter is parsed in about a second, whatever it is.
 SHORT = 4 << 10
-_BLOCK = 4 << 10
+# what the parser is given at once, and what is given when the text of a node is asked for, which counts its lines
+_BLOCK, _SOME = 4 << 10, 64
 
 
 class SlowParseError(Exception):
@@ -45,11 +46,14 @@ class BoundedParser:
     def _parsed(self, text: bytes, length: int, began: float) -> Node:
         if length <= SHORT:
             return self._parser.parse(text).root_node
+        size = _BLOCK
         try:
-            return self._parser.parse(
-                lambda at, point: text[at : at + _BLOCK],
+            tree = self._parser.parse(
+                lambda at, point: text[at : at + size],
                 progress_callback=lambda at, has_error: thread_time() - began > OF_PIECE,
-            ).root_node
+            )
+            size = _SOME
+            return tree.root_node
         except ValueError as error:
             self._parser.reset()
             raise SlowParseError(f"takes longer than {OF_PIECE:g} s to parse") from error

@@ -36,6 +36,7 @@ from kpatchlint.source import Source
 from kpatchlint.tree.cache import Store, default_path, unkept
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay
+from kpatchlint.tree.kept import Kept
 from kpatchlint.tree.listing import State, state_of
 from kpatchlint.tree.survey import Folders, Seen, digest, file_names, listed, read_batch, survey
 
@@ -163,18 +164,25 @@ def _scanned_text(source: Source, loaded: Loaded, setup: Setup, indexed: bool) -
 
 
 def scan_buffer(
-    path: Path, data: bytes, rule_directories: tuple[Path, ...] = (), chosen: frozenset[str] | None = None
+    path: Path,
+    data: bytes,
+    rule_directories: tuple[Path, ...] = (),
+    chosen: frozenset[str] | None = None,
+    kept: Kept | None = None,
 ) -> Iterator[Report]:
     """Reports on a file with this text, which need not be what the disk has; the last is that of `scan_paths`.
 
     What comments name, if the index of the whole tree is asked for it, is in the last one only: that may take long.
-    The tree is read anew each time.  Raises `UserError` for rule files, and for a tree that cannot be read.
+    The tree is read anew each time; what was found out about it as it stands is in `kept`.  Raises `UserError` for rule
+    files, and for a tree that cannot be read.
     """
     top, name = tree_and_name(path.resolve())
-    loaded = Loaded(rule_directories, Checkout(top))
-    setup = loaded.of(Overlay(Checkout(top), {name: data}))
-    told = remarks_of(Checkout(top), setup, chosen)
+    tree = Checkout(top)
+    loaded = Loaded(rule_directories, tree, kept=kept or Kept())
+    setup = loaded.of(Overlay(tree, {} if tree.read(name) == data else {name: data}))
+    told = remarks_of(tree, setup, chosen)
     report = _scanned_text(Source(name, data), loaded, setup, told is not None)
+    loaded.kept.save()
     yield report
     if told:
         yield replace(report, findings=(*report.findings, *told.in_file(name, data)))

@@ -112,12 +112,17 @@ def _places(
         if _LATER.search(mail.subject):
             return
     first = tuple(_first_places(tree))
-    by_ids = [Place(replace(at.tree, state=blobs), "the files of its index lines", by_ids=True) for at in first[:1]]
+    by_ids = [Place(_with(blobs, at.tree), "the files of its index lines", by_ids=True) for at in first[:1]]
     if blobs:
         yield from (replace(place, needs_proof=True) for place in by_ids)
     yield from first
     if blobs:
         yield from by_ids
+
+
+def _with(files: Mapping[str, bytes], tree: Overlay) -> Overlay:
+    """The tree with these files; those that it has are its own, of which more may be known."""
+    return replace(tree, state={path: text for path, text in files.items() if tree.read(path) != text})
 
 
 def _first_places(tree: Files | Repository) -> Iterator[Place]:

@@ -4,6 +4,7 @@ from difflib import unified_diff
 
 import msgspec
 import pytest
+from command import run
 from repositories import commit, git, repository
 
 from kpatchlint.c import alike
@@ -16,6 +17,7 @@ from kpatchlint.given import opened
 from kpatchlint.loaded import Loaded
 from kpatchlint.prose.claims import Wordings
 from kpatchlint.release import newest_release
+from kpatchlint.scan import scan_buffer
 from kpatchlint.source import Source
 from kpatchlint.text import Text
 from kpatchlint.tree.cache import Store
@@ -138,6 +140,16 @@ class TestWhatIsSaved:
         world.check(patch(new.replace("wait_lock", "other_lock"), old))
         assert asked
 
+    def test_for_a_patch_that_names_its_files_by_their_ids(self, world):
+        commit(world.top, "outer", {"mm/x.c": OUTER})
+        data = git(world.top, "diff", "--full-index", "HEAD~", "HEAD")
+        git(world.top, "checkout", "-q", "HEAD~")
+        cold = world.check(data)
+        assert b"index " in data
+        assert "x_inner" in world.analysed
+        assert world.check(data) == cold
+        assert set(world.analysed) == {"x_outer"}
+
     def test_nothing_of_the_side_behind_the_patch(self, world):
         world.check(patch(OTHER))
         world.check(patch(OTHER))
@@ -146,6 +158,47 @@ class TestWhatIsSaved:
     def test_a_file_that_stands_in_no_tree(self, world):
         world.check(patch(X, "", "mm/z.c").replace(b"--- a/mm/z.c", b"--- /dev/null"))
         assert "x_inner" in world.analysed
+
+
+class TestWhoSavesIt:
+    """Beside `check`: the hooks of git, and an editor's buffer."""
+
+    @pytest.mark.parametrize("event", ["sendemail-validate", "pre-commit"])
+    def test_a_hook(self, world, monkeypatch, event):
+        monkeypatch.setenv("KPATCHLINT_CACHE", str(world.cache))
+        mail = world.top.with_name("x.patch")
+        mail.write_bytes(b"From: A <a@example.org>\nSubject: [PATCH] x\n\nx\n---\n" + patch(OUTER))
+        (world.top / "mm/x.c").write_text(OUTER)
+        git(world.top, "add", "mm/x.c")
+        seen = []
+        for _ in range(2):
+            world.analysed.clear()
+            told = run("hook", "run", event, "--", *([mail] if event.startswith("send") else []), cwd=world.top)
+            seen.append((told, set(world.analysed)))
+        (cold, before), (warm, after) = seen
+        assert {"x_inner", "x_help"} <= before
+        assert after == {"x_outer"}
+        assert cold == warm
+        assert "[unlock-after-wait]" in warm.err
+
+    def test_a_buffer_that_is_as_the_file(self, world):
+        (world.top / "mm/x.c").write_text(OUTER)
+        cold, warm = self.told(world, OUTER), self.told(world, OUTER)
+        assert not world.analysed
+        assert cold == warm
+        assert {(f.rule, f.function) for f in warm.findings} == {("unlock-after-wait", "x_outer")}
+
+    def test_what_a_buffer_calls_elsewhere(self, world):
+        self.told(world, OTHER)
+        assert "y_wait" in world.analysed
+        self.told(world, OTHER.replace("x_note", "x_noted"))
+        assert "x_other" in world.analysed
+        assert "y_wait" not in world.analysed
+
+    def told(self, world, text):
+        world.analysed.clear()
+        *_, report = scan_buffer(world.top / "mm/x.c", text.encode(), kept=Kept(Store(world.cache)))
+        return report
 
 
 class TestWhatMakesAnotherAnswer:

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from kpatchlint.check import Commits, Options, check_patches
 from kpatchlint.errors import UNREADABLE_PATCH, UserError
 from kpatchlint.finding import Report
+from kpatchlint.given import kept
 from kpatchlint.hook.events import Event, Work, work
 from kpatchlint.hook.git import Git
 from kpatchlint.hook.install import CONFIG_SINCE, Installer
@@ -115,7 +116,8 @@ def run(
         return 0
     repository = Repository(git.git_directory())
     # the files of a first commit are whole in its patch
-    loaded = Loaded(rule_directories, repository if git.has_commits() else None)
+    tree = repository if git.has_commits() else None
+    loaded = Loaded(rule_directories, tree, kept=kept(tree.git_dir if tree else None))
     checked = settings.checked(loaded.base.rules)
     commits = (Commits(commit, repository, repository.commits(commit)) for commit in todo.commits)
     options = Options(chosen=checked.rules, watch=tree_watch(settings.quiet))

@@ -16,6 +16,7 @@ from pygls.uris import to_fs_path
 from kpatchlint.docs import explain
 from kpatchlint.errors import UserError
 from kpatchlint.finding import Finding, Report
+from kpatchlint.given import kept
 from kpatchlint.lsp.given import Given
 from kpatchlint.lsp.translate import Buffer
 from kpatchlint.report.about import NAME, version
@@ -74,7 +75,7 @@ class Server(LanguageServer):
         checked = settings.checked(rules.values())
         source = self.workspace.get_text_document(uri).source
         buffer = self.buffer(uri, source, path)
-        for report in scan_buffer(path, source.encode(errors="replace"), directories, checked.rules):
+        for report in scan_buffer(path, source.encode(errors="replace"), directories, checked.rules, kept(path)):
             self._show(buffer, report, checked, rules)
 
     def _show(self, buffer: Buffer, report: Report, checked: Checked, rules: dict[str, Rule]) -> None:

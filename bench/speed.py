@@ -1,8 +1,9 @@
 """README's table of speed: `python bench/speed.py TREE [--git REPOSITORY] [--slow] [--readme]`, TREE a kernel tree.
 
 Everything is measured in one run on one machine, so what counts is the ratio to a peer of the same run: Coccinelle with
-a semantic patch of our own for each flow rule (`bench/cocci`; spatch runs and parses once for each), checkpatch of
-the tree, `rg` for the trigger words, and the floor, a Python that imports what kpatchlint is made of.  Ratios are of
+a semantic patch of our own for each flow rule (`bench/cocci`), all in one run of spatch (a run for each, which parses
+anew each time, stands beside it), checkpatch of the tree, `rg` for the trigger words, and the floor, a Python that
+imports what kpatchlint is made of.  Ratios are of
 CPU time, user and system, because the machine may have other work; where a budget is in seconds, it is for the time on
 the wall with all cores.  Cold is without kpatchlint's cache, warm with it; the kernel's own cache is always warm.
 Needs hyperfine, ripgrep, coccinelle and perl; what is missing is said.
@@ -23,6 +24,8 @@ from difflib import unified_diff
 from itertools import islice
 from pathlib import Path
 
+from coccinelle import PATCHES, every_rule, spatch
+
 from kpatchlint.loaded import Loaded
 from kpatchlint.tree.checkout import Checkout
 
@@ -39,11 +42,11 @@ RUNS = {
     "slow": ("--runs", "1"),
 }
 SLOW = ("warm", "slow")
-NOT_INSTALLED, NOT_MEASURED = "not installed", "not measured"
+NOT_INSTALLED, NOT_MEASURED, FAILED = "not installed", "not measured", "failed"
 MAILS = 500
-PATCHES = sorted((ROOT / "bench/cocci").glob("*.cocci"))
 FLOORS, RG = "import floor", "`rg -l` of the trigger words, whole tree"
-COCCI = f"Coccinelle, {len(PATCHES)} rules, mm/"
+COCCI = f"Coccinelle, {len(PATCHES)} rules, mm/, one run"
+COCCI_EACH = f"Coccinelle, {len(PATCHES)} rules, mm/, a run for each"
 HEADINGS = ("work", "CPU seconds", "on the wall", "against", "ratio", "budget")
 # A statement of a function, which can stand there twice.
 STATEMENT = re.compile(r"\t\w[^\n={}]*;\n")
@@ -57,7 +60,8 @@ AROUND = 6
 class Row:
     """One line of the table: `budget` times the row `peer` is what the design allows, or so many seconds without one.
 
-    cold  the cache is thrown away before
+    cold   the cache is thrown away before
+    needs  the program that must be there, when it is not the command itself
     """
 
     name: str
@@ -66,6 +70,7 @@ class Row:
     peer: str = ""
     budget: float = 0.0
     cold: bool = False
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,20 +83,21 @@ class Measured:
     instead: str = NOT_INSTALLED
 
 
-def peers(tree: Path, patch: Path) -> Iterator[Row]:
-    """What others take."""
+def peers(tree: Path, patch: Path, rules: Path) -> Iterator[Row]:
+    """What others take; `rules` is the semantic patch of all rules."""
     words = "|".join(sorted(Loaded((), Checkout(tree)).of_tree.knowledge.triggers))
-    rules = f"for r in {ROOT}/bench/cocci/*.cocci; do {_spatch(tree / 'mm')}; done"
+    each = " && ".join(shlex.join(spatch(one, tree / "mm")) for one in PATCHES)
     yield Row(FLOORS, FLOOR)
     yield Row("checkpatch, one patch", ["perl", str(tree / "scripts/checkpatch.pl"), "--no-tree", "-q", str(patch)])
     yield Row(RG, ["rg", "-l", "-w", words, str(tree)])
-    yield Row(COCCI, ["sh", "-c", rules], "slow")
+    yield Row(COCCI, spatch(rules, tree / "mm"), "slow")
+    yield Row(COCCI_EACH, ["sh", "-c", each], "slow", needs="spatch")
 
 
-def rows(tree: Path, repository: Path, patch: Path, mails: Path) -> Iterator[Row]:
+def rows(tree: Path, repository: Path, patch: Path, mails: Path, rules: Path) -> Iterator[Row]:
     """What is measured, peers first."""
     scan = [*LINT, "scan", "-q"]
-    yield from peers(tree, patch)
+    yield from peers(tree, patch, rules)
     yield Row("`check`, one mail", [*LINT, "check", str(patch)], "quick", FLOORS, 2)
     with_tree = [*LINT, "check", "--tree", str(repository), str(patch)]
     yield Row("`check --tree`, one mail, a git repository", with_tree, "quick", FLOORS, 3)
@@ -133,13 +139,9 @@ def mbox(patches: Iterable[str]) -> str:
     return "".join(f"{head}Message-Id: <{n}@example.org>\nSubject: [PATCH] {n}\n\nx\n---\n{p}\n" for n, p in numbered)
 
 
-def _spatch(path: Path) -> str:
-    return f"spatch --very-quiet --no-includes --sp-file $r --dir {path}"
-
-
 def measured(row: Row, scratch: Path) -> Measured:
-    """The row's command run by hyperfine; a linter that finds something is no failure."""
-    if shutil.which(row.command[0]) is None:
+    """The row's command run by hyperfine; a linter that finds something, with status 1, is no failure."""
+    if shutil.which(row.needs or row.command[0]) is None:
         return Measured(row, None)
     out = scratch / "times.json"
     prepare = ("--prepare", f"rm -rf {scratch}/cache") if row.cold else ()
@@ -147,7 +149,14 @@ def measured(row: Row, scratch: Path) -> Measured:
     command = [*arguments, shlex.join(row.command)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=_environment(scratch))
     result = json.loads(out.read_text())["results"][0]
+    if max(result["exit_codes"]) > 1:
+        return Measured(row, None, instead=FAILED)
     return Measured(row, result["user"] + result["system"], result["mean"])
+
+
+def left_out(row: Row) -> Measured:
+    """The row of a command that was not run."""
+    return Measured(row, None, instead=NOT_MEASURED)
 
 
 def _environment(scratch: Path) -> dict[str, str]:
@@ -189,13 +198,13 @@ def main(words: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         scratch = Path(directory)
         patch, mails = scratch / "double-unlock.patch", scratch / "mails.mbox"
-        text = double_unlock(given.tree)
-        patch.write_text(text)
+        rules = scratch / "every-rule.cocci"
+        rules.write_text(every_rule())
+        patch.write_text(double_unlock(given.tree))
         mails.write_text(mbox(islice(hunks(given.tree), 0, MAILS * SPACING, SPACING)))
         results = []
-        for row in rows(given.tree.resolve(), given.git or given.tree, patch, mails):
-            skipped = row.runs in SLOW and not given.slow
-            results.append(Measured(row, None, NOT_MEASURED) if skipped else measured(row, scratch))
+        for row in rows(given.tree.resolve(), given.git or given.tree, patch, mails, rules):
+            results.append(measured(row, scratch) if given.slow or row.runs not in SLOW else left_out(row))
             print(table(results).splitlines()[-1], flush=True)
         peak = max(map(int, (scratch / "peak").read_text().split()))
     made = f"{table(results)}\n\nPeak memory of the largest process of kpatchlint: {peak} MB (budget 500)."

@@ -2,16 +2,21 @@
 
 import re
 import shutil
-import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 from command import ROOT
 
 from kpatchlint.rule import load_rules
 
+sys.path.insert(0, str(ROOT / "bench"))
+
+import coccinelle
+
 COCCI = ROOT / "bench/cocci"
-PATCHES = sorted(path.stem for path in COCCI.glob("*.cocci"))
+PATCHES = [path.stem for path in coccinelle.PATCHES]
 FLOW = {rule.id for rule in load_rules() if rule.family in ("wait", "map", "entry")}
 MARK = "// finding"
 MAPS = {"map", "kmap", "kmap_atomic"}
@@ -32,16 +37,15 @@ def unanswered(table, rules):
             yield rule
 
 
-def reported(output):
-    """The lines that a diff of spatch marks with a minus."""
-    number, lines = 0, []
-    for line in output.splitlines():
-        if start := re.match(r"@@ -(\d+)", line):
-            number = int(start[1])
-        elif line[:1] in ("-", " ") and not line.startswith("---"):
-            lines += [number] if line[0] == "-" else []
-            number += 1
-    return lines
+def marked(name):
+    """File and line of each that a semantic patch must report in the file beside it."""
+    lines = enumerate((COCCI / f"{name}.c").read_text().splitlines(), 1)
+    return {(f"{name}.c", number) for number, line in lines if MARK in line}
+
+
+def named(found):
+    """Findings by the name of the file alone."""
+    return {(Path(file).name, line) for file, line in found}
 
 
 def acquirers():
@@ -98,14 +102,107 @@ def test_it_follows_every_kind_that_the_rule_follows(name, wanted):
     assert [kind for kind in sorted(followed) if not known[kind] & words] == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", PATCHES)
-def test_it_reports_what_is_marked_and_nothing_else(name):
+ONE = """@tables@
+position p;
+expression e;
+@@
+  map@p(e)
+
+@depends on !tables || other exists@
+position tables.p;
+typedef pte_t, pmd_t;
+@@
+* e.tables@p
+"""
+OTHER = """@tables@
+typedef pmd_t, pud_t;
+@@
+  lock(...)
+
+@extends tables@
+typedef pte_t;
+@@
+* lock(...)
+"""
+
+
+def test_rules_of_the_same_name_stay_apart_in_one_patch():
+    text = coccinelle.joined([("un-map", ONE), ("lock", OTHER)])
+    assert coccinelle.names(text) == {"un_map_tables", "lock_tables"}
+    assert [header for header, _ in coccinelle.RULE.findall(text)] == [
+        "un_map_tables", "depends on !un_map_tables || other exists", "lock_tables", "extends lock_tables",
+    ]  # fmt: skip
+    assert "\nposition un_map_tables.p;\n" in text
+
+
+def test_what_a_rule_matches_is_not_renamed():
+    text = coccinelle.joined([("un-map", ONE), ("lock", OTHER)])
+    assert "\n* e.tables@p\n" in text
+
+
+def test_a_type_is_declared_once_in_one_patch():
+    text = coccinelle.joined([("un-map", ONE), ("lock", OTHER)])
+    assert re.findall("typedef .*", text) == ["typedef pte_t, pmd_t;", "typedef pud_t;"]
+
+
+def test_virtual_rules_of_all_stand_once_in_front():
+    text = coccinelle.joined([("a", f"virtual patch, report\n\n{ONE}"), ("b", f"virtual report;\n\n{OTHER}")])
+    assert re.findall(r"^virtual.*", text, re.MULTILINE) == ["virtual patch, report"]
+    assert text.startswith("virtual")
+
+
+def test_the_one_patch_has_every_rule_and_no_name_of_none():
+    text = coccinelle.every_rule()
+    rules = coccinelle.RULE.findall(text)
+    each = [coccinelle.RULE.findall(path.read_text()) for path in coccinelle.PATCHES]
+    assert len(rules) == sum(map(len, each))
+    names = [header.split()[0] for header, _ in rules if header and not header.startswith("depends")]
+    inherited = {name for _, declared in rules for name in re.findall(r"(\w+)\.\w", declared)}
+    asked = {name for header, _ in rules for name in re.findall(r"\w+_\w+", header.partition("depends on")[2])}
+    assert len(names) == len(set(names))
+    assert inherited
+    assert asked
+    assert inherited | asked <= set(names)
+
+
+def test_lines_with_a_minus_are_what_spatch_found():
+    diff = "diff -u -p a.c b.c\n--- a.c\n+++ b.c\n@@ -7,3 +7,1 @@ f\n x\n-y\n-z\n--- b.c\n+++ c.c\n@@ -1 +1,0 @@\n-y\n"
+    assert list(coccinelle.findings(diff)) == [("a.c", 8), ("a.c", 9), ("b.c", 1)]
+
+
+@pytest.fixture
+def spatch():
     if shutil.which("spatch") is None:
         pytest.skip("no spatch: apt install coccinelle")
-    path = COCCI / f"{name}.c"
-    command = ["spatch", "--very-quiet", "--no-includes", "--sp-file", str(COCCI / f"{name}.cocci"), str(path)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert not ran.stderr.strip()
-    marked = [number for number, line in enumerate(path.read_text().splitlines(), 1) if MARK in line]
-    assert reported(ran.stdout) == marked
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("spatch")
+@pytest.mark.parametrize("name", PATCHES)
+def test_it_reports_what_is_marked_and_nothing_else(name, capfd):
+    found, _ = coccinelle.found([COCCI / f"{name}.cocci"], COCCI / f"{name}.c")
+    assert not capfd.readouterr().err.strip()
+    assert named(found) == marked(name)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("spatch")
+def test_one_run_over_all_rules_finds_what_a_run_for_each_finds(tmp_path, capfd):
+    for name in PATCHES:
+        shutil.copy(COCCI / f"{name}.c", tmp_path)
+    patch = tmp_path / "every-rule.cocci"
+    patch.write_text(coccinelle.every_rule())
+    once, _ = coccinelle.found([patch], tmp_path)
+    each, _ = coccinelle.found(coccinelle.PATCHES, tmp_path)
+    assert not capfd.readouterr().err.strip()
+    assert once == each
+    assert set().union(*map(marked, PATCHES)) <= named(once)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("spatch")
+def test_what_only_one_of_both_finds_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(coccinelle, "every_rule", lambda: (COCCI / "stale-entry.cocci").read_text())
+    shutil.copy(COCCI / "unmap-order.c", tmp_path)
+    lines = list(coccinelle.compared(tmp_path, tmp_path))
+    assert {line.rsplit(":", 1)[0] for line in lines[2:]} == {f"only a run for each: {tmp_path}/unmap-order.c"}

@@ -33,7 +33,7 @@ def tainted_names(before: Text, after: Text) -> frozenset[str]:
         tainted |= changed
         # what both have says of both who calls
         lost = [at for at in _calls(before, changed) if any(start <= at < end for start, end in gone)]
-        changed = (callers(after, changed) | {f.name for f in before.unit.holding(lost)}) - tainted
+        changed = (callers(after, changed) | before.unit.names(lost)) - tainted
     return frozenset(tainted)
 
 
@@ -44,8 +44,8 @@ def _only_in(one: Text, other: Text) -> Set[tuple[int, int]]:
     return {(c.start, c.end) for c in one.unit.chunks if text[c.start : c.end] not in known}
 
 
-def _names(text: Text, ranges: Set[tuple[int, int]]) -> set[str]:
-    return {f.name for f in text.unit.where(lambda start, end: (start, end) in ranges)}
+def _names(text: Text, ranges: Set[tuple[int, int]]) -> frozenset[str]:
+    return text.unit.names(start for start, _ in ranges)
 
 
 def names_to_check(after: Text, before: Text | None) -> frozenset[str]:
@@ -84,10 +84,10 @@ def _has_effects(contract: Contract) -> bool:
     return contract.wait or bool(contract.blurs) or any(told)
 
 
-def callers(text: Text, names: Iterable[str]) -> set[str]:
+def callers(text: Text, names: Iterable[str]) -> frozenset[str]:
     """Functions of the text in which a call of one of `names` seems to stand."""
     calls = _calls(text, names)
-    return {f.name for f in text.unit.holding(calls)} if calls else set()
+    return text.unit.names(calls) if calls else frozenset()
 
 
 def _calls(text: Text, names: Iterable[str]) -> list[int]:
@@ -97,7 +97,7 @@ def _calls(text: Text, names: Iterable[str]) -> list[int]:
 
 def called(text: Text, names: Collection[str]) -> Ranges:
     """Whether a definition has one of these names."""
-    known = {(f.start, f.end) for name in names for f in text.unit.named(name)}
+    known = {place for name in names for place in text.unit.places(name)}
     return lambda start, end: (start, end) in known
 
 

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from kpatchlint.c.alike import rewrite_kept, rewrite_like
 from kpatchlint.c.dialect import Dialect, Rewritten, rewrite
 from kpatchlint.c.fragment import complete
-from kpatchlint.c.parse import Function, Rewriting
+from kpatchlint.c.outline import Outline, outline_kept, outline_like
+from kpatchlint.c.parse import PLAINLY, Function, Reading
 from kpatchlint.compare import (
     called,
     called_or_touched,
@@ -104,7 +105,7 @@ def _by_word(texts: Sequence[tuple[_File, Text | None]]) -> Mapping[bytes, Seque
 
 
 def _has(text: Text | None, name: str) -> bool:
-    return text is not None and bool(text.unit.named(name))
+    return text is not None and bool(text.unit.places(name))
 
 
 def checked(changes: Sequence[Change], around: Around) -> Outcome:
@@ -162,24 +163,30 @@ def with_touched(before: Source, change: Change) -> Source:
     return replace(before, touched=frozenset(gone | {row + step for row in gone for step in (-1, 1)} | beside))
 
 
-def _text(source: Source, setup: Setup, rewriting: Rewriting = rewrite) -> Text:
-    return Text(source, setup, None, rewriting) if source.complete else Text(complete(source), setup, source)
+def _text(source: Source, setup: Setup, reading: Reading = PLAINLY) -> Text:
+    return Text(source, setup, None, reading) if source.complete else Text(complete(source), setup, source)
 
 
 def _before(source: Source, setup: Setup) -> Text:
     """How it reads in the dialect is kept for the next patch of the file."""
-    row = setup.rewritten_row(source) if source.complete else None
-    return _text(source, setup, partial(rewrite_kept, row) if row is not None else rewrite)
+    rows = setup.reading_rows(source) if source.complete else None
+    reading = Reading(partial(rewrite_kept, rows[0]), partial(outline_kept, rows[1])) if rows else PLAINLY
+    return _text(source, setup, reading)
 
 
 def _after(source: Source, setup: Setup, before: Text | None) -> Text:
     alike = source.complete and before is not None and before.setup.dialect is setup.dialect
-    return _text(source, setup, partial(_like, before) if before and alike else rewrite)
+    reading = Reading(partial(_like, before), partial(_outline_like, before)) if before and alike else PLAINLY
+    return _text(source, setup, reading)
 
 
 def _like(before: Text, text: bytes, dialect: Dialect) -> Rewritten:
     unit = before.unit
     return rewrite(text, dialect) if unit.refused else rewrite_like((unit.source.text, unit.rewritten), text, dialect)
+
+
+def _outline_like(before: Text, text: bytes, code: bytes, directives: Sequence[int]) -> Outline:
+    return outline_like(before.unit.outline, text, code, directives)
 
 
 def _examined(file: _File, files: _Files, around: Around) -> Outcome:

@@ -16,11 +16,11 @@ from tree_sitter import Node
 
 from kpatchlint.c.callbacks import Installed, installed
 from kpatchlint.c.declare import file_arrays, file_constants, file_guards
-from kpatchlint.c.dialect import Dialect, rewrite
+from kpatchlint.c.dialect import Dialect
 from kpatchlint.c.inline import Macro, file_macros
 from kpatchlint.c.ir import Annotated, Lowered
 from kpatchlint.c.lower import Context, lower
-from kpatchlint.c.parse import Function, Rewriting, Unit, parse
+from kpatchlint.c.parse import PLAINLY, Function, Reading, Unit, parse
 from kpatchlint.event import EventKind
 from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Knowledge
@@ -53,6 +53,7 @@ _KIND = "functions"
 _FAR = "callees elsewhere"
 _SAID = "comments"
 _READ = "rewritten"
+_OUTLINE = "outline"
 
 
 class Scope(Struct, frozen=True):
@@ -94,10 +95,13 @@ class Setup(Struct, frozen=True):
             return None
         return self._row(_KIND, (os.fsencode(path), siblings.tree.identity(path), siblings.beside(path)))
 
-    def rewritten_row(self, source: Source) -> Row | None:
-        """What is kept of how a file of a tree reads in the dialect."""
-        siblings = self.siblings
-        return self._row(_READ, (siblings.tree.identity(source.path),)) if siblings and self._knows(source) else None
+    def reading_rows(self, source: Source) -> tuple[Row, Row] | None:
+        """What is kept of how a file of a tree reads in the dialect, and of its outline."""
+        if self.siblings is None or not self._knows(source):
+            return None
+        about = (self.siblings.tree.identity(source.path),)
+        read, outline = self._row(_READ, about), self._row(_OUTLINE, about)
+        return (read, outline) if read and outline else None
 
     def _knows(self, source: Source) -> bool:
         """Whether the source is a file of the tree, and what is found out about it is kept."""
@@ -131,13 +135,13 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     """One parsed text; bodies are lowered and analysed when they are asked for.
 
     `original` is the fragment that `source` completes: completing blanks half comments, and those count too.
-    `rewriting` is what gives the same as `rewrite` in less time.
+    `reading` is how it is made ready to parse.
     """
 
     source: Source
     setup: Setup
     original: Source | None = None
-    rewriting: Rewriting = rewrite
+    reading: Reading = PLAINLY
     deepest_call: int = DEEPEST_CALL
     clock: Clock = field(default_factory=Clock)
     _lowered: dict[str, tuple[Lowered, ...]] = {}
@@ -148,7 +152,7 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     def unit(self) -> Unit:
         """The parsed text."""
         with phase("parse"):
-            return parse(self.source, self.setup.dialect, self.rewriting)
+            return parse(self.source, self.setup.dialect, self.reading)
 
     @cached_property
     def commented(self) -> bytes:

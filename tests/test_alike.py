@@ -1,13 +1,20 @@
-"""The rewrite of a patched file is that of the whole file, whatever was patched, and looks at little of it."""
+"""Rewrite and outline of a patched file are those of the whole file, whatever was patched, and look at little of it."""
 
 import random
+import re
+from functools import partial
 
 import pytest
 from command import ROOT
 
-from kpatchlint.c import alike
+from kpatchlint.c import alike, outline
 from kpatchlint.c.alike import rewrite_like
+from kpatchlint.c.chunk import chunks
 from kpatchlint.c.dialect import load, rewrite
+from kpatchlint.c.outline import outline_kept, outline_like
+from kpatchlint.c.parse import Reading, Unit, parse
+from kpatchlint.source import Source
+from kpatchlint.tree.kept import Row
 
 DIALECT = load()
 FILES = sorted((ROOT / "fixtures").glob("*/*.c"))
@@ -68,3 +75,63 @@ def test_a_directive_ends_where_the_comment_in_it_does(monkeypatch):
 @pytest.mark.parametrize("after", [BEFORE, "", BEFORE[10:], BEFORE[:-10], BEFORE * 2, "x" + BEFORE, BEFORE + "x"])
 def test_any_other_text(monkeypatch, after):
     rewritten(monkeypatch, BEFORE, after)
+
+
+def read(text, outlining=outline.outline):
+    data = text if isinstance(text, bytes) else text.encode()
+    return parse(Source("x.c", data), DIALECT, Reading(rewrite, outlining))
+
+
+def told(unit):
+    """All that an outline says, and what is asked of it."""
+    words = sorted(set(re.findall(rb"\w+", unit.text)))
+    names = [unit.names([chunk.start]) for chunk in unit.chunks]
+    return unit.chunks, [(word, list(unit.outline.headed(word)), unit.places(word.decode())) for word in words], names
+
+
+def piecemeal(before, after, monkeypatch):
+    """The outline of `after`, given that of `before`, and how many definitions were cut and parsed for it."""
+    cut, parsed, parse_one = [], [], Unit._parsed
+    known = read(before)
+    told(known)
+    monkeypatch.setattr(outline, "chunks", lambda *given: (cut.append(c) or c for c in chunks(*given)))
+    monkeypatch.setattr(Unit, "_parsed", lambda *given: parsed.append(given) or parse_one(*given))
+    found = told(read(after, partial(outline_like, known.outline)))
+    monkeypatch.undo()
+    return found, len(cut), len(parsed)
+
+
+class TestOutline:
+    @pytest.mark.parametrize("text", texts())
+    def test_it_is_that_of_the_whole_file(self, text, monkeypatch):
+        chance = random.Random(2)
+        for other in (edited(text, chance) for _ in range(25)):
+            assert piecemeal(text, other, monkeypatch)[0] == told(read(other))
+
+    @pytest.mark.parametrize("after", [
+        BEFORE.replace("return 2", "return f1()"),
+        BEFORE.replace("f2", "g2"),
+        BEFORE.replace("\tguard", "\t\tguard", 1),
+    ])  # fmt: skip
+    def test_only_the_definition_is_looked_at_that_differs(self, monkeypatch, after):
+        found, cut, parsed = piecemeal(BEFORE, after, monkeypatch)
+        assert found == told(read(after))
+        assert (cut, parsed) == (1, 1)
+
+    @pytest.mark.parametrize("after", [BEFORE, "", BEFORE[10:], BEFORE[:-10], BEFORE * 2, "x" + BEFORE, BEFORE + "x"])
+    def test_any_other_text(self, monkeypatch, after):
+        assert piecemeal(BEFORE, after, monkeypatch)[0] == told(read(after))
+
+    def test_of_the_same_text_it_is_kept_with_the_names_that_were_asked_for(self, monkeypatch):
+        row = Row({})
+        cold = told(read(BEFORE, partial(outline_kept, row)))
+        monkeypatch.setattr(Unit, "_parsed", None)
+        monkeypatch.setattr(outline, "chunks", None)
+        assert told(read(BEFORE, partial(outline_kept, Row(row.new)))) == cold
+
+    def test_what_is_read_behind_a_patch_is_known_before_it(self, monkeypatch):
+        row = Row({})
+        known = read(BEFORE, partial(outline_kept, row))
+        after = BEFORE.replace("return 2", "return f1()")
+        told(read(after, partial(outline_like, known.outline)))
+        assert {name.decode() for key, name in row.new.items() if key} == {"f0", "f1", "f3", "f4"}

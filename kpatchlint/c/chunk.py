@@ -28,7 +28,7 @@ _TRIES = 4
 _HEAD = 4096
 
 
-class Chunk(Struct, frozen=True):
+class Chunk(Struct, frozen=True, array_like=True):
     """What may be a function: its first byte, its `{`, and the byte behind its `}`."""
 
     start: int
@@ -37,12 +37,13 @@ class Chunk(Struct, frozen=True):
     closed: bool = True
 
 
-def chunks(code: bytes, directives: Sequence[int]) -> Iterator[Chunk]:
+def chunks(code: bytes, directives: Sequence[int], start: int = 0) -> Iterator[Chunk]:
     """Everything at the top level of a skeleton that has a body and is no struct, enum or initialiser.
 
-    `directives` are the offsets of the conditional directives, in order.
+    directives  the offsets of the conditional directives, in order
+    start       where to begin: behind the end of a definition
     """
-    start = at = open_parentheses = 0
+    at, open_parentheses = start, 0
     while found := _STOP.search(code, at):
         open_parentheses += code.count(b"(", at, found.start()) - code.count(b")", at, found.start())
         stop, at = found.start(), found.end()

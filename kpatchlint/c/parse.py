@@ -17,9 +17,10 @@ from tree_sitter import Node
 
 from kpatchlint.c import arms
 from kpatchlint.c.bounded import BoundedParser, SlowParseError
-from kpatchlint.c.chunk import Chunk, chunks
+from kpatchlint.c.chunk import Chunk
 from kpatchlint.c.dialect import Annotation, Dialect, Rewritten, rewrite
 from kpatchlint.c.lexical import Directive, blank, nesting
+from kpatchlint.c.outline import Outlining, outline
 from kpatchlint.c.repair import as_data, repaired
 from kpatchlint.regex import regex
 from kpatchlint.source import Source
@@ -40,7 +41,6 @@ MAX_COPIED = 256 << 20  # each second look at a definition copies the file: 717 
 # Without nested brackets only operators in one statement (7, 56, 256) or `else` (0, 10, 32) make a tree deep.
 _OPERATORS = b"-+*/!~&|<>=?:%^(,"
 _NOT_OPERATORS = bytes(c for c in range(256) if c not in _OPERATORS + b";{}")
-_WORD = regex(rb"[A-Za-z_]\w*")
 _STATEMENTS = regex(rb"[;{}]")
 _SHALLOW_OPERATORS, _SHALLOW_ELSES, _SHALLOW_BYTES = 100, 40, 4000
 
@@ -89,15 +89,22 @@ class Piece(Struct, frozen=True):
     unparsed: Unparsed | None = None
 
 
-def parse(source: Source, dialect: Dialect, rewriting: Rewriting = rewrite) -> "Unit":
-    """The definitions of `source`, each parsed when it is asked for.
+class Reading(Struct, frozen=True):
+    """What gives the same as `rewrite` and `outline` do, in less time."""
 
-    rewriting  what gives the same as `rewrite`, in less time
-    """
+    rewriting: Rewriting = rewrite
+    outlining: Outlining = outline
+
+
+PLAINLY = Reading()
+
+
+def parse(source: Source, dialect: Dialect, reading: Reading = PLAINLY) -> "Unit":
+    """The definitions of `source`, each parsed when it is asked for."""
     if len(source.text) <= MAX_FILE:
-        return Unit(source, rewriting(source.text, dialect))
+        return Unit(source, reading.rewriting(source.text, dialect), reading.outlining)
     whole = Unparsed(0, len(source.text), f"the file is longer than {MAX_FILE >> 20} MB")
-    return Unit(source, Rewritten(source.text, b"", {}, {}, (), ()), whole)
+    return Unit(source, Rewritten(source.text, b"", {}, {}, (), ()), refused=whole)
 
 
 class Unit:
@@ -106,14 +113,17 @@ class Unit:
     iterators, guards  see `Rewritten`; what the repair of a piece finds is added when the piece is parsed
     """
 
-    def __init__(self, source: Source, rewritten: Rewritten, refused: Unparsed | None = None) -> None:
+    def __init__(
+        self, source: Source, rewritten: Rewritten, outlining: Outlining = outline, refused: Unparsed | None = None
+    ) -> None:
         self.source, self.refused, self.rewritten = source, refused, rewritten
         self.text, self.code, self.directives = _compiled(rewritten)
         self.starts = [d.start for d in self.directives]
         self.iterators = dict(rewritten.iterators)
         self.guards: Mapping[int, str] = rewritten.guards
         self.annotations = rewritten.annotations
-        self.chunks = tuple(chunks(self.code, self.starts))
+        self.outline = outlining(self.text, self.code, self.starts)
+        self.chunks = self.outline.chunks
         self.copied = 0
         self.parser = BoundedParser()
         self._pieces: dict[int, Piece] = {}
@@ -132,11 +142,22 @@ class Unit:
         """The functions among the definitions whose range of offsets is wanted."""
         return tuple(piece.function for piece in self._some(wanted) if piece.function is not None)
 
-    def holding(self, offsets: Iterable[int]) -> tuple[Function, ...]:
-        """The functions in which one of the offsets lies."""
+    def names(self, offsets: Iterable[int]) -> frozenset[str]:
+        """The names of the functions in which one of the offsets lies; cheaper than the functions."""
         pairs = ((bisect_right(self._lasts, offset), offset) for offset in offsets)
         held = {index for index, at in pairs if index < len(self.chunks) and self.chunks[index].start <= at}
-        return tuple(piece.function for index in sorted(held) if (piece := self._piece(index)).function is not None)
+        return frozenset(name for index in held if (name := self._name(index)) is not None)
+
+    def places(self, name: str) -> tuple[tuple[int, int], ...]:
+        """Where every function of that name begins and ends; cheaper than the functions."""
+        headed = self.outline.headed(name.encode())
+        return tuple((self.chunks[i].start, self.chunks[i].end) for i in headed if self._name(i) == name)
+
+    def _name(self, index: int) -> str | None:
+        """What a definition defines; None where it is no function."""
+        known = self.outline.name(index)
+        function = self._piece(index).function if known is None else None
+        return function.name if function else known
 
     def unread(self, wanted: Ranges) -> tuple[Unparsed, ...]:
         """What cannot be read among the definitions whose range of offsets is wanted."""
@@ -145,17 +166,8 @@ class Unit:
 
     def named(self, name: str) -> tuple[Function, ...]:
         """Every function of that name."""
-        pieces = map(self._piece, self._heads.get(name.encode(), ()))
+        pieces = map(self._piece, self.outline.headed(name.encode()))
         return tuple(p.function for p in pieces if p.function is not None and p.function.name == name)
-
-    @cached_property
-    def _heads(self) -> Mapping[bytes, list[int]]:
-        """By each word in the head of a definition, which definitions those are."""
-        found: dict[bytes, list[int]] = {}
-        for index, chunk in enumerate(self.chunks):
-            for word in set(_WORD.findall(self.text, chunk.start, chunk.brace)):
-                found.setdefault(word, []).append(index)
-        return found
 
     @cached_property
     def _firsts(self) -> list[int]:
@@ -189,18 +201,21 @@ class Unit:
         if index not in self._pieces:
             chunk = self.chunks[index]
             try:
-                self._pieces[index] = self._parsed(chunk)
+                self._pieces[index] = self._parsed(index, chunk)
             except SlowParseError as error:
                 self._pieces[index] = _bad(chunk, str(error))
         return self._pieces[index]
 
-    def _parsed(self, chunk: Chunk) -> Piece:
+    def _parsed(self, index: int, chunk: Chunk) -> Piece:
         reason = self._refused(chunk)
         if reason:
             return _bad(chunk, reason)
         root = self._tree(self.text, chunk)
         if not root.has_error:
-            return self._accepted(chunk, [root])
+            piece = self._accepted(chunk, [root])
+            if piece.function:
+                self.outline.learn(index, piece.function.name)
+            return piece
         if self.copied > MAX_COPIED:
             return _bad(chunk, "too much of this file cannot be read")
         return self._retried(chunk, root)

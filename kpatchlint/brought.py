@@ -8,7 +8,7 @@ operator cannot; one that renames a function can.
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, compress
+from itertools import chain, compress, count
 from operator import not_
 
 from kpatchlint.c.comments import comments, mentions
@@ -75,10 +75,14 @@ def _lines(change: Change, side: int) -> list[bytes]:
     if before is None or not before.complete:
         return []
     if side:
-        new = after.text.split(b"\n") if after else []
-        return list(compress(new, map(not_, change.origins)))
-    old = before.text.split(b"\n")
-    return [old[row - 1] for row in sorted(set(range(1, len(old) + 1)).difference(change.origins))]
+        come = list(compress(count(1), map(not_, change.origins)))
+        return _rows(after.text, come) if after else []
+    return _rows(before.text, sorted(change.gone))
+
+
+def _rows(text: bytes, rows: Sequence[int]) -> list[bytes]:
+    lines = text.split(b"\n") if rows else []
+    return [lines[row - 1] for row in rows]
 
 
 def _takes_away(gone: Iterable[bytes], sides: Iterable[Source]) -> bool:

@@ -6,14 +6,13 @@ a patch that takes an unlock out of `g` brings `g` and its caller `f` to the fro
 """
 
 from collections.abc import Collection, Iterable, Iterator, Set
-from functools import partial
 
 from kpatchlint.c.parse import Ranges
 from kpatchlint.event import Event
 from kpatchlint.examine import Text
 from kpatchlint.flow.change import changed_events
 from kpatchlint.flow.contract import Contract
-from kpatchlint.source import Source, occurrences
+from kpatchlint.source import occurrences
 
 # how often a changed contract is followed from callee to caller within one file
 MOST_ROUNDS = 4
@@ -21,7 +20,7 @@ MOST_ROUNDS = 4
 
 def touched_names(text: Text) -> frozenset[str]:
     """Functions that the patch touches."""
-    return frozenset(f.name for f in text.unit.where(partial(touched, text.source)))
+    return frozenset(f.name for f in text.unit.where(text.source.touches))
 
 
 def tainted_names(before: Text, after: Text) -> frozenset[str]:
@@ -104,7 +103,7 @@ def called(text: Text, names: Collection[str]) -> Ranges:
 def called_or_touched(text: Text, names: Collection[str]) -> Ranges:
     """Whether a definition has one of these names, or is touched by the patch and cannot be read."""
     known = called(text, names)
-    return lambda start, end: known(start, end) or touched(text.source, start, end)
+    return lambda start, end: known(start, end) or text.source.touches(start, end)
 
 
 def _differs(name: str, after: Text, before: Text | None) -> bool:
@@ -112,11 +111,3 @@ def _differs(name: str, after: Text, before: Text | None) -> bool:
     if not callers(after, {name}) - {name}:
         return False
     return before is None or after.summary(name) != before.summary(name)
-
-
-def touched(source: Source, start: int, end: int) -> bool:
-    """Whether the patch touches a line of the range."""
-    if source.touched is None:
-        return True
-    first, last = source.text_line(start), source.text_line(max(start, end - 1))
-    return any(first <= row <= last for row in source.touched)

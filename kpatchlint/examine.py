@@ -149,10 +149,24 @@ def _doc_events(
 ) -> Iterator[Event]:
     """What comments say wrongly or leave out: of chosen functions, and where they are touched themselves."""
     starts = {f.start for f in chosen}
-    about = [c for c in found if _may_matter(c, text, starts, touched) and _may_say(c, text)]
+    near = _around(found, text, starts, touched)
+    about = [c for c in near if _may_matter(c, text, starts, touched) and _may_say(c, text)]
     if about:
         read: _Reading = import_module("kpatchlint.documented").doc_events
         yield from read(text, frozenset(function.name for function in chosen), about, touched)
+
+
+def _around(
+    found: Sequence[Comment], text: Text, chosen: Set[int], touched: Sequence[tuple[int, int]] | None
+) -> Sequence[Comment]:
+    """The comments that are not too far from what is touched or chosen to matter."""
+    if touched is None:
+        return found
+    spots = [*chosen, touched[0][0], touched[-1][1]] if touched else [*chosen]
+    if not spots:
+        return ()
+    above, last = text.unit.above(min(spots)), max(spots)
+    return [comment for comment in found if comment.end > above and comment.offset < last]
 
 
 def _may_matter(

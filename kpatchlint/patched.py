@@ -157,10 +157,9 @@ def with_touched(before: Source, change: Change) -> Source:
     """The file before the patch with the lines that it takes out or that stand beside them, or beside what it adds."""
     if change.after is None or change.after.touched is None or not change.origins:
         return before
-    last = before.text.count(b"\n") + (not before.text.endswith(b"\n"))
-    gone = set(range(1, last + 1)).difference(change.origins)
+    gone = change.gone
     beside = {change.origins[row - 1] for row in change.after.touched} - {0}
-    return replace(before, touched=frozenset(gone | {row + step for row in gone for step in (-1, 1)} | beside))
+    return replace(before, touched=gone | {row + step for row in gone for step in (-1, 1)} | beside)
 
 
 def _text(source: Source, setup: Setup, reading: Reading = PLAINLY) -> Text:

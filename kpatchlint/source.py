@@ -6,7 +6,7 @@ below.  Lines of the text count from 1; `lines` and `mail_lines` translate them.
 when line 32 of the mail is a removed one.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate
@@ -51,6 +51,18 @@ class Source(Struct, frozen=True, dict=True):
     def text_line(self, offset: int) -> int:
         """The line of the text, from 1, that holds the byte at `offset`."""
         return bisect_right(self._starts, offset)
+
+    @cached_property
+    def _touched_rows(self) -> list[int]:
+        return sorted(self.touched or ())
+
+    def touches(self, start: int, end: int) -> bool:
+        """Whether the patch touches a line in which a byte of the range stands."""
+        if self.touched is None:
+            return True
+        rows = self._touched_rows
+        at = bisect_left(rows, self.text_line(start))
+        return at < len(rows) and rows[at] <= self.text_line(max(start, end - 1))
 
     @property
     def rows(self) -> int:

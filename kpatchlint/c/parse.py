@@ -185,6 +185,11 @@ class Unit:
         """The first function that starts at or behind an offset."""
         return self._first(bisect_left(self._firsts, offset))
 
+    def above(self, offset: int) -> int:
+        """Where the last definition starts, whatever it is, that ends at or before an offset; 0 where none does."""
+        index = bisect_right(self._lasts, offset)
+        return self.chunks[index - 1].start if index else 0
+
     def below(self, offset: int) -> Chunk | None:
         """The first definition, whatever it is, that starts at or behind an offset."""
         index = bisect_left(self._firsts, offset)

@@ -7,6 +7,7 @@ Example: a patch with two hunks for `mm/x.c` is two changes without a tree, and 
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Protocol
 
 from msgspec import Struct
@@ -31,7 +32,7 @@ class Files(Protocol):
         """The bytes of a file, None when there is none."""
 
 
-class Change(Struct, frozen=True):
+class Change(Struct, frozen=True, dict=True):
     """One file, or one hunk of it, before and after a patch; a side is None where the file does not exist.
 
     `path` is empty when a quoted reply does not say which file it is about; the sources are then called after
@@ -46,6 +47,13 @@ class Change(Struct, frozen=True):
     notice: str = ""
     old_path: str = ""
     origins: tuple[int, ...] = ()
+
+    @cached_property
+    def gone(self) -> frozenset[int]:
+        """Of a whole file that stays the lines of `before`, from 1, that the patch takes out."""
+        text = self.before.text if self.before else b""
+        last = text.count(b"\n") + (not text.endswith(b"\n"))
+        return frozenset(range(1, last + 1)).difference(self.origins)
 
 
 def fragments(mail: Mail) -> tuple[Change, ...]:

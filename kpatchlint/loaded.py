@@ -5,11 +5,13 @@ A tree's declarations decide, then the release that its Makefile names.  Example
     Loaded().of(Overlay(Checkout(root)))     rules, and the contracts that hold for the tree at `root`
 """
 
+import os
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from functools import cache, cached_property
 from pathlib import Path
 
+import msgspec
 from msgspec import field
 from msgspec.structs import replace
 
@@ -34,6 +36,9 @@ from kpatchlint.tree.git import Repository
 from kpatchlint.tree.kept import Kept, digest
 from kpatchlint.tree.siblings import Definitions, Siblings
 from kpatchlint.value import Alike
+
+# in a row of what headers declare: which contracts hold there
+_CHOICE = "= contracts"
 
 
 class Loaded(Alike, frozen=True, dict=True):
@@ -98,13 +103,17 @@ class Loaded(Alike, frozen=True, dict=True):
     @cached_property
     def _program(self) -> bytes:
         """What is another when the rule data is, or what reads it."""
-        data = (path.read_bytes() for each in (rules_directory(), *self.rule_directories) for path in _files(each))
+        data = (_content(path) for each in (rules_directory(), *self.rule_directories) for path in _files(each))
         return digest((program(), *data))
 
     def _probed(self, declarations: Answers, said: str) -> Setup:
         release = parse_release(said) if said else newest_release()
         declared = declarations.declares if declarations.answers else None
-        knowledge = self.base.knowledge.chosen(release, declared)
+        kept = declarations.row.get(_CHOICE)
+        if kept is None:
+            kept = msgspec.msgpack.encode(self.base.knowledge.contracts.choice(release, declared))
+            declarations.row.put(_CHOICE, kept)
+        knowledge = self.base.knowledge.picked(release, msgspec.msgpack.decode(kept, type=dict[str, tuple[int, ...]]))
         exists = None if declared is None else lambda name: declared(name) is not None
         return replace(self.base, knowledge=knowledge, release=release, exists=exists)
 
@@ -176,8 +185,15 @@ class Loaded(Alike, frozen=True, dict=True):
         return replace(self._released[release], release=base or release)
 
 
-def _files(directory: Path) -> list[Path]:
-    return sorted(path for pattern in ("*.toml", "contracts/*.toml") for path in directory.glob(pattern))
+def _files(directory: Path) -> list[str]:
+    folders = (os.path.join(directory, name) for name in ("", "contracts"))
+    listed = (entry.path for folder in folders if os.path.isdir(folder) for entry in os.scandir(folder))
+    return sorted(path for path in listed if path.endswith(".toml"))
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.readall()
 
 
 @cache

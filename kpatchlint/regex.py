@@ -19,7 +19,8 @@ class _Later:
     """Attributes are those of the pattern, fetched once."""
 
     def __init__(self, text: str | bytes, flags: int) -> None:
-        self._text, self._flags = text, flags
+        # the pattern alone is known without it
+        self._text, self._flags, self.pattern = text, flags, text
 
     def __getattr__(self, name: str) -> object:
         found: object = getattr(re.compile(self._text, self._flags), name)

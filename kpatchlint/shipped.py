@@ -8,7 +8,7 @@ Example: `shipped(path, ContractFile)` parses TOML the first time, and from then
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.util import source_hash
 from pathlib import Path
@@ -22,6 +22,7 @@ from kpatchlint.files import versions
 from kpatchlint.seldom import user_directory
 
 T = TypeVar("T")
+U = TypeVar("U")
 # more texts than a few sets of rules have
 _MOST = 1000
 
@@ -47,13 +48,28 @@ def shipped(path: Path, kind: type[T], check: Callable[[T], None] | None = None,
 
     also  what the check depends on besides the file
     """
+
+    def checked(value: T) -> T:
+        if check is not None:
+            check(value)
+        return value
+
+    return _kept(path, kind, kind, checked, _key(path, (kind,), check, also))
+
+
+def made(path: Path, kind: type[T], into: type[U], make: Callable[[T], U], also: bytes = b"") -> U:
+    """What `make` makes of the file at `path`, a `kind`; `UserError` when it is broken, or `make` raises it.
+
+    also  what `make` depends on besides the file
+    """
+    return _kept(path, kind, into, make, _key(path, (kind, into), make, also))
+
+
+def _kept(path: Path, kind: type[T], into: type[U], make: Callable[[T], U], key: str) -> U:
     shelf = _shelf(_place(os.environ.get("KPATCHLINT_CACHE")))
-    key = _key(path, kind, check, also)
     with contextlib.suppress(KeyError, msgspec.DecodeError):
-        return msgspec.msgpack.decode(shelf.kept[key], type=kind)
-    value = read(path, kind)
-    if check is not None:
-        check(value)
+        return msgspec.msgpack.decode(shelf.kept[key], type=into)
+    value = make(read(path, kind))
     shelf.kept[key] = shelf.new[key] = msgspec.msgpack.encode(value)
     return value
 
@@ -85,12 +101,13 @@ def _shelf(path: Path) -> _Shelf:
     return _Shelf(path, {})
 
 
-def _key(path: Path, kind: type[T], check: Callable[[T], None] | None, also: bytes) -> str:
+def _key(path: Path, kinds: Sequence[type], check: Callable[[T], object] | None, also: bytes) -> str:
     with unreadable(path), open(path, "rb", buffering=0) as file:
         text = file.readall()
     above, name = os.path.split(path)
     checks = _program(check.__module__) if check else ""
-    about = "\0".join((os.path.basename(above), name, kind.__qualname__, _program(kind.__module__), checks))
+    told = (text for kind in kinds for text in (kind.__qualname__, _program(kind.__module__)))
+    about = "\0".join((os.path.basename(above), name, *told, checks))
     # what Python keeps its own compiled files by; hashlib would take longer to load than to hash
     return source_hash(about.encode("utf-8", "surrogateescape") + also + b"\0" + text).hex()
 

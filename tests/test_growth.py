@@ -26,15 +26,16 @@ def reply(hunks):
 def looks(monkeypatch, hunks):
     """For how many calls the definitions they stand in are looked for in a check of such a reply."""
     count = 0
-    holding = Unit.holding
+    names = Unit.names
 
     def counted(unit, offsets):
         nonlocal count
-        count += len(offsets)
-        return holding(unit, offsets)
+        asked = list(offsets)
+        count += len(asked)
+        return names(unit, asked)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Unit, "holding", counted)
+        patch.setattr(Unit, "names", counted)
         report = check_patches([("reply", reply(hunks))], Loaded())
     assert (report.functions, report.errors) == (hunks, ())
     return count

@@ -6,7 +6,7 @@ import pytest
 from patching import DIFF, HEAD, NEW, PATCHES, error_of, fixture, one
 
 from kpatchlint.patch.change import fragments
-from kpatchlint.patch.diff import changes
+from kpatchlint.patch.diff import HunkLine, changes
 
 
 def test_hunk_and_its_lines():
@@ -16,7 +16,7 @@ def test_hunk_and_its_lines():
     assert hunk.heading == "int f(void)"
     assert [line.kind for line in hunk.lines] == [" ", "-", "+", "+", " ", " "]
     assert hunk.line == 11
-    assert hunk.lines[1] == ("-", b"two", 13)
+    assert hunk.lines[1] == HunkLine("-", b"two", 13)
 
 
 def test_message_text_is_no_diff():

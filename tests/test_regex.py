@@ -18,6 +18,7 @@ def test_nothing_is_compiled_before(monkeypatch):
     real = re.compile
     monkeypatch.setattr(re, "compile", lambda *given: (seen.append(given), real(*given))[1])
     late = regex("x+")
+    assert late.pattern == "x+"
     assert not seen
     late.search("xx")
     late.search("xx")

@@ -24,13 +24,13 @@ from kpatchlint.flow.schema import (
     ResourceData,
     ResourceFile,
 )
-from kpatchlint.flow.stated import Contracts, Declared, Stated, compiled
+from kpatchlint.flow.stated import Choice, Contracts, Declared, Entry, EntryFile, Stated, compiled, entry_of
 from kpatchlint.flow.terms import NO_EFFECT as NO_EFFECT
 from kpatchlint.flow.terms import Contract as Contract
 from kpatchlint.flow.terms import Effect as Effect
 from kpatchlint.flow.terms import Outcome as Outcome
 from kpatchlint.release import Release
-from kpatchlint.shipped import shipped
+from kpatchlint.shipped import made, shipped
 from kpatchlint.value import Alike
 
 
@@ -92,8 +92,12 @@ class Knowledge(Alike, frozen=True, dict=True):
 
         Without a tree the number of arguments decides first, so contracts of other releases stay as a second choice.
         """
+        return self.picked(release, self.contracts.choice(release, declared))
+
+    def picked(self, release: Release | None, choice: Choice) -> "Knowledge":
+        """The same with a choice among the contracts that was made before."""
         called = tuple(c for c in self.callbacks if c.stated.holds(release, None))
-        return replace(self, contracts=self.contracts.chosen(release, declared), callbacks=called)
+        return replace(self, contracts=self.contracts.picked(choice), callbacks=called)
 
     def renamed(self, names: Mapping[str, str], known: "Knowledge") -> "Knowledge":
         """What `known` says of functions by their old names, said of their new ones; old to new in `names`."""
@@ -144,19 +148,22 @@ def _newest(several: list[Stated]) -> tuple[Stated, ...]:
 def _entries(directory: Path, resources: Mapping[str, ResourceData], also: bytes) -> dict[str, list[Stated]]:
     entries: dict[str, list[Stated]] = {}
     for path in sorted((directory / "contracts").glob("*.toml")):
-        for data in shipped(path, ContractFile, _readable(path, resources), also).function:
-            entries.setdefault(data.name, []).append(Stated(data, path, resources))
+        for name, several in made(path, ContractFile, EntryFile, _read(path, resources), also).functions.items():
+            entries.setdefault(name, []).extend(Stated(entry, path, resources) for entry in several)
     return entries
 
 
-def _readable(path: Path, resources: Mapping[str, ResourceData]) -> Callable[[ContractFile], None]:
-    """A check that every contract of a file can be read."""
+def _read(path: Path, resources: Mapping[str, ResourceData]) -> Callable[[ContractFile], EntryFile]:
+    """What makes the entries of a file, each of which it has tried to read."""
 
-    def check(file: ContractFile) -> None:
+    def entries(file: ContractFile) -> EntryFile:
+        found: dict[str, tuple[Entry, ...]] = {}
         for data in file.function:
             compiled(data, path, resources)
+            found[data.name] = *found.get(data.name, ()), entry_of(data, resources)
+        return EntryFile(found)
 
-    return check
+    return entries
 
 
 def _callbacks(rules: Path, resources: Mapping[str, ResourceData], also: bytes) -> tuple[Callback, ...]:
@@ -168,10 +175,14 @@ def _callbacks(rules: Path, resources: Mapping[str, ResourceData], also: bytes) 
 
     found = shipped(path, CallbackFile, check, also).callback
     return tuple(
-        Callback(data.struct, data.member, frozenset(data.not_by), Stated(_entry(data), path, resources))
+        Callback(data.struct, data.member, frozenset(data.not_by), _stated(_entry(data), path, resources))
         for data in found
     )
 
 
 def _entry(data: CallbackData) -> FunctionData:
     return FunctionData(data.by, data.params, data.since, data.until, outcome=data.entry)
+
+
+def _stated(data: FunctionData, path: Path, resources: Mapping[str, ResourceData]) -> Stated:
+    return Stated(entry_of(data, resources), path, resources)

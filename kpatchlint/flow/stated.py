@@ -3,7 +3,8 @@
 Which of several contracts of one name holds is decided before that: a tree's headers decide (`probe`), without a tree
 the number of arguments and the release.  Example:
 
-    stated = Stated(data, path, resources); stated.holds(parse_release("v6.12"), None); stated.contract
+    stated = Stated(entry_of(data, resources), path, resources)
+    stated.holds(parse_release("v6.12"), None); stated.contract
 """
 
 import re
@@ -12,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from kpatchlint.data import line_of
@@ -24,14 +25,39 @@ from kpatchlint.release import Release, parse_release
 from kpatchlint.value import Abstract
 
 Declared = Callable[[str], frozenset[int] | None]
+# the places of the entries that are chosen of several, by the names of which not all are, in the order they stand in
+Choice = Mapping[str, tuple[int, ...]]
+
+
+class Entry(Struct, frozen=True, array_like=True):
+    """One entry of a file of contracts as it is kept, with what is asked of all; the rest is read when it is asked for.
+
+    effectful  whether a call takes, gives back or may sleep
+    """
+
+    since: str
+    effectful: bool
+    trigger: bool
+    data: Raw
+
+
+class EntryFile(Struct, frozen=True):
+    """The entries of a file of contracts by the names of the functions."""
+
+    functions: dict[str, tuple[Entry, ...]]
 
 
 class Stated(Struct, frozen=True, dict=True):
     """One entry of a file of contracts."""
 
-    data: FunctionData
+    entry: Entry
     path: Path
     resources: Mapping[str, ResourceData]
+
+    @cached_property
+    def data(self) -> FunctionData:
+        """The entry as the file says it."""
+        return msgspec.msgpack.decode(self.entry.data, type=FunctionData)
 
     @cached_property
     def contract(self) -> Contract:
@@ -41,7 +67,7 @@ class Stated(Struct, frozen=True, dict=True):
     @cached_property
     def since(self) -> Release | None:
         """The first release it holds in; None for any."""
-        return parse_release(self.data.since) if self.data.since else None
+        return parse_release(self.entry.since) if self.entry.since else None
 
     @cached_property
     def until(self) -> Release | None:
@@ -56,10 +82,7 @@ class Stated(Struct, frozen=True, dict=True):
     @property
     def effectful(self) -> bool:
         """Whether a call takes, gives back or may sleep."""
-        data = self.data
-        effects = (effect for outcome in data.outcome for effect in (*outcome.acquires, *outcome.releases))
-        kinds = (self.resources[effect.partition(":")[0]] for effect in effects)
-        return bool(data.sleeps or data.faults or data.sleeps_if) or any(kind.tracked for kind in kinds)
+        return self.entry.effectful
 
     def holds(self, release: Release | None, declared: Declared | None) -> bool:
         """Stable kernels backport API changes, so what a probe says of the tree beats the number of its release."""
@@ -99,10 +122,16 @@ class Contracts(Struct, Mapping[str, tuple[Contract, ...]], frozen=True, dict=Tr
     def __len__(self) -> int:
         return len(self.entries)
 
-    def chosen(self, release: Release | None, declared: Declared | None = None) -> "Contracts":
-        """See `Knowledge.chosen`."""
-        kept = ((name, _chosen(several, release, declared)) for name, several in self.entries.items())
-        return Contracts({name: several for name, several in kept if several})
+    def choice(self, release: Release | None, declared: Declared | None = None) -> Choice:
+        """Which entries `Knowledge.chosen` chooses."""
+        chosen = ((name, several, _chosen(several, release, declared)) for name, several in self.entries.items())
+        return {name: places for name, several, places in chosen if places != tuple(range(len(several)))}
+
+    def picked(self, choice: Choice) -> "Contracts":
+        """The entries of a choice."""
+        told = self.entries
+        changed = {name: tuple(told[name][place] for place in places) for name, places in choice.items()}
+        return Contracts({name: several for name in told if (several := changed.get(name, told[name]))})
 
     def renamed(self, names: Mapping[str, str], known: "Contracts") -> "Contracts":
         """The same, and what `known` says of functions by their old names under the new ones, old to new in `names`."""
@@ -119,7 +148,7 @@ class Contracts(Struct, Mapping[str, tuple[Contract, ...]], frozen=True, dict=Tr
     @cached_property
     def triggers(self) -> frozenset[str]:
         """Names that make a body worth analysing in a scan."""
-        return frozenset(n for n, several in self.entries.items() if any(each.data.trigger for each in several))
+        return frozenset(n for n, several in self.entries.items() if any(each.entry.trigger for each in several))
 
 
 def _renamed(stated: Stated, names: Mapping[str, str], word: re.Pattern[bytes]) -> Stated:
@@ -128,17 +157,18 @@ def _renamed(stated: Stated, names: Mapping[str, str], word: re.Pattern[bytes]) 
     if not word.search(told):
         return stated
     now = word.sub(lambda match: names[match[0].decode()].encode(), told)
-    return replace(stated, data=msgspec.json.decode(now, type=FunctionData))
+    return replace(stated, entry=entry_of(msgspec.json.decode(now, type=FunctionData), stated.resources))
 
 
-def _chosen(several: tuple[Stated, ...], release: Release | None, declared: Declared | None) -> tuple[Stated, ...]:
+def _chosen(several: tuple[Stated, ...], release: Release | None, declared: Declared | None) -> tuple[int, ...]:
+    """The places of those that are chosen, in their new order."""
     # without a tree to ask only the order of several entries is chosen
     if not declared and len(several) == 1:
-        return several
-    holding = tuple(stated for stated in several if stated.holds(release, declared))
+        return (0,)
+    holding = tuple(place for place, stated in enumerate(several) if stated.holds(release, declared))
     if declared:
-        return holding or tuple(stated for stated in several if stated.backported(declared))
-    return holding + tuple(stated for stated in several if not any(stated is each for each in holding))
+        return holding or tuple(place for place, stated in enumerate(several) if stated.backported(declared))
+    return holding + tuple(place for place in range(len(several)) if place not in holding)
 
 
 def _probed(probe: Probe, declared: Declared) -> bool:
@@ -151,6 +181,14 @@ def _declared(entry: str, declared: Declared) -> bool:
     name, _, arity = entry.partition("/")
     found = declared(name)
     return found is not None and (not arity or int(arity) in found)
+
+
+def entry_of(data: FunctionData, resources: Mapping[str, ResourceData]) -> Entry:
+    """The entry as it is kept; it must be one that can be compiled."""
+    effects = (effect for outcome in data.outcome for effect in (*outcome.acquires, *outcome.releases))
+    kinds = (resources[effect.partition(":")[0]] for effect in effects)
+    effectful = bool(data.sleeps or data.faults or data.sleeps_if) or any(kind.tracked for kind in kinds)
+    return Entry(data.since, effectful, data.trigger, Raw(msgspec.msgpack.encode(data)))
 
 
 def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceData]) -> Contract:

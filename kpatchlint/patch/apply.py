@@ -7,7 +7,6 @@ one has written.  Example: with one line inserted above by somebody else, a hunk
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import compress, count
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -23,7 +22,7 @@ _DOMAIN = regex(rb"@[\w.-]+")
 _LINE = regex(rb"[^\n]*\n|[^\n]+")
 
 
-class ImageLine(NamedTuple):
+class ImageLine(Struct, frozen=True):
     """One line of a file that is being patched.
 
     origin     its line in the old file, 0 for an added one

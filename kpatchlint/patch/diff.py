@@ -8,7 +8,6 @@ wrapped is an error that names its line.  unidiff then reads the hunks.  Example
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from msgspec import Struct
 from unidiff.errors import UnidiffParseError
@@ -32,7 +31,7 @@ _VERSION = regex(rb"\d+\.\d+[\w.() -]*$")
 _NO_NEWLINE = b"\\ No newline at end of file"
 
 
-class HunkLine(NamedTuple):
+class HunkLine(Struct, frozen=True):
     """One line of a hunk: `kind` is ` `, `+` or `-`, `text` has no line end."""
 
     kind: str

@@ -44,7 +44,7 @@ def _tells(hunk: Hunk) -> bool:
 
 
 def _reversed(hunk: Hunk) -> Hunk:
-    lines = tuple(line._replace(kind=_REVERSED[line.kind]) for line in hunk.lines)
+    lines = tuple(replace(line, kind=_REVERSED[line.kind]) for line in hunk.lines)
     old, new = (hunk.old_start, hunk.old_count), (hunk.new_start, hunk.new_count)
     return replace(
         hunk, old_start=new[0], old_count=new[1], new_start=old[0], new_count=old[1], lines=lines
@@ -107,8 +107,9 @@ def _replacement(hunk: Hunk, removed: Sequence[ImageLine]) -> list[ImageLine]:
     kept = iter([line for line, named in zip(removed, hunk.before, strict=True) if named.kind == " "])
     rows = zip(hunk.after, touched_rows(hunk), strict=True)
     return [
-        (next(kept) if line.kind == " " else ImageLine(line.text + b"\n", 0))._replace(
-            mail_line=line.mail_line, touched=touched
+        replace(
+            next(kept) if line.kind == " " else ImageLine(line.text + b"\n", 0),
+            mail_line=line.mail_line, touched=touched,
         )
         for line, touched in rows
     ]

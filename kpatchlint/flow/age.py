@@ -41,10 +41,10 @@ def _symbols(state: PathState) -> Iterator[Symbol | None]:
 @lru_cache(maxsize=1 << 16)
 def _sites(symbol: Symbol | None) -> frozenset[int]:
     """The operations that made parts of the symbol, and not so long ago that they have no age any more."""
-    return frozenset(p.site for p in parts_of(symbol) if isinstance(p, Fresh) and p.age < OLDEST)
+    return frozenset(p.site for p in parts_of(symbol) if type(p) is Fresh and p.age < OLDEST)
 
 
 @lru_cache(maxsize=1 << 16)
 def _is_old(symbol: Symbol | None, site: int) -> bool:
     """Whether a part of it was made at `site` and will have, or has, the name of everything old."""
-    return any(isinstance(p, Fresh) and p.site == site and p.age >= OLDEST - 1 for p in parts_of(symbol))
+    return any(type(p) is Fresh and p.site == site and p.age >= OLDEST - 1 for p in parts_of(symbol))

@@ -51,14 +51,16 @@ QUESTIONS = ("!", "==", "<")
 
 def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
     """The symbol of `value` in `state`; what nothing is known of is named by `site`."""
-    if isinstance(value, Load) and isinstance(value.place, Variable):
-        # most values are
-        variable = Cell(None, value.place.name)
-        return state.store.get(variable) or Initial(variable)
+    # most values are the one, or the other
+    if isinstance(value, Load):
+        if type(value.place) is Variable:
+            variable = Cell(None, value.place.name)
+            return state.store.get(variable) or Initial(variable)
+        cell = cell_of(value.place, state, site)
+        return Fresh(site, "element") if _moving(cell) else read(cell, state)
+    if isinstance(value, Compound):
+        return _compound(value.operator, tuple(evaluate(o, state, site) for o in value.operands), state, site)
     match value:
-        case Load(place):
-            cell = cell_of(place, state, site)
-            return Fresh(site, "element") if _moving(cell) else read(cell, state)
         case Number(number):
             return Literal(number)
         case Named(name):
@@ -71,27 +73,23 @@ def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
             return Literal(int(_holds(evaluate(pointer, state, site), state)))
         case Invoke(function, arguments):
             return bounded(Pure(function, tuple(evaluate(a, state, site) for a in arguments)), site)
-        case Compound(operator, operands):
-            return _compound(operator, tuple(evaluate(o, state, site) for o in operands), state, site)
         case Opaque(own):
             return Fresh(own, "opaque")
 
 
 def _moving(cell: Cell) -> bool:
     """Whether it is some element of a table, so that two reads need not be of the same."""
-    return cell.name == "*" and isinstance(cell.base, Shifted) and cell.base.high is None
+    return cell.name == "*" and type(cell.base) is Shifted and cell.base.high is None
 
 
 def cell_of(place: Place, state: PathState, site: int = 0) -> Cell:
     """The cell that `place` is."""
-    match place:
-        case Variable(name):
-            return Cell(None, name)
-        case Member(base, name):
-            return Cell(evaluate(base, state, site), name)
-        case Target(pointer):
-            symbol = evaluate(pointer, state, site)
-            return symbol.cell if isinstance(symbol, Address) else Cell(symbol, "*")
+    if isinstance(place, Variable):
+        return Cell(None, place.name)
+    if isinstance(place, Member):
+        return Cell(evaluate(place.base, state, site), place.name)
+    symbol = evaluate(place.pointer, state, site)
+    return symbol.cell if type(symbol) is Address else Cell(symbol, "*")
 
 
 def read(cell: Cell, state: PathState) -> Symbol:
@@ -101,7 +99,7 @@ def read(cell: Cell, state: PathState) -> Symbol:
 
 def cleared(cell: Cell, state: PathState) -> bool:
     """Whether it is a member of what was set to zero as a whole."""
-    return isinstance(cell.base, Address) and state.store.get(cell.base.cell) is ZERO
+    return type(cell.base) is Address and state.store.get(cell.base.cell) is ZERO
 
 
 def address_of(cell: Cell) -> Symbol:
@@ -129,7 +127,7 @@ def is_mapping(symbol: Symbol, state: PathState) -> bool:
 def _compound(operator: str, operands: tuple[Symbol, ...], state: PathState, site: int) -> Symbol:
     """What the operator makes of the operands: 0 or 1 where the state decides a question."""
     symbol = _formed(operator, operands, state, site)
-    if not isinstance(symbol, Operator) or symbol.operator not in QUESTIONS:
+    if type(symbol) is not Operator or symbol.operator not in QUESTIONS:
         return symbol
     truth = state.truth(symbol)
     return symbol if truth is None else Literal(int(truth))
@@ -139,7 +137,7 @@ def _formed(operator: str, operands: tuple[Symbol, ...], state: PathState, site:
     if operator in ("+", "-") and len(operands) == 2:
         return _moved(operator, operands[0], operands[1], state, site)
     match operator, operands:
-        case "!", (Operator("!", (inner,)),) if isinstance(inner, Operator):
+        case "!", (Operator("!", (inner,)),) if type(inner) is Operator:
             return inner
         case "&", (left, right) if ZERO in (left, right):
             return ZERO
@@ -164,11 +162,11 @@ def _formed(operator: str, operands: tuple[Symbol, ...], state: PathState, site:
 
 
 def _moved(operator: str, left: Symbol, right: Symbol, state: PathState, site: int) -> Symbol:
-    if isinstance(left, Shifted) or is_mapping(left, state):
-        if not isinstance(right, Literal):
+    if type(left) is Shifted or is_mapping(left, state):
+        if type(right) is not Literal:
             return shift(left, None)
         return shift(left, right.value if operator == "+" else -right.value)
-    if isinstance(left, Literal) and isinstance(right, Literal):
+    if type(left) is Literal and type(right) is Literal:
         return Literal(left.value + right.value if operator == "+" else left.value - right.value)
     if right == Literal(0):
         return left

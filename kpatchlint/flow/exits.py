@@ -215,7 +215,7 @@ class _Exits:
         """Whether it returns an error: a negative number, or a callee's result, no pointer, that was found not zero."""
         if ending.result is None or result_class(ending) is not None:
             return result_class(ending) == "negative"
-        found = isinstance(ending.result, Fresh) and ending.state.truth(ending.result) is True
+        found = type(ending.result) is Fresh and ending.state.truth(ending.result) is True
         return found and not self.function.returns_pointer
 
     def _direct(self, held: Held) -> bool:
@@ -369,7 +369,7 @@ def _surely(effect: Effect, outcome: Outcome, possible: Iterable[Outcome]) -> bo
 def _replaced(resource: Resource, state: PathState) -> bool:
     """Whether the caller can see it is gone: where it was kept is NULL, or a new thing of the kind."""
     symbol = resource[1]
-    kept = state.store.get(symbol.cell) if isinstance(symbol, Initial) else None
+    kept = state.store.get(symbol.cell) if type(symbol) is Initial else None
     if kept is None:
         return False
     return state.truth(kept) is False or state.find(resource[0], base_of(kept)) is not None
@@ -377,7 +377,7 @@ def _replaced(resource: Resource, state: PathState) -> bool:
 
 def _embedded(symbol: Symbol | None) -> bool:
     """A lock inside an object: whoever finds the object can give it back."""
-    return isinstance(symbol, Address) and symbol.cell.base is not None
+    return type(symbol) is Address and symbol.cell.base is not None
 
 
 def _shown(symbol: Symbol | None) -> str:
@@ -394,6 +394,6 @@ def _shown(symbol: Symbol | None) -> str:
 def _shown_cell(cell: Cell) -> str:
     if cell.base is None:
         return cell.name
-    if isinstance(cell.base, Address):
+    if type(cell.base) is Address:
         return f"{_shown_cell(cell.base.cell)}.{cell.name}"
     return f"*{_shown(cell.base)}" if cell.name == "*" else f"{_shown(cell.base)}->{cell.name}"

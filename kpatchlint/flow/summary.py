@@ -92,7 +92,7 @@ def _outcomes(ending: Ending, flow: Flow, lost: set[str]) -> Iterator[Outcome]:
 def _asked(slept: PathState, end: PathState, namer: "Namer") -> Iterator[Condition]:
     """What was known of the parameters where the call slept, and is not known at the end any more."""
     for symbol, truth in slept.facts.items():
-        value = namer.told(symbol) if isinstance(symbol, Initial) and symbol not in end.facts else None
+        value = namer.told(symbol) if type(symbol) is Initial and symbol not in end.facts else None
         if value is not None and isinstance(value, Load) and isinstance(value.place, Variable):
             yield value, truth
 
@@ -124,7 +124,7 @@ def _told(ending: Ending) -> Iterator[Condition]:
     """What the result says."""
     if ending.result is None or ending.operation.value is None:
         return
-    if isinstance(ending.result, Literal) and ending.result.value:
+    if type(ending.result) is Literal and ending.result.value:
         yield Compound("==", (Load(RESULT), Number(ending.result.value))), True
         return
     name = constant_name(ending.result)
@@ -157,7 +157,7 @@ def _argued(state: PathState, namer: "Namer") -> Iterator[Condition]:
 
 def _compared(state: PathState, namer: "Namer") -> Iterator[Condition]:
     """Which of the arguments are one thing, and which are two: what is given back by one name is so by the other."""
-    same = {frozenset(s.operands) for s in state.facts if isinstance(s, Operator) and s.operator == "same"}
+    same = {frozenset(s.operands) for s in state.facts if type(s) is Operator and s.operator == "same"}
     pairs = ((pair, truth) for several, truth in ((same, True), (state.unequal, False)) for pair in several)
     for pair, truth in sorted(((sorted(pair, key=repr), truth) for pair, truth in pairs), key=repr):
         named = tuple(value for value in map(namer.told, pair) if value is not None)
@@ -184,7 +184,7 @@ class Namer:
         self.result = None if ending.result is None else base_of(ending.result)
         self.locals = flow.function.locals
         locked = {h.symbol for h in ending.state.held} | {s for _, s in ending.state.gone}
-        self.locked = {symbol for symbol in locked if isinstance(symbol, Pure)}
+        self.locked = {symbol for symbol in locked if type(symbol) is Pure}
         self.lost: set[str] = set()
         self.stored: dict[Symbol, Value] = {}
         for cell, symbol in ending.state.store.items():
@@ -230,7 +230,7 @@ class Namer:
     def _plain(self, symbol: Symbol) -> Value | None:
         if symbol is self.result and not is_constant(symbol):
             return Load(RESULT)
-        if any(isinstance(part, Fresh) and part is not self.result for part in parts_of(symbol)):
+        if any(type(part) is Fresh and part is not self.result for part in parts_of(symbol)):
             return None
         match symbol:
             case Literal(number):

@@ -121,7 +121,7 @@ def base_of(symbol: Symbol) -> Symbol:
 
 def shift(symbol: Symbol, steps: int | None) -> Symbol:
     """`symbol` moved by `steps` entries (None: by an unknown number, taken to end inside the table)."""
-    old = symbol if isinstance(symbol, Shifted) else Shifted(symbol, 0, 0, past=False)
+    old = symbol if type(symbol) is Shifted else Shifted(symbol, 0, 0, past=False)
     if steps is None:
         return Shifted(old.base, min(old.low, 0), None, past=False)
     low, high = old.low + steps, None if old.high is None else old.high + steps
@@ -136,7 +136,7 @@ def join(one: Symbol, other: Symbol) -> Symbol | None:
     """Two positions of one pointer as one, or None when they are not of one pointer."""
     if base_of(one) != base_of(other):
         return None
-    left, right = (s if isinstance(s, Shifted) else Shifted(s, 0, 0, past=False) for s in (one, other))
+    left, right = (s if type(s) is Shifted else Shifted(s, 0, 0, past=False) for s in (one, other))
     high = None if left.high is None or right.high is None else max(left.high, right.high)
     return Shifted(left.base, max(left.low, right.low), high, left.past or right.past)
 
@@ -169,12 +169,12 @@ def depth(symbol: Symbol | None) -> int:
 
 def in_array(symbol: Symbol | None) -> bool:
     """Whether it was read from, or lies in, an element of an array: elements are not told apart."""
-    return any(isinstance(part, Operator) and part.operator == "[]" for part in parts_of(symbol))
+    return any(type(part) is Operator and part.operator == "[]" for part in parts_of(symbol))
 
 
 def indexed(symbol: Symbol | None) -> bool:
     """Whether it is what an element of an array held: elements are not told apart."""
-    return isinstance(symbol, Initial) and in_array(symbol)
+    return type(symbol) is Initial and in_array(symbol)
 
 
 def derived(base: Symbol, made: Symbol) -> Symbol:
@@ -190,7 +190,7 @@ def outdated(read: Symbol, lock: Symbol) -> Symbol:
 @lru_cache(maxsize=1 << 16)
 def is_outdated(symbol: Symbol) -> bool:
     """Whether it, or a part of it, was read before a lock was taken that protects it."""
-    return any(isinstance(part, Operator) and part.operator == "before" for part in parts_of(symbol))
+    return any(type(part) is Operator and part.operator == "before" for part in parts_of(symbol))
 
 
 def rewrite(symbol: Symbol, change: Callable[[Symbol], Symbol | None]) -> Symbol:
@@ -237,7 +237,7 @@ def parts_of(symbol: Symbol | None) -> frozenset[Symbol]:
 @lru_cache(maxsize=1 << 16)
 def made_in(symbol: Symbol | None) -> frozenset[Fresh]:
     """The parts of the symbol that operations of this function have made."""
-    return frozenset(part for part in parts_of(symbol) if isinstance(part, Fresh))
+    return frozenset(part for part in parts_of(symbol) if type(part) is Fresh)
 
 
 def is_constant(symbol: Symbol) -> bool:
@@ -263,4 +263,4 @@ def is_negative(symbol: Symbol) -> bool:
 @lru_cache(maxsize=1 << 16)
 def loads(symbol: Symbol) -> frozenset[Initial]:
     """The reads through pointers in it."""
-    return frozenset(p for p in parts_of(symbol) if isinstance(p, Initial) and p.cell.name == "*")
+    return frozenset(p for p in parts_of(symbol) if type(p) is Initial and p.cell.name == "*")

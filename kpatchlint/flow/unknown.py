@@ -26,7 +26,7 @@ def called(call: Call, resources: Resources, state: PathState) -> PathState:
     for number, value in enumerate(call.arguments):
         symbol = evaluate(value, state, call.start)
         state = resources.passed(symbol, value, call, state)
-        if isinstance(value, AddressOf) and isinstance(symbol, Address):
+        if isinstance(value, AddressOf) and type(symbol) is Address:
             state = forgotten(symbol, call, number, _let_go(symbol, state))
         else:
             state = _touched(symbol, call, number, _lent(symbol, call, resources, state))

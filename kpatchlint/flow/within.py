@@ -34,7 +34,7 @@ def _is_of(symbol: Symbol, kind: ResourceData) -> bool:
     root = root_of(symbol) if kind.named else None
     if root is not None and root.name == kind.named:
         return True
-    return any(isinstance(part, Pure) and part.function in kind.returned_by for part in parts_of(symbol))
+    return any(type(part) is Pure and part.function in kind.returned_by for part in parts_of(symbol))
 
 
 def gotten(outcome: Outcome, call: Call, arguments: Arguments, state: PathState, witness: Witness) -> PathState:

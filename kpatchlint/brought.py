@@ -75,14 +75,11 @@ def _lines(change: Change, side: int) -> list[bytes]:
     if before is None or not before.complete:
         return []
     if side:
-        come = list(compress(count(1), map(not_, change.origins)))
-        return _rows(after.text, come) if after else []
-    return _rows(before.text, sorted(change.gone))
-
-
-def _rows(text: bytes, rows: Sequence[int]) -> list[bytes]:
-    lines = text.split(b"\n") if rows else []
-    return [lines[row - 1] for row in rows]
+        come = compress(count(1), map(not_, change.origins))
+        spans = (after.span(row) for row in come) if after else ()
+        return [after.text[slice(*span)] for span in spans if after and span]
+    lines = before.text.split(b"\n") if change.gone else []
+    return [lines[row - 1] for row in sorted(change.gone)]
 
 
 def _takes_away(gone: Iterable[bytes], sides: Iterable[Source]) -> bool:

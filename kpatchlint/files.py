@@ -14,6 +14,9 @@ from pathlib import Path
 
 from kpatchlint.errors import UserError
 
+# folders of modules that show what was found, or ask for it: what is kept is another when others are
+_AROUND = frozenset(("hook", "lsp", "model", "report", "__pycache__"))
+
 
 def versions(paths: Iterable[Path]) -> str:
     """What is another text when one of these files is: their names, times of change in nanoseconds, sizes in bytes."""
@@ -23,7 +26,7 @@ def versions(paths: Iterable[Path]) -> str:
 
 @cache
 def program() -> bytes:
-    """What is another when this program is, or what it parses with."""
+    """What is another when what this program finds may be: its modules, or what it parses with."""
     here = os.path.dirname(__file__)
     parsers = (spec for name in ("tree_sitter", "tree_sitter_c") if (spec := PathFinder.find_spec(name)))
     places = (place for spec in parsers for place in spec.submodule_search_locations or ())
@@ -33,7 +36,7 @@ def program() -> bytes:
 
 def _folders(directory: str) -> list[str]:
     with os.scandir(directory) as entries:
-        return sorted(entry.path for entry in entries if entry.is_dir())
+        return sorted(entry.path for entry in entries if entry.name not in _AROUND and entry.is_dir())
 
 
 def _modules(directory: str) -> list[str]:

@@ -45,8 +45,8 @@ class Source(Struct, frozen=True, dict=True):
 
     @cached_property
     def _starts(self) -> list[int]:
-        *starts, _ = accumulate(map((1).__add__, map(len, self.text.split(b"\n"))), initial=0)
-        return starts
+        starts = list(accumulate(map(len, lines_of(self.text)), initial=0))
+        return starts if self.text.endswith(b"\n") or len(starts) == 1 else starts[:-1]
 
     def text_line(self, offset: int) -> int:
         """The line of the text, from 1, that holds the byte at `offset`."""
@@ -101,6 +101,14 @@ class Source(Struct, frozen=True, dict=True):
     @staticmethod
     def _at(table: tuple[int, ...], row: int, default: int) -> int:
         return table[row - 1] if 0 < row <= len(table) else default
+
+
+def lines_of(text: bytes) -> list[bytes]:
+    """The lines of a text with their newlines, which alone end one."""
+    if b"\r" not in text:
+        return text.splitlines(keepends=True)
+    *lines, last = text.split(b"\n")
+    return [*(line + b"\n" for line in lines), *([last] if last else [])]
 
 
 def occurrences(text: bytes, part: bytes) -> Iterator[int]:

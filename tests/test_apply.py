@@ -1,5 +1,7 @@
 """Patches applied in memory, against what git does with the same bytes."""
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,6 +24,7 @@ from patching import (
 
 from kpatchlint.patch.change import applied, fragments
 from kpatchlint.patch.mail import read_mails
+from kpatchlint.source import Source, lines_of
 from kpatchlint.tree.checkout import Checkout
 
 
@@ -172,3 +175,27 @@ def test_random_bytes_are_read(data):
     with user_errors_are_about_patches():
         for mail in read_mails("m", data):
             fragments(mail)
+
+
+TEXTS = st.text("ab\r\n\f", max_size=40).map(str.encode)
+
+
+class TestLines:
+    """Only a newline ends a line, whatever else stands there."""
+
+    @given(TEXTS)
+    def test_are_cut_behind_newlines(self, text):
+        assert lines_of(text) == re.findall(rb"[^\n]*\n|[^\n]+", text)
+
+    @given(TEXTS)
+    def test_are_counted_by_newlines(self, text):
+        source = Source("x.c", text)
+        assert all(source.text_line(at) == text.count(b"\n", 0, at) + 1 for at in range(len(text)))
+        assert source.rows == len(lines_of(text))
+
+    @given(TEXTS, st.frozensets(st.integers(1, 8)), st.integers(0, 40), st.integers(1, 40))
+    def test_a_range_is_touched_with_one_of_its_lines(self, text, touched, start, size):
+        source = Source("x.c", text, touched=touched)
+        end = min(start + size, len(text))
+        rows = {source.text_line(at) for at in range(start, end)}
+        assert start >= end or source.touches(start, end) == bool(rows & touched)

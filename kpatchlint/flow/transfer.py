@@ -19,7 +19,6 @@ from kpatchlint.c.ir import (
     Call,
     Compound,
     Declare,
-    Gap,
     Invoke,
     Load,
     LoopExit,
@@ -103,8 +102,6 @@ class Transfer:
             case LoopExit(stepped):
                 if not any(self._unmoved(place, state) for place in stepped) and not self._skipped(operation, state):
                     yield state
-            case Gap():
-                return
 
     def entered(self, walker: Contract) -> Iterator[PathState]:
         """The states in which a callback is entered, one for each outcome of what its caller holds."""

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from kpatchlint.patch.diff import Hunk
 from kpatchlint.regex import regex
+from kpatchlint.source import lines_of
 
 # Lines compared while hunks are looked for: some seconds.  A hunk of a real patch is found within some thousand.
 MOST_COMPARED = 6_000_000
@@ -19,7 +20,6 @@ MOST_COMPARED = 6_000_000
 _BLANKS = b" \t\r\n"
 # of an address, or the dots or crosses that an archive puts in its place
 _DOMAIN = regex(rb"@[\w.-]+")
-_LINE = regex(rb"[^\n]*\n|[^\n]+")
 
 
 class ImageLine(Struct, frozen=True):
@@ -104,7 +104,7 @@ def apply(text: bytes, hunks: Sequence[Hunk]) -> Applied:
 
 def image_of(text: bytes) -> Image:
     """The lines of a file, as no patch has touched them yet."""
-    lines = _LINE.findall(text)
+    lines = lines_of(text)
     return Image(lines, list(range(1, len(lines) + 1)), [0] * len(lines), [False] * len(lines))
 
 

@@ -53,6 +53,8 @@ class Change(Struct, frozen=True, dict=True):
         """Of a whole file that stays the lines of `before`, from 1, that the patch takes out."""
         text = self.before.text if self.before else b""
         last = text.count(b"\n") + (not text.endswith(b"\n"))
+        if len(self.origins) - self.origins.count(0) == last:
+            return frozenset()
         return frozenset(range(1, last + 1)).difference(self.origins)
 
 

@@ -87,6 +87,10 @@ class Entry(Struct, frozen=True):
     id: str
 
 
+# of a folder: mode and id by name, of more files than anybody asks for
+Lines = Mapping[bytes, tuple[bytes, bytes]]
+
+
 class Answer(Struct, frozen=True):
     """One object: its full id, its kind, its size in bytes, and the content, which is empty when that is too large."""
 
@@ -284,7 +288,7 @@ class Snapshot(Files, frozen=True, dict=True):
     commit: str
 
     @cached_property
-    def _folders(self) -> dict[str, Mapping[str, Entry]]:
+    def _folders(self) -> dict[str, Lines]:
         return {}
 
     @cached_property
@@ -317,8 +321,10 @@ class Snapshot(Files, frozen=True, dict=True):
     def names(self, folder: str) -> tuple[str, ...]:
         """The names of the files in a folder."""
         if folder not in self._names:
-            entries = self._folder("" if folder == "." else folder)
-            self._names[folder] = tuple(sorted(n for n, entry in entries.items() if entry.mode not in _NO_FILES))
+            lines = self._folder("" if folder == "." else folder)
+            modes = frozenset(map(str.encode, _NO_FILES))
+            names = (name.decode(errors="surrogateescape") for name, (mode, _) in lines.items() if mode not in modes)
+            self._names[folder] = tuple(sorted(names))
         return self._names[folder]
 
     def mentioning(self, word: str) -> tuple[str, ...]:
@@ -329,31 +335,32 @@ class Snapshot(Files, frozen=True, dict=True):
         return tuple(sorted(paths))
 
     def _file(self, path: str) -> Entry | None:
-        folder, _, name = path.rpartition("/")
-        found = self._folder(folder).get(name)
+        found = self._entry(path)
         return found if found and found.mode not in _NO_FILES and not path.startswith("/") else None
 
-    def _folder(self, path: str) -> Mapping[str, Entry]:
+    def _entry(self, path: str) -> Entry | None:
+        folder, _, name = path.rpartition("/")
+        found = self._folder(folder).get(name.encode(errors="surrogateescape"))
+        return Entry(found[0].decode(), found[1].hex()) if found else None
+
+    def _folder(self, path: str) -> Lines:
         if path not in self._folders:
-            self._folders[path] = self._entries(path)
+            self._folders[path] = self._lines(path)
         return self._folders[path]
 
-    def _entries(self, path: str) -> Mapping[str, Entry]:
-        if not path:
-            return entries(self.repository.object(self.tree), len(self.tree) // 2)
-        above, _, name = path.rpartition("/")
-        entry = self._folder(above).get(name)
+    def _lines(self, path: str) -> Lines:
+        entry = self._entry(path) if path else Entry(_FOLDER, self.tree)
         if entry is None or entry.mode != _FOLDER:
             return {}
-        return entries(self.repository.object(entry.id), len(entry.id) // 2)
+        return lines_of_tree(self.repository.object(entry.id), len(entry.id) // 2)
 
 
-def entries(tree: bytes, length: int) -> Mapping[str, Entry]:
+def lines_of_tree(tree: bytes, length: int) -> Lines:
     """The lines of a tree object by their names; `length` is how many bytes an id has."""
     lines = re.findall(rb"([^ \0]*) ([^\0]*)\0(.{%d})" % length, tree, re.DOTALL)
     if len(tree) != sum(len(mode) + len(name) + length + 2 for mode, name, _ in lines):
         raise UserError("a folder cannot be read", cure="see git fsck", status=UNREADABLE_PATCH)
-    return {name.decode(errors="surrogateescape"): Entry(mode.decode(), id.hex()) for mode, name, id in lines}
+    return {name: (mode, id) for mode, name, id in lines}
 
 
 def _answer(output: IO[bytes]) -> Answer | None:

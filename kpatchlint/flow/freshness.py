@@ -65,7 +65,7 @@ def _looked_up(pointer: Symbol, state: PathState, resources: Resources) -> bool:
 
 def _protects(lock: Symbol, load: Initial, resources: Resources) -> bool:
     """Whether it may be the lock of the table that is read."""
-    return load.cell.base in parts_of(lock) or (type(lock) is Pure and _mapped(load, resources))
+    return load.cell.base in parts_of(lock) or (isinstance(lock, Pure) and _mapped(load, resources))
 
 
 def _aged(lock: Held, symbol: Symbol, together: bool, state: PathState, resources: Resources) -> PathState:
@@ -75,7 +75,7 @@ def _aged(lock: Held, symbol: Symbol, together: bool, state: PathState, resource
     old = {
         load
         for load in read_before
-        if load.cell.base in inside or (type(symbol) is Pure and _in_table(load, lock, state, resources))
+        if load.cell.base in inside or (isinstance(symbol, Pure) and _in_table(load, lock, state, resources))
     }
     return _older(old, symbol, state)
 
@@ -95,7 +95,7 @@ def _older(old: set[Initial], lock: Symbol, state: PathState) -> PathState:
 def _old(symbol: Symbol, old: set[Initial], lock: Symbol, newest: bool) -> Symbol | None:
     """The symbol one read older.  What is two reads old stays so: how much older it is nobody asks; and what is old
     becomes no older while nothing is read again."""
-    if type(symbol) is Operator and symbol.operator == "before":
+    if isinstance(symbol, Operator) and symbol.operator == "before":
         settled = is_outdated(symbol.operands[0]) or (symbol.operands[1] == lock and not newest)
         return symbol if settled else None
     return outdated(symbol, lock) if symbol in old else None
@@ -104,11 +104,11 @@ def _old(symbol: Symbol, old: set[Initial], lock: Symbol, newest: bool) -> Symbo
 @lru_cache(maxsize=1 << 16)
 def _current(symbol: Symbol) -> frozenset[Initial]:
     """The reads in it that are not old."""
-    if type(symbol) is Operator and symbol.operator == "before":
+    if isinstance(symbol, Operator) and symbol.operator == "before":
         return frozenset()
-    if type(symbol) is Initial and symbol.cell.name == "*":
+    if isinstance(symbol, Initial) and symbol.cell.name == "*":
         return frozenset((symbol,))
-    parts = symbol.arguments if type(symbol) is Pure else getattr(symbol, "operands", ())
+    parts = symbol.arguments if isinstance(symbol, Pure) else getattr(symbol, "operands", ())
     return frozenset(load for part in parts for load in _current(part))
 
 
@@ -129,7 +129,7 @@ def _mapped(load: Initial, resources: Resources) -> bool:
 
 def _made_by(pointer: Symbol | None, resources: Resources) -> Contract | None:
     """The contract of the call whose result the pointer is."""
-    maker = resources.calls.get(pointer.site) if type(pointer) is Fresh and pointer.what == "return" else None
+    maker = resources.calls.get(pointer.site) if isinstance(pointer, Fresh) and pointer.what == "return" else None
     return resources.knowledge.contract(maker) if maker else None
 
 
@@ -176,7 +176,7 @@ def _answer(condition: Condition, arguments: Arguments, state: PathState) -> boo
 
 
 def _unset(symbol: Symbol) -> bool:
-    return type(symbol) is Fresh and symbol.what == UNSET
+    return isinstance(symbol, Fresh) and symbol.what == UNSET
 
 
 def _is_old(
@@ -186,7 +186,7 @@ def _is_old(
     lock = None if effect.place is None else evaluate(substitute(effect.place, arguments), state)
     if state.find(effect.resource, lock) is None:
         return False
-    aged = {p.operands[1] for p in parts_of(symbol) if type(p) is Operator and p.operator == "before"}
+    aged = {p.operands[1] for p in parts_of(symbol) if isinstance(p, Operator) and p.operator == "before"}
     return lock in aged or any(_elsewhere(load, lock, resources) for load in loads(symbol))
 
 

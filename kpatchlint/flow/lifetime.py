@@ -48,7 +48,7 @@ def _locked(table: Held, state: PathState) -> bool:
 def overwritten(cell: Cell, symbol: Symbol, state: PathState, resources: Resources) -> PathState:
     """The state before `cell` is set: a map whose only pointer is overwritten by another map can never be unmapped."""
     base, new = base_of(state.store[cell]) if cell in state.store else None, base_of(symbol)
-    maker = resources.calls.get(new.site) if type(new) is Fresh else None
+    maker = resources.calls.get(new.site) if isinstance(new, Fresh) else None
     contract = resources.knowledge.contract(maker) if maker else None
     lost = next((h for h in state.held if h.symbol == base and resources.kinds[h.resource].stack), None)
     if base == new or maker is None or contract is None or not mapped_by(contract, resources.kinds) or lost is None:

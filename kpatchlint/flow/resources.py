@@ -52,14 +52,14 @@ class Resources(Witness):
 
     def passed(self, symbol: Symbol, value: Value, call: Call, state: PathState) -> PathState:
         """A pointer that is given to a callee: it is used there."""
-        base = symbol.base if type(symbol) is Shifted else symbol
+        base = symbol.base if isinstance(symbol, Shifted) else symbol
         if self.may_point(value) and base not in {h.symbol for h in state.held}:
             self._check_gone(base, value, call, state)
         return self.proven(symbol, state)
 
     def proven(self, symbol: Symbol, state: PathState) -> PathState:
         """A used pointer points to an entry, not behind the last one."""
-        if type(symbol) is not Shifted or not symbol.past:
+        if not isinstance(symbol, Shifted) or not symbol.past:
             return state
         inside = Shifted(symbol.base, symbol.low, symbol.high, past=False)
         return state.rename(lambda s: inside if s == symbol else None)
@@ -110,7 +110,7 @@ class Resources(Witness):
         return any(self._at_hand(e.resource, self._symbol(e, arguments, state), state) for e in effects)
 
     def _at_hand(self, resource: str, symbol: Symbol | None, state: PathState) -> bool:
-        lent = type(symbol) is Initial and symbol.cell.name in self.function.parameters
+        lent = isinstance(symbol, Initial) and symbol.cell.name in self.function.parameters
         known = state.truth(symbol) is False if symbol is not None else True
         return state.find(resource, symbol) is not None or (lent and not known and (resource, symbol) not in state.gone)
 
@@ -202,7 +202,7 @@ class Resources(Witness):
 
     def _failed(self, lock: Value, call: Call, arguments: Arguments, state: PathState) -> PathState:
         symbol = evaluate(substitute(lock, arguments), state)
-        known = type(symbol) is Pure or (LOCK, symbol) in state.gone
+        known = isinstance(symbol, Pure) or (LOCK, symbol) in state.gone
         if not known or state.find(LOCK, symbol) is not None:
             return state
         failed = Gone(call.function, call.start, failed=True, depth=state.trail.depth)
@@ -211,7 +211,7 @@ class Resources(Witness):
     def hand_on(self, parts: Collection[Symbol], flags: tuple[str, ...]) -> None:
         """Note the parameters whose flags a callee gets, and the flags with which that one sleeps."""
         for part in parts:
-            if type(part) is Initial and part.cell.name in self.function.parameters:
+            if isinstance(part, Initial) and part.cell.name in self.function.parameters:
                 self.sleeps_if[part.cell.name] = flags
 
     def marked(self, contract: Contract, arguments: Arguments, state: PathState) -> PathState:
@@ -277,7 +277,7 @@ class Resources(Witness):
                 )
 
     def _check_null(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
-        maker = self.calls.get(base.site) if type(base) is Fresh and base.what == "return" else None
+        maker = self.calls.get(base.site) if isinstance(base, Fresh) and base.what == "return" else None
         contract = self.knowledge.contract(maker) if maker else None
         resource = returned_by(contract, self.kinds) if contract else ""
         if maker and resource:
@@ -288,9 +288,9 @@ class Resources(Witness):
 
     def _not_live(self, value: Value, state: PathState) -> str:
         symbol = evaluate(value, state)
-        if type(symbol) is Address:
+        if isinstance(symbol, Address):
             root = root_of(symbol)
-            local = root is not None and root.name in self.types and type(symbol.cell.base) is not Initial
+            local = root is not None and root.name in self.types and not isinstance(symbol.cell.base, Initial)
             return "stack-copy" if local else "member-copy" if symbol.cell.base is not None else ""
         if isinstance(value, Cast) and isinstance(value.value, Load) and isinstance(value.value.place, Variable):
             declared = self.types.get(value.value.place.name, "").replace(" ", "")
@@ -301,7 +301,7 @@ class Resources(Witness):
     def _check_pointer(
         self, symbol: Symbol | None, held: Held, call: Call, about: dict[str, str], state: PathState
     ) -> None:
-        if type(symbol) is not Shifted or not self.kinds[held.resource].walked:
+        if not isinstance(symbol, Shifted) or not self.kinds[held.resource].walked:
             return
         cause = "before-start" if symbol.low < 0 else "past-end" if symbol.past else ""
         if cause:
@@ -334,7 +334,7 @@ class Resources(Witness):
             return False
         if base is None:
             return True
-        if self._own_storage(base) or (type(base) is Fresh and base.site < MOVED):
+        if self._own_storage(base) or (isinstance(base, Fresh) and base.site < MOVED):
             # nobody's, or one of several things that a merge has made one
             return False
         direct = isinstance(effect.place, Load) and isinstance(effect.place.place, Variable)
@@ -343,8 +343,8 @@ class Resources(Witness):
         if state.truth(Operator("unmapped", (base,))):
             self.emit(EventKind.RELEASE_UNHELD, call, state, **about, cause="unmapped")
             return False
-        maker = self.calls.get(base.site) if type(base) is Fresh else None
-        if state.truth(base) is False or (type(base) is Fresh and base.what == UNSET):
+        maker = self.calls.get(base.site) if isinstance(base, Fresh) else None
+        if state.truth(base) is False or (isinstance(base, Fresh) and base.what == UNSET):
             cause = {"cause": "failed" if maker else "null", "by": maker.function if maker else ""}
             self.emit(EventKind.RELEASE_UNHELD, call, state, **about, **cause)
             return False
@@ -359,7 +359,7 @@ class Resources(Witness):
         """What a local held before anything was stored in it: nobody's, and whether it is NULL is not followed."""
         root = root_of(base)
         own = root is not None and root.name in self.types and root.name not in self.function.parameters
-        return own and type(base) is Initial
+        return own and isinstance(base, Initial)
 
     def _pairs(self, held: Held, effect: Effect) -> bool:
         stack = self.kinds[effect.resource].stack
@@ -367,7 +367,7 @@ class Resources(Witness):
 
     def _outdated(self, base: Symbol | None, call: Call, state: PathState) -> PathState:
         """After a wait the table may have changed: an old lookup equals no new one, which is not held either."""
-        if type(base) is not Pure:
+        if not isinstance(base, Pure):
             return state
         stale = Fresh(call.start, "outdated")
         again = {r: replace(g, waits=False) for r, g in state.gone.items() if r[0] == LOCK and r[1] == base}

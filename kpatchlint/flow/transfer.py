@@ -19,6 +19,7 @@ from kpatchlint.c.ir import (
     Call,
     Compound,
     Declare,
+    Gap,
     Invoke,
     Load,
     LoopExit,
@@ -80,28 +81,26 @@ class Transfer:
 
     def step(self, operation: Operation, state: PathState) -> Iterator[PathState]:
         """The states behind `operation`; none when no path goes on."""
-        # `type` tells most of them apart in a fraction of the time that `match` takes
-        if type(operation) is Access:
-            symbol = _array(self.value(operation.pointer, state, operation.start))
-            return self.resources.use(symbol, operation.pointer, operation, read(symbol, state, self.resources))
-        if type(operation) is Call:
-            return self._call(operation, renewed(state, operation.start))
-        if type(operation) is Assign:
-            return self._assign(operation.place, operation.value, operation.start, state)
-        return self._other(operation, state)
-
-    def _other(self, operation: Operation, state: PathState) -> Iterator[PathState]:
         match operation:
+            case Assign(place, value, start):
+                yield from self._assign(place, value, start, state)
+            case Call():
+                yield from self._call(operation, renewed(state, operation.start))
             case Assume(value, truth, start, end):
                 after = state.assume(self.value(value, state, start), truth)
                 if after is not None:
                     yield structs.replace(after, trail=state.trail.then(start, end, truth))
+            case Access(pointer):
+                symbol = _array(self.value(pointer, state, operation.start))
+                yield from self.resources.use(symbol, pointer, operation, read(symbol, state, self.resources))
             case Declare(variable, start):
                 unset = Fresh(start, UNSET)
                 yield renewed(state, start).bind(Cell(None, variable.name), unset)
             case LoopExit(stepped):
                 if not any(self._unmoved(place, state) for place in stepped) and not self._skipped(operation, state):
                     yield state
+            case Gap():
+                return
 
     def entered(self, walker: Contract) -> Iterator[PathState]:
         """The states in which a callback is entered, one for each outcome of what its caller holds."""
@@ -127,15 +126,15 @@ class Transfer:
             yield self._stepped(place, value, site, state)
             return
         symbol, cell = self.value(value, state, site), cell_of(place, state, site)
-        if type(symbol) is Operator and symbol.operator in QUESTIONS:
+        if isinstance(symbol, Operator) and symbol.operator in QUESTIONS:
             # the answer is kept, and what it says of what was asked about
             for truth in (True, False):
                 answered = state.assume(symbol, truth)
                 if answered is not None:
                     yield answered.bind(cell, Literal(int(truth)))
             return
-        kept = DEEPEST if type(symbol) is Initial else DEEPEST_KEPT
-        computed = type(symbol) is Initial or (type(symbol) is Operator and symbol.operator not in NAMES)
+        kept = DEEPEST if isinstance(symbol, Initial) else DEEPEST_KEPT
+        computed = isinstance(symbol, Initial) or (isinstance(symbol, Operator) and symbol.operator not in NAMES)
         if computed and depth(symbol) > kept:
             state, symbol = renewed(state, site), Fresh(site, "value")
         state = overwritten(cell, symbol, self._put_away(symbol, cell, state), self.resources)
@@ -152,7 +151,7 @@ class Transfer:
         """`p += n`: a followed pointer moves, anything else becomes a new unknown."""
         cell, old = cell_of(place, state, site), self.value(Load(place), state, site)
         new = self.value(value, state, site)
-        if type(new) is Shifted or base_of(old) == base_of(new):
+        if isinstance(new, Shifted) or base_of(old) == base_of(new):
             return state.bind(cell, new)
         if self._points(place):
             return state.bind(cell, self._moved(old, value, state, site))
@@ -183,7 +182,7 @@ class Transfer:
 
     def _has_moved(self, place: Place, loop: LoopExit, state: PathState) -> bool:
         symbol = self.value(Load(place), state)
-        made_inside = type(symbol) is Fresh and loop.start <= symbol.site < loop.end
+        made_inside = isinstance(symbol, Fresh) and loop.start <= symbol.site < loop.end
         return made_inside or symbol is moved(cell_of(place, state))
 
     def _call(self, call: Call, state: PathState) -> Iterator[PathState]:
@@ -235,7 +234,7 @@ class Transfer:
                 state = self.resources.proven(self.value(value, state, call.start), state)
             elif isinstance(value, AddressOf) and name not in contract.mentioned:
                 symbol = self.value(value, state, call.start)
-                state = forgotten(symbol, call, number, state) if type(symbol) is Address else state
+                state = forgotten(symbol, call, number, state) if isinstance(symbol, Address) else state
         return state
 
     def _uses(
@@ -367,7 +366,7 @@ class Transfer:
 
 def _supposing(before: PathState, after: PathState) -> PathState:
     """The state with a mark on each parameter that a callee's own question has made null on this path."""
-    told = (s for s in after.facts.keys() - before.facts.keys() if type(s) is Initial and s.cell.base is None)
+    told = (s for s in after.facts.keys() - before.facts.keys() if isinstance(s, Initial) and s.cell.base is None)
     supposed = {Operator(SUPPOSED, (s,)): True for s in told if after.facts[s] is False}
     return structs.replace(after, facts={**after.facts, **supposed}) if supposed else after
 
@@ -392,7 +391,7 @@ def _flags(symbol: Symbol) -> Iterator[Symbol]:
 
 def _array(symbol: Symbol) -> Symbol:
     """For an element, the pointer it is reached by."""
-    return symbol.operands[0] if type(symbol) is Operator and symbol.operator == "[]" else symbol
+    return symbol.operands[0] if isinstance(symbol, Operator) and symbol.operator == "[]" else symbol
 
 
 def _steps(place: Place, value: Value) -> bool:

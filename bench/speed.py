@@ -173,7 +173,8 @@ def table(results: Sequence[Measured]) -> str:
     lines = [f"| {' | '.join(HEADINGS)} |", "|---" * len(HEADINGS) + "|"]
     for result in results:
         peer = known.get(result.row.peer)
-        ratio = f"{result.seconds / peer:.1f}" if peer and result.seconds else ""
+        times = result.seconds / peer if peer and result.seconds else None
+        ratio = "" if times is None else f"{times:.{1 if times >= 1 else 2}f}"
         said = result.instead if result.seconds is None else f"{result.seconds:.2f}"
         unit = "" if result.row.peer else " s"
         budget = f"{result.row.budget:g}{unit}" if result.row.budget else ""

@@ -181,9 +181,13 @@ class CFG(Struct, frozen=True):
     blocks: tuple[BasicBlock, ...]
     open_blocks: frozenset[int] = frozenset()
 
+    def operations(self) -> Iterator[Operation]:
+        """Every operation of the function, in block order."""
+        return (operation for block in self.blocks for operation in block.operations)
+
     def calls(self) -> Iterator[Call]:
         """Every call of the function, in block order."""
-        return (op for block in self.blocks for op in block.operations if isinstance(op, Call))
+        return (operation for operation in self.operations() if isinstance(operation, Call))
 
 
 class Annotated(Struct, frozen=True):

@@ -51,7 +51,7 @@ def live_at_start(cfg: CFG, needs: Needs, pinned: Names) -> list[Names]:
 
 def addressed(cfg: CFG) -> Names:
     """Variables whose address is taken somewhere."""
-    values = (value for block in cfg.blocks for op in block.operations for value in _values(op))
+    values = (value for op in cfg.operations() for value in _values(op))
     return frozenset(name for value in values for name in _addressed(value))
 
 

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.dataflow import TooCostlyError
 from kpatchlint.flow.state import MOVED, Gone, Held, PathState, made_here
-from kpatchlint.flow.symbol import ZERO, Cell, Fresh, Symbol, join
+from kpatchlint.flow.symbol import ZERO, Cell, Fresh, Initial, Symbol, join
 
 States = dict[Hashable, PathState]
 Group = Callable[[PathState], Hashable]
@@ -60,7 +60,7 @@ def merged_early(block: int, states: States, deciding: Iterable[str]) -> States:
     cells = tuple(Cell(None, name) for name in deciding)
 
     def alike(state: PathState) -> Hashable:
-        return _resources(state), tuple(_told(state, state.store[cell]) for cell in cells if cell in state.store)
+        return _resources(state), tuple(_told(state, state.store.get(cell, Initial(cell))) for cell in cells)
 
     return _grouped(block, states.values(), alike)
 

@@ -270,7 +270,7 @@ class Paths(Struct, dict=True):
 
     def _deciding(self) -> Iterator[Value]:
         """What is returned, and what decides what a callee does: states that differ in these are kept apart."""
-        for op in (op for block in self.function.cfg.blocks for op in block.operations):
+        for op in self.function.cfg.operations():
             contract = self.knowledge.contract(op) if isinstance(op, Call) else None
             if isinstance(op, Exit) and op.value is not None:
                 yield op.value
@@ -281,7 +281,7 @@ class Paths(Struct, dict=True):
     def _sources(self, values: Iterable[Value]) -> Names:
         """The names in the values, and those in what is assigned to them."""
         assigned: dict[str, Names] = {}
-        for op in (op for block in self.function.cfg.blocks for op in block.operations):
+        for op in self.function.cfg.operations():
             if isinstance(op, Assign) and isinstance(op.place, Variable):
                 assigned[op.place.name] = assigned.get(op.place.name, frozenset()) | names_in(op.value)
         names, new = frozenset[str](), frozenset[str]().union(*map(names_in, values))
@@ -293,7 +293,7 @@ class Paths(Struct, dict=True):
     def _counters(self) -> Iterator[str]:
         """Variables that are stepped in a loop which gives something back."""
         giving = [call.start for call in self.function.cfg.calls() if self._gives_back(call)]
-        for loop in (op for block in self.function.cfg.blocks for op in block.operations if isinstance(op, LoopExit)):
+        for loop in (op for op in self.function.cfg.operations() if isinstance(op, LoopExit)):
             if any(loop.start <= at < loop.end for at in giving):
                 yield from (place.name for place in loop.stepped if isinstance(place, Variable))
 

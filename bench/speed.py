@@ -3,10 +3,9 @@
 Everything is measured in one run on one machine, so what counts is the ratio to a peer of the same run: Coccinelle with
 a semantic patch of our own for each flow rule (`bench/cocci`), all in one run of spatch (a run for each, which parses
 anew each time, stands beside it), checkpatch of the tree, `rg` for the trigger words, and the floor, a Python that
-imports what kpatchlint is made of.  Ratios are of
-CPU time, user and system, because the machine may have other work; where a budget is in seconds, it is for the time on
-the wall with all cores.  Cold is without kpatchlint's cache, warm with it; the kernel's own cache is always warm.
-Needs hyperfine, ripgrep, coccinelle and perl; what is missing is said.
+imports what kpatchlint is made of.  Ratios are of CPU time, user and system, because the machine may have other work;
+where a budget is in seconds, it is for the time on the wall with all cores.  Cold is without kpatchlint's cache, warm
+with it; the kernel's own cache is always warm.  Needs hyperfine, ripgrep, coccinelle and perl; what is missing is said.
 """
 
 import json

@@ -28,7 +28,7 @@ from kpatchlint.phases import phase
 from kpatchlint.prose.claims import load_claims
 from kpatchlint.reference import load_renames
 from kpatchlint.release import Release, newest_release, parse_release
-from kpatchlint.rule import load_rules
+from kpatchlint.rule import load_rules, toml_files
 from kpatchlint.seldom import blake2
 from kpatchlint.shipped import keep
 from kpatchlint.tree.files import Answers, Declarations, Files, Overlay, version
@@ -186,9 +186,8 @@ class Loaded(Alike, frozen=True, dict=True):
 
 
 def _files(directory: Path) -> list[str]:
-    folders = (os.path.join(directory, name) for name in ("", "contracts"))
-    listed = (entry.path for folder in folders if os.path.isdir(folder) for entry in os.scandir(folder))
-    return sorted(path for path in listed if path.endswith(".toml"))
+    found = (file for folder in ("", "contracts") for file in toml_files(directory, folder))
+    return sorted(os.path.join(directory, *file) for file in found)
 
 
 def _content(path: str) -> bytes:

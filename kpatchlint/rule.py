@@ -235,14 +235,14 @@ def _files(directory: Path) -> Iterator[Path]:
             cure = f"move it to <family>/{stray.name}, or name {directory.parent} if {directory.name} is a family"
             raise UserError("is not in a family", path=str(stray), cure=cure)
     folders = (name for name in os.listdir(directory) if name != "contracts")
-    found = sorted(file for name in folders for file in _toml_files(directory, name))
+    found = sorted(file for name in folders for file in toml_files(directory, name))
     files = [Path(directory, *file) for file in found]
     if not files and not any(directory.glob("contracts/*.toml")) and not (directory / _DIALECT).is_file():
         raise UserError("has no rule", path=str(directory), cure="rules lie in DIRECTORY/<family>/<id>.toml")
     yield from files
 
 
-def _toml_files(directory: Path, folder: str) -> Iterator[tuple[str, str]]:
+def toml_files(directory: Path, folder: str) -> Iterator[tuple[str, str]]:
     """Folder and name of each, in less time than `Path.glob` takes; none in what is no folder."""
     path = os.path.join(directory, folder)
     if os.path.isdir(path):

@@ -119,6 +119,18 @@ def occurrences(text: bytes, part: bytes) -> Iterator[int]:
         at = text.find(part, at + 1)
 
 
+def line_count(text: bytes) -> int:
+    """How many lines a text has; an empty one has one."""
+    return text.count(b"\n") + (not text.endswith(b"\n"))
+
+
+def difference(one: bytes, other: bytes) -> tuple[int, int]:
+    """How many bytes two texts have in common at their beginning, and behind that at their end."""
+    same = common(one, other)
+    left = min(len(one), len(other)) - same
+    return same, common(one[: -left - 1 : -1], other[: -left - 1 : -1])
+
+
 def common(one: bytes, other: bytes) -> int:
     """How many bytes two texts have in common at their beginning."""
     low, high = 0, min(len(one), len(other))

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import replace
 
+from kpatchlint.c.chunk import ENDING
 from kpatchlint.c.dialect import Dialect, Rewritten, rewrite
-from kpatchlint.source import common
+from kpatchlint.source import difference
 from kpatchlint.tree.kept import Row
 
-_END = b"\n}\n"
 # in a row: of all of the text
 _WHOLE = ""
 
@@ -35,12 +35,12 @@ def rewrite_like(other: tuple[bytes, Rewritten], text: bytes, dialect: Dialect) 
     start, end = _cuts(text, before, known.code)
     step = len(text) - len(before)
     # with the end of the definition before, which is what is seen from behind it
-    seen = len(_END) if start else 0
+    seen = len(ENDING) if start else 0
     piece = text[start - seen : end + step]
     if not all(map(_closed, (text[:start], piece))):
         return rewrite(text, dialect)
     new = rewrite(piece, dialect)
-    if (start and not new.code.startswith(_END)) or (end < len(before) and not new.code.endswith(_END)):
+    if (start and not new.code.startswith(ENDING)) or (end < len(before) and not new.code.endswith(ENDING)):
         return rewrite(text, dialect)
     parts = _part(known, 0, start, 0), _part(new, seen, len(new.text), start - seen)
     return _joined((*parts, _part(known, end, len(before), step)))
@@ -54,12 +54,10 @@ def _closed(text: bytes) -> bool:
 
 def _cuts(text: bytes, before: bytes, code: bytes) -> tuple[int, int]:
     """Where in `before`, whose skeleton is `code`, the definitions begin and end in which the texts differ."""
-    same = common(text, before)
-    left = min(len(text), len(before)) - same
-    alike = common(text[: -left - 1 : -1], before[: -left - 1 : -1])
-    above, below = code.rfind(_END, 0, same), code.find(_END, len(before) - alike)
-    start = above + len(_END) if above >= 0 and before.startswith(_END, above) else 0
-    return start, below + len(_END) if below >= 0 and before.startswith(_END, below) else len(before)
+    same, alike = difference(text, before)
+    above, below = code.rfind(ENDING, 0, same), code.find(ENDING, len(before) - alike)
+    start = above + len(ENDING) if above >= 0 and before.startswith(ENDING, above) else 0
+    return start, below + len(ENDING) if below >= 0 and before.startswith(ENDING, below) else len(before)
 
 
 def _part(whole: Rewritten, start: int, end: int, step: int) -> Rewritten:

@@ -15,6 +15,8 @@ from msgspec import Struct
 from kpatchlint.c.lexical import brace_steps
 from kpatchlint.regex import regex
 
+# what surely ends a definition: what stands behind it can be read as if the text began there
+ENDING = b"\n}\n"
 _STOP = regex(rb"[;{}]")
 _BRACE = regex(rb"[{}]")
 _INNERMOST = regex(rb"\([^()]*\)")

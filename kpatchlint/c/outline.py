@@ -13,13 +13,12 @@ from functools import cached_property
 import msgspec
 from msgspec import Struct
 
-from kpatchlint.c.chunk import Chunk, chunks
+from kpatchlint.c.chunk import ENDING, Chunk, chunks
 from kpatchlint.regex import regex
 from kpatchlint.source import common
 from kpatchlint.tree.kept import Row
 
 _WORD = regex(rb"[A-Za-z_]\w*")
-_END = b"\n}\n"
 # in a row: of the text as a whole
 _WHOLE = ""
 
@@ -164,7 +163,7 @@ def outline_like(other: Outline, text: bytes, code: bytes, directives: Sequence[
 def _first(other: Outline, same: int, directives: Sequence[int]) -> int:
     """How many definitions of the other text both begin with, where the first `same` bytes of them are the same."""
     first = bisect_left([chunk.end for chunk in other.chunks], same)
-    while first and not other.code.startswith(_END, other.chunks[first - 1].end - 2):
+    while first and not other.code.startswith(ENDING, other.chunks[first - 1].end - 2):
         first -= 1
     end = other.chunks[first - 1].end if first else 0
     above = bisect_left(other.directives, end)

@@ -144,16 +144,18 @@ class Program:
 
     def _summary(self, name: str) -> Summary:
         """The summary of a function that is not being summarised."""
-        left, refers = self._left, frozenset[str]()
-        found = None
-        for summaries in (self.summaries, *((self.rough,) if self.early else ())):
-            found = found or summaries.find(name, left)
-            if found is None and (passing := summaries.find_while(name, left, self.running)):
-                found, refers = passing
-        if found is None:
-            found, refers = self._made(name, left)
+        found, refers = self._found(name, self._left) or self._made(name, self._left)
         self._use(found, refers)
         return found
+
+    def _found(self, name: str, left: int) -> tuple[Summary, frozenset[str]] | None:
+        """A summary that is known and good enough, and the functions that it refers to while they are summarised."""
+        for summaries in (self.summaries, self.rough) if self.early else (self.summaries,):
+            if (found := summaries.find(name, left)) is not None:
+                return found, frozenset()
+            if passing := summaries.find_while(name, left, self.running):
+                return passing
+        return None
 
     def _made(self, name: str, left: int) -> tuple[Summary, frozenset[str]]:
         """A new summary, and the functions that it refers to while they are being summarised."""

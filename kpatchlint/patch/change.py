@@ -19,7 +19,7 @@ from kpatchlint.patch.diff import FileDiff, Hunk, changes
 from kpatchlint.patch.mail import Mail
 from kpatchlint.patch.place import place
 from kpatchlint.patch.quoted import quoted_changes
-from kpatchlint.source import Source
+from kpatchlint.source import Source, line_count
 
 # git's modes of what is in a tree, but is no text: symbolic links and submodules.
 _NO_TEXT = frozenset(("120000", "160000"))
@@ -52,7 +52,7 @@ class Change(Struct, frozen=True, dict=True):
     def gone(self) -> frozenset[int]:
         """Of a whole file that stays the lines of `before`, from 1, that the patch takes out."""
         text = self.before.text if self.before else b""
-        last = text.count(b"\n") + (not text.endswith(b"\n"))
+        last = line_count(text)
         if len(self.origins) - self.origins.count(0) == last:
             return frozenset()
         return frozenset(range(1, last + 1)).difference(self.origins)
@@ -226,7 +226,7 @@ def _failed(mail: Mail, line: int, what: str, cure: str = "give the tree it was 
 def _whole(mail: Mail, file: FileDiff, old: bytes, result: Applied) -> Change:
     before = after = None
     if file.old_path is not None:
-        named = [0] * (old.count(b"\n") + (not old.endswith(b"\n")))
+        named = [0] * line_count(old)
         for row, line in result.before.items():
             named[row - 1] = line
         before = Source(file.path, old, mail_lines=tuple(named))

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kpatchlint.patch.change import Change
 from kpatchlint.regex import regex
-from kpatchlint.source import Source, common
+from kpatchlint.source import Source, difference
 
 # a line that begins at the margin, up to the first name before a parenthesis; or a macro
 _HEAD = regex(rb"(?:#[ \t]*define[ \t]+|(?=[A-Za-z_])[^\n=;{}()#\"]*?\b)(\w+)[ \t]*\(")
@@ -39,9 +39,7 @@ def _text(source: Source | None) -> bytes:
 
 def _only_in(one: bytes, other: bytes) -> frozenset[bytes]:
     """The lines of one text that stand nowhere in the other; what both begin and end with is not cut into lines."""
-    same = common(one, other)
-    left = min(len(one), len(other)) - same
-    alike = common(one[: -left - 1 : -1], other[: -left - 1 : -1])
+    same, alike = difference(one, other)
     end = one.find(b"\n", len(one) - alike)
     lines = one[one.rfind(b"\n", 0, same) + 1 : end + 1 or len(one)].splitlines()
     return frozenset(lines).difference(other.splitlines()) if lines else frozenset()

@@ -6,19 +6,17 @@ none, and what is left at the end goes with the process.  To look for it was a s
 
 from importlib import import_module
 
-from kpatchlint.garbage import leave, nothing_to_collect
-from kpatchlint.postponed import postponed
+from kpatchlint.garbage import collect_no_more, nothing_to_collect
 
 
 def main() -> None:
     """The console script."""
-    with nothing_to_collect(), postponed():
+    with nothing_to_collect():
         cli = import_module("kpatchlint.cli")
     try:
         cli.main()
-    except SystemExit as end:
-        leave(end)
-        raise
+    finally:
+        collect_no_more()
 
 
 if __name__ == "__main__":

@@ -146,7 +146,8 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     clock: Clock = field(default_factory=Clock)
     _lowered: dict[str, tuple[Lowered, ...]] = {}
     _others: "dict[str, Text]" = {}
-    _far: dict[str, Contract | None] = {}
+    _far: dict[str, Summary] = {}
+    _rough: dict[str, Summary] = {}
 
     @cached_property
     def unit(self) -> Unit:
@@ -172,8 +173,10 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     @cached_property
     def program(self) -> Program:
         """The flow analysis of its functions."""
-        knowledge = replace(self.setup.knowledge, distant=self._distant)
-        return Program(self.bodies, knowledge, self.deepest_call, self._entries, self.clock, self.summaries)
+        known = self.setup.knowledge
+        return Program(
+            self.bodies, known, self.deepest_call, self._entries, self.clock, self.summaries, self._distant
+        )
 
     @cached_property
     def row(self) -> Row | None:
@@ -211,36 +214,38 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
             )
         return self._lowered[name]
 
-    def _distant(self, name: str, count: int) -> Contract | None:
-        """The summary of a function that another file of the same directory defines."""
-        if name not in self._far:
-            self._far[name] = self._found_far(name)
-        contract = self._far[name]
-        return contract if contract and contract.fits(count) else None
+    def _distant(self, name: str, early: bool) -> Summary:
+        """The summary of a function that another file of the same directory defines; `early` as in `Program`."""
+        known = self._far.get(name) or (self._rough.get(name) if early else None)
+        if known is None:
+            known = self._found_far(name, early)
+            (self._rough if known.early else self._far)[name] = known
+        return known
 
     @cached_property
     def _far_row(self) -> Row | None:
         return self.setup.far_row(self.source.path)
 
-    def _found_far(self, name: str) -> Contract | None:
+    def _found_far(self, name: str, early: bool) -> Summary:
         kept = self._far_row.get(name) if self._far_row is not None else None
         if kept is not None:
-            return read_summary(kept).contract
-        contract = self._summarised_far(name)
-        if self._far_row is not None and not self.clock.late():
-            self._far_row.put(name, written(Summary(contract)))
-        return contract
+            return read_summary(kept)
+        found = self._summarised_far(name, early)
+        if self._far_row is not None and not found.early and not self.clock.late():
+            self._far_row.put(name, written(found))
+        return found
 
-    def _summarised_far(self, name: str) -> Contract | None:
+    def _summarised_far(self, name: str, early: bool) -> Summary:
         siblings = self.setup.siblings
         path = siblings.defining(self.source.path, name) if siblings and name else None
         if path is None or siblings is None or not siblings.reaches(path, name, self.setup.knowledge.effectful):
-            return None
+            return Summary()
         if path not in self._others:
             alone = replace(self.setup, siblings=None)
             source = Source(path, siblings.read(path))
             self._others[path] = Text(source, alone, deepest_call=DEEPEST_DISTANT_CALL, clock=self.clock)
-        return self._others[path].program.summary(name)
+        found = self._others[path].program.summary(name, early)
+        return Summary(found.contract, early=found.early)
 
     def _lower(self, node: Node, function: Function) -> Lowered:
         with phase("lower"):
@@ -270,7 +275,7 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
 
     def summary(self, name: str) -> Contract | None:
         """The contract inferred for a function of this text."""
-        return self.program.summary(name)
+        return self.program.summary(name).contract
 
     @cached_property
     def scope(self) -> Scope:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from kpatchlint.check import scan_source
 from kpatchlint.flow import paths, program
 from kpatchlint.rule import load_rules
+from kpatchlint.scan import Scan, scan_paths
 
 ROOT = Path(__file__).resolve().parent.parent
 KNOWN = {rule.id for rule in load_rules()}
@@ -65,14 +66,15 @@ def test_fixtures_say_the_same(rule, everywhere):
     assert not said, "\n".join(["", *said])
 
 
-class TestALargeFunction:
-    @pytest.fixture
-    def flows(self, monkeypatch):
-        """The flows that are made."""
-        made, flow_of = [], paths._flow
-        monkeypatch.setattr(paths, "_flow", lambda paths: made.append(flow_of(paths)) or made[-1])
-        return made
+@pytest.fixture
+def flows(monkeypatch):
+    """The flows that are made."""
+    made, flow_of = [], paths._flow
+    monkeypatch.setattr(paths, "_flow", lambda paths: made.append(flow_of(paths)) or made[-1])
+    return made
 
+
+class TestALargeFunction:
     def rules(self, text):
         return [finding.rule for finding in scan_source("mm/walk.c", text.encode()).findings]
 
@@ -101,3 +103,35 @@ class TestALargeFunction:
     def test_its_summary_is_exact(self, flows):
         assert self.rules(RIGHT.replace("int walk", "static int walk") + CALLER) == ["unlock-after-wait"]
         assert not [flow.early for flow in flows if flow.function.name == "walk"][-1]
+
+
+class TestACalleeInAnotherFile:
+    """It is looked at early too, and exactly only for a caller in which something is seen."""
+
+    GIVES = RIGHT.replace("\tspin_lock(ptl);\n", "").replace("int walk", "int gives")
+    TAKES = "void takes(struct mm_struct *mm, pmd_t *pmd, struct counts *counts)\n"
+    CALLS = TAKES + "{\n\tspinlock_t *ptl = pmd_lock(mm, pmd);\n\n\tgives(pmd, 0, ptl, counts);\n}\n"
+
+    @pytest.fixture
+    def said(self, tmp_path, flows):
+        def said(caller):
+            (tmp_path / "include/linux").mkdir(parents=True)
+            (tmp_path / "include/linux/mm.h").write_text("void pte_unmap_unlock(pte_t *pte, spinlock_t *ptl);\n")
+            (tmp_path / "mm").mkdir()
+            (tmp_path / "mm/caller.c").write_text(caller)
+            (tmp_path / "mm/gives.c").write_text(self.GIVES)
+            report = scan_paths([str(tmp_path)], Scan(jobs=1))
+            made = [flow.early for flow in flows if flow.function.name == "gives"]
+            return [finding.rule for finding in report.findings], made
+
+        return said
+
+    def test_of_a_caller_that_is_right(self, said):
+        rules, early = said(self.CALLS)
+        assert rules == []
+        assert set(early) == {True}
+
+    def test_of_a_caller_that_is_wrong(self, said):
+        rules, early = said(self.CALLS.replace("counts);\n", "counts);\n\tspin_unlock(ptl);\n"))
+        assert rules == ["unlock-after-wait"]
+        assert False in early

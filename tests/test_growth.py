@@ -1,7 +1,11 @@
-"""Time grows with the size of the input: of thousands of hunks, or of mails, not every pair is looked at."""
+"""Time grows with the size of the input: of thousands of hunks, or of mails, not every pair is looked at.
+A loop is gone through until nothing new is found, and that comes soon."""
+
+import pytest
 
 from kpatchlint.c.parse import Unit
-from kpatchlint.check import check_patches
+from kpatchlint.check import check_patches, scan_source
+from kpatchlint.flow import paths
 from kpatchlint.loaded import Loaded
 
 HEAD = b"From: A <a@example.org>\nSubject: Re: [PATCH] x\nMessage-ID: <1@example.org>\n\nOn Monday B wrote:\n"
@@ -45,3 +49,36 @@ def test_a_reply_with_many_hunks(monkeypatch):
     """Twice as many hunks are twice as much work."""
     few, many = looks(monkeypatch, 30), looks(monkeypatch, 60)
     assert 0 < many <= 2 * few
+
+
+LOOP = """\
+void f(struct node **list, struct node *root, spinlock_t *ptl, int n, int last)
+{{
+	struct node **at = list, *node = root;
+	int count = 0;
+
+	spin_lock(ptl);
+	while (count != n && more(*at, node)) {{
+		{step}
+	}}
+	use(*at, node);
+	spin_unlock(ptl);
+}}
+"""
+STEPS = {
+    "a list": "node = node->next;",
+    "a list of addresses": "at = &(*at)->next;",
+    "a tree": "at = n ? &(*at)->left : &(*at)->right;",
+    "both": "if (n)\n\t\t\tnode = node->up;\n\t\telse\n\t\t\tnode = node->next;",
+    "a sum": "last = count + 1;\n\t\tcount = last;",
+}
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_a_loop_that_walks(step, monkeypatch):
+    """Three or four rounds tell all that can be told of one."""
+    made, flow_of = [], paths._flow
+    monkeypatch.setattr(paths, "_flow", lambda paths: made.append(flow_of(paths)) or made[-1])
+    assert not scan_source("mm/f.c", LOOP.format(step=step).encode()).findings
+    assert 0 < max(flow.transfers for flow in made) <= 80
+    assert len(made) == 1

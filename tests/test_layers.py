@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "kpatchlint"
 # Lowest first.  A module may import of its own layer what stands in the same folder, and anything below.
 LAYERS = (
-    ("errors", "garbage", "phases", "postponed", "regex", "seldom", "value"),
+    ("errors", "garbage", "phases", "regex", "seldom", "value"),
     ("data", "files", "pool", "source"),
     ("shipped",),
     ("event", "finding", "model", "release"),
@@ -32,7 +32,7 @@ LAYERS = (
     ("check",),
     ("scan",),
     ("given", "docs"),
-    ("option", "report", "terminal", "manual"),
+    ("report", "terminal", "manual"),
     ("settings", "completion"),
     ("hook", "lsp", "explore", "later"),
     ("cli",),
@@ -161,7 +161,6 @@ def test_a_check_imports_no_more_than_it_needs():
     assert {name for name in mine if layer(name) == "report"} <= {"report", *(f"report.{n}" for n in REPORTS)}
     heavy = {"sqlite3", "tomllib", "multiprocessing", "concurrent.futures", "asyncio", "distributed", "xml", "html"}
     heavy |= {"dataclasses", "difflib", "email", "hashlib", "json", "platformdirs", "subprocess", "traceback"}
-    heavy |= {"hyperscan"}
     assert not heavy & found
 
 

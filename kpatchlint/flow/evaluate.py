@@ -42,8 +42,19 @@ from kpatchlint.flow.symbol import (
     base_of,
     depth,
     derived,
+    rounds,
     shift,
 )
+
+# a sum farther from zero is any number: a loop that adds to a number must come to an end
+FARTHEST_COUNTED = 4
+
+# a computed value that is stored goes by the name of its operation, so that what is made of it is not too deep
+DEEPEST_KEPT = 2
+# a walk along a list is followed so many elements far
+FARTHEST_WALKED = 2
+# operators that compute nothing: they say where a value comes from
+NAMES = ("derived", "before")
 
 # operators that ask something: their result is 0 or 1
 QUESTIONS = ("!", "==", "<")
@@ -112,6 +123,13 @@ def bounded(symbol: Symbol, site: int) -> Symbol:
     return symbol if depth(symbol) <= DEEPEST else Fresh(site, "deep")
 
 
+def too_deep(symbol: Symbol) -> bool:
+    """Whether it would go on to get deeper, in a loop, or make too deep what is made of it."""
+    if isinstance(symbol, Operator):
+        return symbol.operator not in NAMES and depth(symbol) > DEEPEST_KEPT
+    return isinstance(symbol, Initial | Address) and (depth(symbol) > DEEPEST or rounds(symbol) > FARTHEST_WALKED)
+
+
 def _holds(symbol: Symbol, state: PathState) -> bool:
     """Whether it points to something held: the question `held(pointer)` of a contract's condition."""
     base = base_of(symbol)
@@ -167,10 +185,15 @@ def _moved(operator: str, left: Symbol, right: Symbol, state: PathState, site: i
             return shift(left, None)
         return shift(left, right.value if operator == "+" else -right.value)
     if type(left) is Literal and type(right) is Literal:
-        return Literal(left.value + right.value if operator == "+" else left.value - right.value)
+        return _counted(left.value + right.value if operator == "+" else left.value - right.value, site)
     if right == Literal(0):
         return left
     return bounded(Operator(operator, (left, right)), site)
+
+
+def _counted(number: int, site: int) -> Symbol:
+    """The number; a fresh one where it has been added to so often that a loop would count on and on."""
+    return Literal(number) if abs(number) <= FARTHEST_COUNTED else Fresh(site, "counted")
 
 
 def receives(calls: Iterable[Call], symbols: Set[Symbol | None], state: PathState) -> bool:

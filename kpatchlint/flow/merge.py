@@ -24,7 +24,7 @@ from kpatchlint.flow.symbol import ZERO, Cell, Fresh, Initial, Symbol, join
 States = dict[Hashable, PathState]
 Group = Callable[[PathState], Hashable]
 # past this, states are merged that hold the same, where nothing but the union of all paths is asked for
-EARLY_STATES = 4
+EARLY_STATES = 1
 # past this, states are merged that hold the same and agree about constants, pointers and the caller's values
 FEW_STATES = 24
 # past this, states are merged that hold the same and agree about the caller's values
@@ -57,7 +57,7 @@ def merged_early(block: int, states: States, deciding: Iterable[str]) -> States:
 
     deciding  the names of those: what is returned, and what callees ask
     """
-    cells = tuple(Cell(None, name) for name in deciding)
+    cells = tuple(Cell(None, name) for name in sorted(deciding))
 
     def alike(state: PathState) -> Hashable:
         return _resources(state), tuple(_told(state, state.store.get(cell, Initial(cell))) for cell in cells)

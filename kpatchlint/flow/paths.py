@@ -94,7 +94,7 @@ def analyse(
 
     entry  of a callback, what those who call it hold around it
     late   says why the analysis must stop now; nothing as long as there is time
-    early  whether states that hold the same may be merged early: four times as fast; if it sees nothing, the slow one
+    early  whether states that hold the same may be merged early: much faster; if it sees nothing, the slow one
            sees nothing, if it sees something, only the slow one knows
     """
     if len(function.cfg.blocks) <= FEW_BLOCKS:
@@ -170,7 +170,7 @@ class Paths(Struct, dict=True):
         )
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
         self.few = EARLY_STATES if self.early else FEW_STATES
-        self.deciding = sorted(self._sources(self._deciding())) if self.early else ()
+        self.deciding = self._sources(self._deciding()) if self.early else frozenset()
 
     def solved(self) -> dict[int, States]:
         """The path states at the start of each block; `TooCostlyError` past the bounds."""
@@ -199,7 +199,7 @@ class Paths(Struct, dict=True):
             return old
         both = united((state for key, state in pruned.items() if old is None or key not in old), old)
         if len(both) > self.few:
-            both = self._merged(block, both)
+            both = self._merged(block, both, self.deciding & self.live[block])
         return old if old is not None and both.keys() <= old.keys() else both
 
     def transfer(self, block: int, value: States) -> States:
@@ -228,7 +228,7 @@ class Paths(Struct, dict=True):
             if len(states) > len(before):
                 states = list(united(states).values())
             if len(states) > self.few:
-                states = list(self._merged(block, {s.key: s for s in states}).values())
+                states = list(self._merged(block, {s.key: s for s in states}, self.deciding).values())
         return states
 
     def _end(self, operation: Exit, states: list[PathState]) -> None:
@@ -301,9 +301,9 @@ class Paths(Struct, dict=True):
         contract = self.knowledge.contract(call)
         return contract is not None and any(outcome.releases for outcome in contract.outcomes)
 
-    def _merged(self, block: int, states: States) -> States:
+    def _merged(self, block: int, states: States, deciding: Names) -> States:
         if self.early:
-            fewer = merged_early(block, states, self.deciding)
+            fewer = merged_early(block, states, deciding)
             self.merged_early |= len(fewer) < len(states)
             states = fewer
         result, cut = merged(block, states, self.pruner.lasts)

@@ -29,10 +29,16 @@ DEEPEST_CALL = 12
 Bodies = Callable[[str], Sequence[Lowered]]
 # what the callers of a callback hold around it
 Entries = Callable[[str], Sequence[Contract]]
+# the summary of a function of another file, and whether states may be merged early for it
+Far = Callable[[str, bool], Summary]
 
 
 def _no_entry(name: str) -> Sequence[Contract]:
     return ()
+
+
+def _nothing_far(name: str, early: bool) -> Summary:
+    return Summary()
 
 
 class _Frame(Struct):
@@ -76,14 +82,16 @@ class Program:
         entries: Entries = _no_entry,
         clock: Clock | None = None,
         summaries: Summaries | None = None,
+        far: Far = _nothing_far,
     ) -> None:
-        self.bodies, self.deepest_call, self.entries = bodies, deepest_call, entries
+        self.bodies, self.deepest_call, self.entries, self.far = bodies, deepest_call, entries, far
         self.clock = clock or Clock()
-        self.knowledge = replace(knowledge, inferred=self._inferred)
+        self.knowledge = replace(knowledge, inferred=self._inferred, distant=self._distant)
         self.summaries = Summaries() if summaries is None else summaries
         # whether states are merged early just now, and what is known for as long as that will do
         self.early, self.rough = False, Summaries()
         self.flows: dict[int, _Made] = {}
+        self.early_flows: dict[int, _Made] = {}
         self.running: list[str] = []
         self.frames: list[_Frame] = []
 
@@ -91,9 +99,13 @@ class Program:
         """Let go of the knowledge, which leads back here; nothing can be asked any more."""
         del self.knowledge
 
-    def summary(self, name: str) -> Contract | None:
-        """The contract inferred for a function of this text, however many parameters a call has."""
-        return self._summary(name).contract
+    def summary(self, name: str, early: bool = False) -> Summary:
+        """The summary of a function of this text, however many parameters a call has; `early` as in `checked`."""
+        self.early = early
+        try:
+            return self._summary(name)
+        finally:
+            self.early = False
 
     def checked(self, function: Lowered, early: bool = False) -> Flow:
         """The flow of one function as it is called: a callback with what its caller holds around it.
@@ -108,11 +120,10 @@ class Program:
 
     def flow(self, function: Lowered, most_transfers: int = MOST_OF_FUNCTION) -> Flow:
         """The flow of one function, its callees' summaries included."""
-        known = self.flows.get(id(function))
+        known = self.flows.get(id(function)) or (self.early_flows.get(id(function)) if self.early else None)
         if known is None or not known.serves(self._left, most_transfers):
             known = self._made_of(function, most_transfers)
-            if not known.flow.early:
-                self.flows[id(function)] = known
+            (self.early_flows if known.flow.early else self.flows)[id(function)] = known
         self._use(Summary(None, known.frame.needs, known.frame.cut, known.flow.early), known.frame.refers)
         return known.flow
 
@@ -141,6 +152,12 @@ class Program:
             return self._again(name)
         contract = self._summary(name).contract
         return contract if contract and contract.fits(count) else None
+
+    def _distant(self, name: str, count: int) -> Contract | None:
+        found = self.far(name, self.early)
+        # how many calls deep it was looked at is another file's matter
+        self._use(Summary(early=found.early))
+        return found.contract if found.contract and found.contract.fits(count) else None
 
     def _summary(self, name: str) -> Summary:
         """The summary of a function that is not being summarised."""

@@ -6,6 +6,7 @@ Example: after `pte = pte_offset_map(pmd, addr)` the place `pte` holds `Fresh(17
 holds `Shifted(Fresh(17, "return", 0), 1, 1, past=True)`.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from typing import ClassVar, TypeVar, cast
@@ -165,6 +166,13 @@ def depth(symbol: Symbol | None) -> int:
         case Shifted(base):
             return 1 + depth(base)
     return 0
+
+
+@lru_cache(maxsize=1 << 16)
+def rounds(symbol: Symbol) -> int:
+    """How often the path to it goes through the member that it goes through most often: a walk along a list."""
+    cells = (part.cell for part in parts_of(symbol) if type(part) is Initial or type(part) is Address)
+    return max(Counter(cell.name for cell in cells if cell.base is not None and cell.name != "*").values(), default=0)
 
 
 def in_array(symbol: Symbol | None) -> bool:

@@ -34,7 +34,7 @@ from kpatchlint.c.ir import (
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
-from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute
+from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute, too_deep
 from kpatchlint.flow.freshness import check_values, locked, perhaps_asked, read
 from kpatchlint.flow.lifetime import ended, overwritten
 from kpatchlint.flow.place import NEW, Condition
@@ -42,7 +42,6 @@ from kpatchlint.flow.prune import moved
 from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.state import UNSET, Gone, PathState
 from kpatchlint.flow.symbol import (
-    DEEPEST,
     Address,
     Cell,
     Constant,
@@ -53,7 +52,6 @@ from kpatchlint.flow.symbol import (
     Shifted,
     Symbol,
     base_of,
-    depth,
     in_array,
     shift,
 )
@@ -62,12 +60,8 @@ from kpatchlint.flow.within import dropped, gotten, handed
 
 # a lock that the callee has taken and given back, and that is still named by the place
 DROPPED = Load(Variable("dropped"))
-# a computed value that is stored goes by the name of its operation, so that what is made of it is not too deep
-DEEPEST_KEPT = 2
 # a fact about a parameter: a callee asks whether it is null, nothing here does
 SUPPOSED = "supposed"
-# operators that compute nothing: they say where a value comes from
-NAMES = ("derived", "before")
 
 
 class Transfer:
@@ -133,9 +127,7 @@ class Transfer:
                 if answered is not None:
                     yield answered.bind(cell, Literal(int(truth)))
             return
-        kept = DEEPEST if isinstance(symbol, Initial) else DEEPEST_KEPT
-        computed = isinstance(symbol, Initial) or (isinstance(symbol, Operator) and symbol.operator not in NAMES)
-        if computed and depth(symbol) > kept:
+        if too_deep(symbol):
             state, symbol = renewed(state, site), Fresh(site, "value")
         state = overwritten(cell, symbol, self._put_away(symbol, cell, state), self.resources)
         yield state.bind(cell, symbol)

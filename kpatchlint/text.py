@@ -168,7 +168,7 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     @cached_property
     def shown(self) -> Source:
         """The source with every comment as it was written: what findings quote."""
-        return replace(self.source, text=self.commented)
+        return self.source if self.original is None else replace(self.source, text=self.commented)
 
     @cached_property
     def program(self) -> Program:

@@ -8,7 +8,7 @@ import pytest
 from command import ROOT
 
 from kpatchlint.c import alike, outline
-from kpatchlint.c.alike import rewrite_like
+from kpatchlint.c.alike import rewrite_kept, rewrite_like
 from kpatchlint.c.chunk import chunks
 from kpatchlint.c.dialect import load, rewrite
 from kpatchlint.c.outline import outline_kept, outline_like
@@ -99,6 +99,15 @@ def piecemeal(before, after, monkeypatch):
     found = told(read(after, partial(outline_like, known.outline)))
     monkeypatch.undo()
     return found, len(cut), len(parsed)
+
+
+@pytest.mark.parametrize("text", [BEFORE.encode(), b"", b"x", b"int f(void) __releases(a)\r\n{\r\n}", *texts()])
+def test_of_the_same_text_it_is_kept(monkeypatch, text):
+    row = Row({})
+    cold = rewrite_kept(row, text, DIALECT)
+    assert cold == rewrite(text, DIALECT)
+    monkeypatch.setattr(alike, "rewrite", None)
+    assert rewrite_kept(Row(row.new), text, DIALECT) == cold
 
 
 class TestOutline:

@@ -167,6 +167,12 @@ class TestCache:
         assert again.get("b", [b"k"]) == {}
         assert [kind for kind in "ab" if again.has_any(kind)] == ["a"]
 
+    def test_an_entry_is_found_by_an_index_that_has_no_values(self, store):
+        store.put("a", {b"k": b"v"})
+        with sqlite3.connect(store.path) as connection:
+            plan = connection.execute("EXPLAIN QUERY PLAN SELECT value FROM entry WHERE kind = 'a' AND key IN (x'6b')")
+            assert ["USING INDEX" in told for *_, told in plan] == [True]
+
     @pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + bytes(200)])
     def test_a_torn_file_is_begun_anew(self, store, content):
         store.path.parent.mkdir()

@@ -5,28 +5,55 @@ what stands behind it is read as if the text began there.  Example: where only t
 above and below f is taken over, and f alone is rewritten.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from kpatchlint.c.chunk import ENDING
 from kpatchlint.c.dialect import Dialect, Rewritten, rewrite
-from kpatchlint.source import difference
+from kpatchlint.source import difference, lines_of
 from kpatchlint.tree.kept import Row
 
 # in a row: of all of the text
 _WHOLE = ""
 
 
+class _Kept(Struct, frozen=True, array_like=True):
+    """What is kept of a rewrite: of its text the lines that are others, by where they begin; `rest` is without it."""
+
+    lines: dict[int, bytes]
+    rest: Rewritten
+
+
 def rewrite_kept(row: Row, text: bytes, dialect: Dialect) -> Rewritten:
     """What `rewrite` makes of a text; the row is of this text and dialect."""
     kept = row.get(_WHOLE)
     if kept is not None:
-        return msgspec.msgpack.decode(kept, type=Rewritten)
+        known = msgspec.msgpack.decode(kept, type=_Kept)
+        return replace(known.rest, text=b"".join(_with(text, known.lines)))
     found = rewrite(text, dialect)
-    row.put(_WHOLE, msgspec.msgpack.encode(found))
+    row.put(_WHOLE, msgspec.msgpack.encode(_Kept(_others(text, found.text), replace(found, text=b""))))
     return found
+
+
+def _others(text: bytes, rewritten: bytes) -> dict[int, bytes]:
+    """The lines of the second text, line by line as long as the first, that are others; by where they begin."""
+    before, after = lines_of(text), lines_of(rewritten)
+    starts = accumulate(map(len, before), initial=0)
+    return {start: new for start, old, new in zip(starts, before, after, strict=False) if old != new}
+
+
+def _with(text: bytes, lines: Mapping[int, bytes]) -> Iterator[bytes]:
+    """The text with these lines in the place of its own, in parts."""
+    end = 0
+    for start, line in lines.items():
+        yield text[end:start]
+        yield line
+        end = start + len(line)
+    yield text[end:]
 
 
 def rewrite_like(other: tuple[bytes, Rewritten], text: bytes, dialect: Dialect) -> Rewritten:

@@ -42,12 +42,16 @@ def _nothing_far(name: str, early: bool) -> Summary:
 
 
 class _Frame(Struct):
-    """What an analysis that is under way has asked for: see `Summary`, and functions that are being summarised."""
+    """What an analysis that is under way has asked for: see `Summary`, and functions that are being summarised.
+
+    asked  what it was answered, by the names: it asks for a callee in each of its states
+    """
 
     needs: int = 0
     cut: bool = False
     early: bool = False
     refers: set[str] = field(default_factory=set)
+    asked: dict[str, Contract | None] = field(default_factory=dict)
 
     def used(self, summary: Summary, refers: Collection[str] = ()) -> None:
         """A callee's summary was asked for."""
@@ -147,11 +151,17 @@ class Program:
             self.frames[-1].used(summary, refers)
 
     def _inferred(self, name: str, count: int) -> Contract | None:
+        known = self.frames[-1].asked if self.frames else {}
+        if name not in known:
+            known[name] = self._asked(name)
+        contract = known[name]
+        return contract if contract and (contract.recursive or contract.fits(count)) else None
+
+    def _asked(self, name: str) -> Contract | None:
         if name in self.running:
             self._use(Summary(), (name,))
             return self._again(name)
-        contract = self._summary(name).contract
-        return contract if contract and contract.fits(count) else None
+        return self._summary(name).contract
 
     def _distant(self, name: str, count: int) -> Contract | None:
         found = self.far(name, self.early)

@@ -6,6 +6,7 @@ one has written.  Example: with one line inserted above by somebody else, a hunk
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import compress, count
 
 from msgspec import Struct
@@ -53,13 +54,13 @@ class Image(Struct):
         self.touched[rows] = [line.touched for line in lines]
 
 
-class Applied(Struct, frozen=True):
+class Applied(Struct, frozen=True, dict=True):
     """The new file, and which lines of the old one stand in the mail: `before` leads from line to line."""
 
     image: Image
     before: dict[int, int]
 
-    @property
+    @cached_property
     def text(self) -> bytes:
         """The bytes of the new file."""
         return b"".join(self.image.texts)

@@ -20,13 +20,15 @@ from msgspec import Struct
 from kpatchlint.seldom import blake2, user_directory
 
 _APPLICATION = 0x6B706C69
-_VERSION = 1
+_VERSION = 2
 _PATIENCE = 30.0
 _DAY = 24 * 3600
 # Entries nobody asked for this long are dropped when something is written.
 _KEPT_DAYS = 30
 _MOST_ASKED = 500
-_SCHEMA = "CREATE TABLE entry (kind TEXT, key BLOB, value BLOB, used INTEGER, PRIMARY KEY (kind, key)) WITHOUT ROWID"
+# An index of its own: what is looked for is compared with keys, and where values stand beside them SQLite reads each of
+# those as a whole.
+_SCHEMA = "CREATE TABLE entry (kind TEXT, key BLOB, used INTEGER, value BLOB, UNIQUE (kind, key))"
 
 
 def default_path() -> Path:
@@ -87,7 +89,7 @@ class Store(Struct, frozen=True, dict=True):
     def put_all(self, kinds: Mapping[str, Mapping[bytes, bytes]]) -> None:
         """Keep entries of several kinds, at once."""
         now = int(time.time())
-        rows = [(kind, key, value, now) for kind, entries in kinds.items() for key, value in entries.items()]
+        rows = [(kind, key, now, value) for kind, entries in kinds.items() for key, value in entries.items()]
         with contextlib.suppress(sqlite3.OperationalError), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)", rows)
             self._sweep()

@@ -9,20 +9,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 import msgspec
+from msgspec.structs import replace
 
 from kpatchlint.errors import UserError
+from kpatchlint.tree import mention
 from kpatchlint.tree.cache import Store, stamp
 from kpatchlint.tree.listing import State, settled, state_of
+from kpatchlint.tree.mention import mentioning
 
 _KIND = "survey"
 _BATCH = 200
-_PROGRAM = stamp(__file__)
+_PROGRAM = stamp(__file__, mention.__file__)
 
 Folders = Mapping[str, Mapping[str, State]]
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True):
-    """A file when it was read: the digest of its bytes, and whether it mentions one of the words."""
+    """A file when it was read, and whether it mentions one of the words.
+
+    digest  of its bytes; empty where no file of the folder mentions a word, so that nobody asks
+    """
 
     state: State
     digest: bytes
@@ -31,7 +37,7 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
 
 _SEEN = msgspec.msgpack.Decoder(dict[str, Seen])
 Batch = tuple[str, tuple[str, ...], tuple[bytes, ...]]
-Found = list[tuple[str, bytes, bool]]
+Found = list[tuple[str, bytes]]
 Read = Callable[[Mapping[int, Batch]], Iterable[tuple[int, Found]]]
 
 
@@ -81,11 +87,22 @@ def survey(
     missing = {path: state for files in folders.values() for path, state in files.items() if path not in known}
     if missing:
         for found in _batches(root, tuple(missing), tuple(words), read):
-            known.update((path, Seen(missing[path], named, mentions)) for path, named, mentions in found)
+            known.update((path, Seen(missing[path], named, bool(named))) for path, named in found)
         changed = {key: folders[name] for key, name in keys.items() if not missing.keys().isdisjoint(folders[name])}
+        known.update(_named(root, changed.values(), known))
         if store:
             store.put(_KIND, {key: _kept(files, known) for key, files in changed.items()})
     return known
+
+
+def _named(
+    root: str, folders: Iterable[Mapping[str, State]], known: Mapping[str, Seen]
+) -> Iterator[tuple[str, Seen]]:
+    """The files that have no digest yet and lie beside one that mentions a word; few do, so they are read again."""
+    for files in folders:
+        if any(known[path].mentions for path in files):
+            bare = [path for path in files if not known[path].digest]
+            yield from ((path, replace(known[path], digest=_digest(_text(root, path)))) for path in bare)
 
 
 def _kept(files: Mapping[str, State], known: Mapping[str, Seen]) -> bytes:
@@ -100,20 +117,23 @@ def _batches(root: str, paths: tuple[str, ...], words: tuple[bytes, ...], read: 
 
 
 def read_batch(batch: Batch) -> Found:
-    """Path, digest and whether one of the words stands in it, of each file; a file that has gone is empty."""
+    """Path and digest of each file; empty instead where no word stands in it.  A file that has gone has no text."""
     root, paths, words = batch
-    found: Found = []
-    for path in paths:
-        text = _text(os.path.join(root, path))
-        found.append((path, blake2b(text, digest_size=16).digest(), any(word in text for word in words)))
-    return found
+    mentions = mentioning(words)
+    texts = ((path, _text(root, path)) for path in paths)
+    return [(path, _digest(text) if mentions(text) else b"") for path, text in texts]
 
 
-def _text(path: str) -> bytes:
+def _digest(text: bytes) -> bytes:
+    return blake2b(text, digest_size=16).digest()
+
+
+def _text(root: str, path: str) -> bytes:
+    whole = os.path.join(root, path)
     try:
-        with open(path, "rb") as file:
+        with open(whole, "rb", buffering=0) as file:
             return file.read()
     except FileNotFoundError:
         return b""
     except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", path=path) from error
+        raise UserError(f"cannot be read: {error.strerror}", path=whole) from error

@@ -38,6 +38,7 @@ from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay
 from kpatchlint.tree.kept import Kept
 from kpatchlint.tree.listing import State, state_of
+from kpatchlint.tree.mention import shortest
 from kpatchlint.tree.survey import Folders, Seen, digest, file_names, listed, read_batch, survey
 
 # root, path, rule directories, the kinds of events that matter, and whether comments are looked at elsewhere
@@ -98,8 +99,7 @@ class _Tree(Struct, frozen=True, eq=False, dict=True):
         words = [word.encode() for word in self.loaded.triggers] if self.kinds & FLOW else []
         documented = (b"/**",) if self.kinds & _DOCUMENTED else ()
         asked = (*sorted(words), *((b"/*", b"//") if self.kinds & _COMMENTED else documented))
-        # a word in which another one stands is found with that
-        return tuple(word for word in asked if not any(other in word for other in asked if other != word))
+        return shortest(asked)
 
     @cached_property
     def state(self) -> bytes:
@@ -158,9 +158,21 @@ def scan_file(path: str, loaded: Loaded, kinds: frozenset[EventKind] | None = No
 
 
 def _scanned_text(source: Source, loaded: Loaded, setup: Setup, indexed: bool) -> Report:
-    words, data = loaded.trigger_words, source.text
     text = Text(source, replace(setup, renames={}) if indexed else setup)
-    return added(Report(), examine_once(text, lambda start, end: words.search(data, start, end) is not None))
+    return added(Report(), examine_once(text, _worth(source.text, loaded)))
+
+
+def _worth(text: bytes, loaded: Loaded) -> Callable[[int, int], bool]:
+    """Whether a trigger word stands in a range, or there is none for the tree.
+
+    Bytes are found ten times as fast as the expression finds words.
+    """
+    words, parts = loaded.trigger_words, shortest(tuple(sorted(word.encode() for word in loaded.triggers))) or (b"",)
+
+    def worth(start: int, end: int) -> bool:
+        return any(text.find(part, start, end) >= 0 for part in parts) and bool(words.search(text, start, end))
+
+    return worth
 
 
 def scan_buffer(

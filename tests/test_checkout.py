@@ -24,6 +24,25 @@ def test_read_stays_in_the_tree(tmp_path):
     assert list(checkout.files(["."])) == ["x.c"]
 
 
+@pytest.mark.parametrize("path", ["d/x.c", "d//x.c", "./d/x.c", "d/./x.c", "d/x.c/", "also/x.c", "d/loop.c", "d/in.c"])
+def test_a_path_is_read_however_it_is_written(tmp_path, path):
+    """What a symbolic link of the tree leads to in the tree belongs to it."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d/x.c").write_text("yes")
+    (tmp_path / "also").symlink_to("d")
+    (tmp_path / "d/in.c").symlink_to("../also/x.c")
+    (tmp_path / "d/loop.c").symlink_to("loop.c")
+    checkout = Checkout(tmp_path)
+    for _ in range(2):
+        assert checkout.read(path) == (None if path == "d/loop.c" else b"yes")
+
+
+def test_a_path_from_the_top_of_the_system_is_none_of_the_tree(tmp_path):
+    (tmp_path / "x.c").write_text("yes")
+    assert Checkout(tmp_path).read("/x.c") is None
+    assert Checkout(tmp_path).read("/") is None
+
+
 def test_files_of_the_miniature_tree():
     checkout = Checkout(MINI)
     assert list(checkout.files(["mm"])) == ["mm/buoy.c", "mm/hugegate.c", "mm/tidemark.c"]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpatchlint.tree import mention
-from kpatchlint.tree.mention import mentioning
+from kpatchlint.tree.mention import mentioning, shortest
 
 WORDS = (b"anchor_up", b"anchor_down", b"/*")
 HAS_WHEELS = ("x86_64", "aarch64", "arm64", "AMD64")
@@ -65,6 +65,17 @@ class TestAnswers:
 @given(st.lists(st.binary(min_size=1, max_size=4), max_size=6), st.binary(max_size=40))
 def test_it_is_what_python_says(words, text):
     assert mentioning(tuple(words))(text) is any(word in text for word in words)
+
+
+@given(st.lists(st.text("ab_", min_size=1, max_size=4).map(str.encode), max_size=6), st.text("ab_").map(str.encode))
+def test_the_shortest_words_tell_of_all(words, text):
+    few = shortest(tuple(words))
+    assert set(few) <= set(words)
+    assert mentioning(few)(text) is mentioning(tuple(words))(text)
+
+
+def test_a_word_with_another_in_it_is_left_out():
+    assert shortest((b"anchor", b"anchor_up", b"my_anchor", b"buoy")) == (b"anchor", b"buoy")
 
 
 def test_threads_do_not_disturb_each_other():

@@ -50,10 +50,47 @@ class TestDefinitions:
         found = {name for name in NAMES if Definitions(files).of("mm", name)}
         assert found == {"visible", "early", "alone", "calls", "behind", "star"}
 
+    def test_of_one_file_are_not_those_of_the_next(self):
+        """A file may end in the middle of anything."""
+        texts = {"mm/a.c": b"int cut(void)", "mm/c.c": b"void)\n{\n}\n"}
+        texts["mm/b.c"] = b"{\n}\nint whole(void)\n{\n}\nint last("
+        definitions = Definitions(Counted(texts, []))
+        assert [definitions.of("mm", name) for name in ("cut", "whole", "last")] == [(), ("mm/b.c",), ()]
+
+    def test_may_be_of_several_files(self):
+        twice = b"int both(void)\n{\n\treturn both();\n}\nint both(void)\n{\n}\n"
+        definitions = Definitions(Counted({"mm/a.c": twice, "mm/b.c": b"", "mm/c.c": twice}, []))
+        assert definitions.of("mm", "both") == ("mm/a.c", "mm/c.c")
+
     def test_know_what_a_file_is_known_by(self, files):
         definitions = Definitions(files)
         assert definitions.identity("mm/a.c") == definitions.identity("mm/a.c") == files.identity("mm/a.c")
         assert files.reads == ["mm/a.c", "mm/a.c"]
+
+
+class TestReaches:
+    TEXT = (
+        b"int one(void)\n{\n\treturn two();\n}\nint two(void)\n{\n\treturn one() + drop (1);\n}\n"
+        b"#ifdef A\nint split(void)\n{\n\treturn drop\n}\n#else\nint split(void)\n{(a)();\n\tlift(1);\n}\n#endif\n"
+    )
+
+    @pytest.mark.parametrize(
+        ("name", "wanted", "verdict"),
+        [
+            ("two", b"drop", True),
+            ("one", b"drop", True),
+            ("one", b"lift", False),
+            ("split", b"lift", True),
+            ("split", b"drop", False),
+            ("none", b"drop", False),
+        ],
+    )
+    def test_what_a_function_may_call_in_its_file(self, name, wanted, verdict):
+        files = Counted({"mm/a.c": self.TEXT}, [])
+        siblings = Siblings(Overlay(files), Definitions(files))
+        assert siblings.reaches("mm/a.c", name, frozenset((wanted,))) is verdict
+        assert siblings.reaches("mm/a.c", name, frozenset((wanted,))) is verdict
+        assert files.reads == ["mm/a.c"]
 
 
 class TestBeside:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from errno import ENAMETOOLONG
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from stat import S_ISREG
 
 from kpatchlint.errors import UserError
 from kpatchlint.tree.files import Files
@@ -24,16 +25,39 @@ class Checkout(Files, frozen=True, dict=True):
     def _real_root(self) -> Path:
         return self.root.resolve()
 
+    @cached_property
+    def _above(self) -> str:
+        """What the real path of each file of the tree begins with."""
+        return os.path.join(self._real_root, "")
+
+    @cached_property
+    def _folders(self) -> dict[str, str]:
+        """The real paths of folders: a run that reads a folder reads most of it."""
+        return {}
+
+    def _real(self, path: str) -> str:
+        """The path without links."""
+        folder, name = os.path.split(os.path.join(self.root, path.rstrip("/")))
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        real = os.path.join(self._folders[folder], name)
+        return os.path.realpath(real) if os.path.islink(real) else real
+
     def read(self, path: str) -> bytes | None:
         """The bytes of a file of the tree; None for what is none, or lies outside.
 
         Raises `UserError` for a file that is there and cannot be read.
         """
-        if not path or "\0" in path or ".." in PurePosixPath(path).parts:
+        if not path or "\0" in path or ".." in path.split("/"):
             return None
         try:
-            real = Path(os.path.realpath(self.root / path))
-            return real.read_bytes() if real.is_relative_to(self._real_root) and real.is_file() else None
+            real = self._real(path)
+            if not real.startswith(self._above) or not S_ISREG(os.lstat(real).st_mode):
+                return None
+            with open(real, "rb", buffering=0) as file:
+                return file.readall()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
         except OSError as error:
             if error.errno == ENAMETOOLONG:
                 return None

@@ -27,6 +27,12 @@ class _Database(Protocol):
         """Call the handler for each match, until it says that this is enough."""
 
 
+@cache
+def shortest(words: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Those of the words in which no other one stands: a text without these has none of the others."""
+    return tuple(word for word in words if not any(other in word for other in words if other != word))
+
+
 def mentioning(words: tuple[bytes, ...]) -> Callable[[bytes], bool]:
     """A function that says whether one of the words stands in a text; each thread needs its own."""
     engine = _engine()

@@ -7,7 +7,9 @@ only a declaration of f is there.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence, Set
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -29,11 +31,26 @@ _NAMED = regex(rb"\w+(?=\()")
 MANY_NAMES = 60
 
 
+class _Folder(Struct, frozen=True):
+    """The `.c` files of a folder as one text, which is searched faster than many; `ends` says where each ends."""
+
+    paths: tuple[str, ...]
+    text: bytes
+    ends: tuple[int, ...]
+
+    def defining(self, name: bytes) -> tuple[str, ...]:
+        """The files that define a function that others see."""
+        places = occurrences(self.text, name + b"(")
+        numbers = ((at, bisect_right(self.ends, at)) for at in places)
+        found = (number for at, number in numbers if _defined(self.text, name, at, False, self.ends[number] - 1))
+        return tuple(self.paths[number] for number in dict.fromkeys(found))
+
+
 class Definitions(Struct, frozen=True):
     """Which `.c` files of a folder define a function; each file is read once, and asked once what it is known by."""
 
     files: Files
-    _texts: dict[str, list[tuple[str, bytes]]] = {}
+    _texts: dict[str, _Folder] = {}
     _known: dict[tuple[str, str], tuple[str, ...]] = {}
     _identities: dict[str, bytes] = {}
     _asked: dict[str, int] = {}
@@ -42,8 +59,8 @@ class Definitions(Struct, frozen=True):
     def of(self, folder: str, name: str) -> tuple[str, ...]:
         """The files of a folder that define the non-static function `name`."""
         if (folder, name) not in self._known:
-            texts = self._in(folder) if self._may_define(folder, name.encode()) else ()
-            self._known[folder, name] = tuple(path for path, text in texts if defines(text, name.encode()))
+            wanted = name.encode()
+            self._known[folder, name] = self._in(folder).defining(wanted) if self._may_define(folder, wanted) else ()
         return self._known[folder, name]
 
     def identity(self, path: str) -> bytes:
@@ -58,15 +75,18 @@ class Definitions(Struct, frozen=True):
         if self._asked[folder] <= MANY_NAMES:
             return True
         if folder not in self._names:
-            lines = (line for _, text in self._in(folder) for line in _SEEN.findall(text))
+            lines = _SEEN.findall(self._in(folder).text)
             self._names[folder] = frozenset(_NAMED.findall(b"\n".join(lines)))
         return name in self._names[folder]
 
-    def _in(self, folder: str) -> list[tuple[str, bytes]]:
+    def _in(self, folder: str) -> _Folder:
         if folder not in self._texts:
             names = [name for name in self.files.names(folder) if name.endswith(".c")]
-            paths = [name if folder == "." else f"{folder}/{name}" for name in names]
-            self._texts[folder] = [(path, self.files.read(path) or b"") for path in paths]
+            paths = tuple(name if folder == "." else f"{folder}/{name}" for name in names)
+            texts = [self.files.read(path) or b"" for path in paths]
+            # each ends in a newline of its own, so that a line is of one file
+            ends = tuple(accumulate(len(text) + 1 for text in texts))
+            self._texts[folder] = _Folder(paths, b"\n".join((*texts, b"")), ends)
         return self._texts[folder]
 
 
@@ -76,7 +96,7 @@ class Siblings(Struct, frozen=True):
     tree: Overlay
     known: Definitions
     patched: Sequence[str] = ()
-    _words: dict[str, dict[bytes, frozenset[bytes]]] = {}
+    _bodies: dict[str, dict[bytes, bytes]] = {}
     _patched: dict[str, list[str]] = {}
 
     def defining(self, path: str, name: str) -> str | None:
@@ -109,15 +129,15 @@ class Siblings(Struct, frozen=True):
         """
         if path in self.patched:
             return True
-        if path not in self._words:
-            self._words[path] = _definitions(self.read(path))
-        words, waiting, seen = self._words[path], [name.encode()], set[bytes]()
+        if path not in self._bodies:
+            self._bodies[path] = _definitions(self.read(path))
+        bodies, waiting, seen = self._bodies[path], [name.encode()], set[bytes]()
         while waiting:
-            found = words.get(waiting.pop(), frozenset()) - seen
+            found = frozenset(_WORD.findall(bodies.get(waiting.pop(), b""))) - seen
             if not wanted.isdisjoint(found):
                 return True
             seen |= found
-            waiting.extend(found & words.keys())
+            waiting.extend(found & bodies.keys())
         return False
 
     def others(self, path: str) -> Iterator[bytes]:
@@ -133,21 +153,22 @@ class Siblings(Struct, frozen=True):
 
 def defines(text: bytes, name: bytes, inline: bool = False) -> bool:
     """Whether a text defines a function; `inline` says that a static one counts, too, as it does in a header."""
-    for at in occurrences(text, name + b"("):
-        start = text.rfind(b"\n", 0, at) + 1
-        line = text[start:at]
-        first = not line or line[:1].isalpha() or line[:1] == b"_"
-        whole = not line or not (line[-1:].isalnum() or line[-1:] == b"_")
-        hidden = line.startswith(b"static") and not inline
-        if first and whole and not hidden and _HEAD.match(text, at + len(name)):
-            return True
-    return False
+    return any(_defined(text, name, at, inline, len(text)) for at in occurrences(text, name + b"("))
 
 
-def _definitions(text: bytes) -> dict[bytes, frozenset[bytes]]:
-    """The functions a file defines, and what each of them seems to call."""
-    found: dict[bytes, frozenset[bytes]] = {}
+def _defined(text: bytes, name: bytes, at: int, inline: bool, end: int) -> bool:
+    """Whether a use of a name before a bracket is its definition; the text of its file ends at `end`."""
+    line = text[text.rfind(b"\n", 0, at) + 1 : at]
+    first = not line or line[:1].isalpha() or line[:1] == b"_"
+    whole = not line or not (line[-1:].isalnum() or line[-1:] == b"_")
+    hidden = line.startswith(b"static") and not inline
+    return first and whole and not hidden and _HEAD.match(text, at + len(name), end) is not None
+
+
+def _definitions(text: bytes) -> dict[bytes, bytes]:
+    """The functions a file defines, and the body of each, or of all of that name."""
+    found: dict[bytes, bytes] = {}
     for definition in _DEFINITION.finditer(text):
-        called = frozenset(_WORD.findall(definition[2]))
-        found[definition[1]] = found.get(definition[1], frozenset()) | called
+        name, body = definition[1], definition[2]
+        found[name] = found[name] + b";" + body if name in found else body
     return found

@@ -24,11 +24,12 @@ _DEFINITION = regex(
 )
 _WORD = regex(rb"[A-Za-z_]\w*(?=\s*\()")
 _HEAD = regex(rb"[^;{}]*\{")
-# what stands before a bracket in a line in which a definition that other files can see may begin
-_SEEN = regex(rb"^(?!static)[A-Za-z_].*", re.MULTILINE)
-_NAMED = regex(rb"\w+(?=\()")
+# a line with a bracket in which a definition that other files can see may begin, and what stands before a bracket in
+# it; a pattern that begins with a fixed byte is found four times as fast as the start of a line
+_SEEN = regex(rb"\n(?!static)[A-Za-z_][^\n(]*\(.*")
+_NAMED = regex(rb"\w+\(")
 # names looked for in a folder before all of it is read for those that it may define, which takes as long as these
-MANY_NAMES = 60
+MANY_NAMES = 6
 
 
 class _Folder(Struct, frozen=True):
@@ -37,6 +38,11 @@ class _Folder(Struct, frozen=True):
     paths: tuple[str, ...]
     text: bytes
     ends: tuple[int, ...]
+
+    @property
+    def seen(self) -> frozenset[bytes]:
+        """What a function that others see may be called, with the bracket behind it."""
+        return frozenset(_NAMED.findall(b"".join(_SEEN.findall(b"\n" + self.text))))
 
     def defining(self, name: bytes) -> tuple[str, ...]:
         """The files that define a function that others see."""
@@ -75,9 +81,8 @@ class Definitions(Struct, frozen=True):
         if self._asked[folder] <= MANY_NAMES:
             return True
         if folder not in self._names:
-            lines = _SEEN.findall(self._in(folder).text)
-            self._names[folder] = frozenset(_NAMED.findall(b"\n".join(lines)))
-        return name in self._names[folder]
+            self._names[folder] = self._in(folder).seen
+        return name + b"(" in self._names[folder]
 
     def _in(self, folder: str) -> _Folder:
         if folder not in self._texts:

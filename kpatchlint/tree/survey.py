@@ -37,7 +37,7 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
 
 _SEEN = msgspec.msgpack.Decoder(dict[str, Seen])
 Batch = tuple[str, tuple[str, ...], tuple[bytes, ...]]
-Found = list[tuple[str, bytes]]
+Found = dict[str, bytes]
 Read = Callable[[Mapping[int, Batch]], Iterable[tuple[int, Found]]]
 
 
@@ -86,8 +86,10 @@ def survey(
         known.update((path, seen) for path, seen in kept.items() if now.get(path) == seen.state)
     missing = {path: state for files in folders.values() for path, state in files.items() if path not in known}
     if missing:
-        for found in _batches(root, tuple(missing), tuple(words), read):
-            known.update((path, Seen(missing[path], named, bool(named))) for path, named in found)
+        found: Found = {}
+        for batch in _batches(root, tuple(missing), tuple(words), read):
+            found.update(batch)
+        known.update((path, Seen(state, found.get(path, b""), path in found)) for path, state in missing.items())
         changed = {key: folders[name] for key, name in keys.items() if not missing.keys().isdisjoint(folders[name])}
         known.update(_named(root, changed.values(), known))
         if store:
@@ -117,11 +119,11 @@ def _batches(root: str, paths: tuple[str, ...], words: tuple[bytes, ...], read: 
 
 
 def read_batch(batch: Batch) -> Found:
-    """Path and digest of each file; empty instead where no word stands in it.  A file that has gone has no text."""
+    """The digest of each file in which one of the words stands, by its path; a file that has gone has no text."""
     root, paths, words = batch
     mentions = mentioning(words)
     texts = ((path, _text(root, path)) for path in paths)
-    return [(path, _digest(text) if mentions(text) else b"") for path, text in texts]
+    return {path: _digest(text) for path, text in texts if mentions(text)}
 
 
 def _digest(text: bytes) -> bytes:

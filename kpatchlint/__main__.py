@@ -7,11 +7,12 @@ none, and what is left at the end goes with the process.  To look for it was a s
 from importlib import import_module
 
 from kpatchlint.garbage import collect_no_more, nothing_to_collect
+from kpatchlint.postponed import postponed
 
 
 def main() -> None:
     """The console script."""
-    with nothing_to_collect():
+    with nothing_to_collect(), postponed():
         cli = import_module("kpatchlint.cli")
     try:
         cli.main()

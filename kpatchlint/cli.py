@@ -26,6 +26,7 @@ from kpatchlint.garbage import collect_seldom
 from kpatchlint.given import inputs, kept, opened
 from kpatchlint.later import Later, Loading
 from kpatchlint.loaded import Loaded
+from kpatchlint.option import option
 from kpatchlint.phases import begin, phase, table
 from kpatchlint.release import Release, parse_release
 from kpatchlint.report import FORMATS, timeline
@@ -38,10 +39,10 @@ from kpatchlint.terminal import processes, tree_watch, wants_colour, wants_progr
 
 FORMAT_HELP = f"How the report is written (may be given more than once, text by default): {', '.join(sorted(FORMATS))}."
 
-output_format = click.option(
+output_format = option(
     "--format", "formats", multiple=True, type=click.Choice(sorted(FORMATS)), metavar="FORMAT", help=FORMAT_HELP
 )
-output_file = click.option(
+output_file = option(
     "-o",
     "--output",
     "files",
@@ -58,7 +59,7 @@ def _profiled(context: click.Context, _: click.Parameter, wanted: bool) -> None:
         context.call_on_close(lambda: click.echo(table(), err=True, nl=False))
 
 
-profile = click.option(
+profile = option(
     "--profile",
     is_flag=True,
     is_eager=True,
@@ -97,7 +98,7 @@ class _Commands(Loading):
     subcommand_metavar="COMMAND [ARGS]...",
     epilog=EPILOG,
 )
-@click.option(
+@option(
     "--version",
     is_flag=True,
     is_eager=True,
@@ -119,16 +120,16 @@ def _kernel(_: click.Context, __: click.Parameter, text: str | None) -> Release 
 
 @commands.command(short_help="Check patches, mails, or commits.")
 @click.argument("patches", nargs=-1, required=True, metavar="PATCH... | COMMITS | -")
-@click.option(
+@option(
     "--tree",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="The kernel tree the patch is for: a directory or git repository; it is read, never changed.",
 )
-@click.option("--base", default="", metavar="REVISION", help="The commit of the tree that the patches are for.")
-@click.option("--release", metavar="RELEASE", callback=_kernel, help="What patches without a tree are for: v6.1.")
-@click.option("--all", "everything", is_flag=True, help="Report what was there before, too.")
+@option("--base", default="", metavar="REVISION", help="The commit of the tree that the patches are for.")
+@option("--release", metavar="RELEASE", callback=_kernel, help="What patches without a tree are for: v6.1.")
+@option("--all", "everything", is_flag=True, help="Report what was there before, too.")
 @profile
-@click.option("--series", is_flag=True, help="Report on the state that the last patch leaves.")
+@option("--series", is_flag=True, help="Report on the state that the last patch leaves.")
 @rule_directories
 @output_format
 @output_file
@@ -159,7 +160,7 @@ def check(
 
 @commands.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option(
+@option(
     "-j",
     "--jobs",
     callback=processes,
@@ -168,14 +169,14 @@ def check(
     metavar="N",
     help="How many processes share the work; auto: one for each core.",
 )
-@click.option(
+@option(
     "--executor",
     default="",
     metavar="dask=ADDRESS",
     help="Examine the files on this Dask cluster; its workers see them under the same names.",
 )
 @profile
-@click.option("--cache/--no-cache", default=True, show_default=True, help="Whether results are kept for the next run.")
+@option("--cache/--no-cache", default=True, show_default=True, help="Whether results are kept for the next run.")
 @rule_directories
 @output_format
 @output_file

@@ -10,11 +10,14 @@ from typing import ClassVar
 
 import click
 
+from kpatchlint.option import Helped
 
-class Loading(click.Group):
+
+class Loading(Helped, click.Group):
     """A group that has more commands: `late` names the modules they are in, under their own names."""
 
     late: ClassVar[Mapping[str, str]] = {}
+    command_class = Helped
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all."""

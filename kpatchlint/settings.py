@@ -23,6 +23,7 @@ from kpatchlint.baseline import load as load_baseline
 from kpatchlint.baseline import write as write_baseline
 from kpatchlint.errors import UserError
 from kpatchlint.finding import Report
+from kpatchlint.option import option
 from kpatchlint.rule import SEVERITIES, Rule
 from kpatchlint.selection import chosen, chosen_rules
 from kpatchlint.suppress import suppressed
@@ -112,8 +113,8 @@ def with_settings(command: Command) -> Command:
 
 def with_choice(command: Command) -> Command:
     """Give a command only those options that choose among findings: `select`, `ignore` and `baseline`."""
-    for option in reversed(_CHOICE):
-        command = option(command)
+    for each in reversed(_CHOICE):
+        command = each(command)
     return command
 
 
@@ -122,8 +123,8 @@ def settings_failing_on(severity: str) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         decorated = with_config(_packed(command))
-        for option in reversed((_severity(severity), *_OPTIONS)):
-            decorated = option(decorated)
+        for each in reversed((_severity(severity), *_OPTIONS)):
+            decorated = each(decorated)
         return decorated
 
     return decorate
@@ -143,7 +144,7 @@ def _packed(command: Command) -> Command:
 
 
 def _severity(default: str) -> Callable[[Command], Command]:
-    return click.option(
+    return option(
         "--fail-on",
         type=click.Choice(config.FAILING),
         default=default,
@@ -194,7 +195,7 @@ def completing(what: str) -> Callable[[click.Context, click.Parameter, str], lis
     return complete
 
 
-rule_directories = click.option(
+rule_directories = option(
     "--rules",
     "rule_directories",
     multiple=True,
@@ -202,7 +203,7 @@ rule_directories = click.option(
     metavar="DIRECTORY",
     help="A directory with rules, <family>/<id>.toml; it may have contracts/*.toml and dialect.toml, too.",
 )
-_no_config = click.option(
+_no_config = option(
     "--no-config",
     is_flag=True,
     is_eager=True,
@@ -210,7 +211,7 @@ _no_config = click.option(
     callback=_unconfigured,
     help="Read no settings file.",
 )
-_config = click.option(
+_config = option(
     "--config",
     is_eager=True,
     expose_value=False,
@@ -219,7 +220,7 @@ _config = click.option(
     help="Take settings from this TOML file, not from the user's own.",
 )
 _CHOICE: tuple[Callable[[Command], Command], ...] = (
-    click.option(
+    option(
         "--select",
         multiple=True,
         metavar="RULES",
@@ -227,7 +228,7 @@ _CHOICE: tuple[Callable[[Command], Command], ...] = (
         shell_complete=completing("selectors"),
         help="Report only these: rule ids, beginnings of them, families, or all; joined by commas.",
     ),
-    click.option(
+    option(
         "--ignore",
         multiple=True,
         metavar="RULES",
@@ -235,7 +236,7 @@ _CHOICE: tuple[Callable[[Command], Command], ...] = (
         shell_complete=completing("selectors"),
         help="Do not report these.  Of --select and --ignore the more exact name wins.",
     ),
-    click.option(
+    option(
         "--baseline",
         type=click.Path(dir_okay=False, path_type=Path),
         help="Do not report the findings that this file has.",
@@ -243,26 +244,26 @@ _CHOICE: tuple[Callable[[Command], Command], ...] = (
 )
 _OPTIONS: tuple[Callable[[Command], Command], ...] = (
     *_CHOICE,
-    click.option(
+    option(
         "--write-baseline",
         type=click.Path(dir_okay=False, path_type=Path),
         help="Write the findings into this file (TOML, or JSON for NAME.json) instead of reporting them; "
         "reasons that are in it stay.",
     ),
-    click.option(
+    option(
         "--reason",
         default=NOT_JUDGED,
         show_default=True,
         metavar="TEXT",
         help="Why the new findings of --write-baseline are no matter.",
     ),
-    click.option(
+    option(
         "--suppressions/--no-suppressions",
         default=True,
         show_default=True,
         help="Whether lines 'kpatchlint: ignore RULE - reason' below the --- line of a mail are obeyed.",
     ),
-    click.option(
+    option(
         "--color",
         "--colour",
         "color",
@@ -271,7 +272,7 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
         show_default=True,
         help="Colours, source lines and links; auto: on a terminal, and as NO_COLOR and FORCE_COLOR say.",
     ),
-    click.option("-q", "--quiet", is_flag=True, help="Say nothing but findings, and errors that end the run."),
-    click.option("--trace", is_flag=True, help="Draw the interleaving of tasks in which each finding goes wrong."),
-    click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them."),
+    option("-q", "--quiet", is_flag=True, help="Say nothing but findings, and errors that end the run."),
+    option("--trace", is_flag=True, help="Draw the interleaving of tasks in which each finding goes wrong."),
+    option("--statistics", is_flag=True, help="Count the findings of each rule instead of listing them."),
 )

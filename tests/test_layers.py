@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "kpatchlint"
 # Lowest first.  A module may import of its own layer what stands in the same folder, and anything below.
 LAYERS = (
-    ("errors", "garbage", "phases", "regex", "seldom", "value"),
+    ("errors", "garbage", "phases", "postponed", "regex", "seldom", "value"),
     ("data", "files", "pool", "source"),
     ("shipped",),
     ("event", "finding", "model", "release"),
@@ -32,7 +32,7 @@ LAYERS = (
     ("check",),
     ("scan",),
     ("given", "docs"),
-    ("report", "terminal", "manual"),
+    ("option", "report", "terminal", "manual"),
     ("settings", "completion"),
     ("hook", "lsp", "explore", "later"),
     ("cli",),

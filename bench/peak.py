@@ -3,13 +3,18 @@
     PEAK=peak.txt python bench/peak.py scan mm/
 """
 
+import atexit
 import os
 import resource
 import runpy
 
-try:
-    runpy.run_module("kpatchlint", run_name="__main__", alter_sys=True)
-finally:
+
+def tell() -> None:
+    """Write the line."""
     used = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     with open(os.environ["PEAK"], "a") as file:
         print(max(used) // 1024, file=file)
+
+
+atexit.register(tell)
+runpy.run_module("kpatchlint", run_name="__main__", alter_sys=True)

@@ -6,7 +6,7 @@ none, and what is left at the end goes with the process.  To look for it was a s
 
 from importlib import import_module
 
-from kpatchlint.garbage import collect_no_more, nothing_to_collect
+from kpatchlint.garbage import leave, nothing_to_collect
 from kpatchlint.postponed import postponed
 
 
@@ -16,8 +16,9 @@ def main() -> None:
         cli = import_module("kpatchlint.cli")
     try:
         cli.main()
-    finally:
-        collect_no_more()
+    except SystemExit as end:
+        leave(end)
+        raise
 
 
 if __name__ == "__main__":

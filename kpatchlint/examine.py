@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from kpatchlint.c.comments import Comment, CommentKind, comments
 from kpatchlint.c.fragment import heading_name
 from kpatchlint.c.ir import Lowered
-from kpatchlint.c.parse import Function, Ranges
+from kpatchlint.c.parse import Defined, Ranges
 from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding, Unanalyzed
 from kpatchlint.flow.contract import Contract, Effect
@@ -72,7 +72,7 @@ def kinds_of(rules: Iterable[Rule], chosen: frozenset[str] | None) -> frozenset[
 
 def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool = False) -> Examined:
     """Findings in the definitions whose range is wanted, and in the comments of the touched lines, or `everywhere`."""
-    chosen = text.unit.where(wanted)
+    chosen = text.unit.defined(wanted)
     names = dict.fromkeys(function.name for function in chosen)
     events: list[Event] = []
     costly: list[Unanalyzed] = []
@@ -128,7 +128,7 @@ def _events(text: Text, body: Lowered, early: bool) -> tuple[Flow, list[Event]]:
     return flow, [*flow.events, *(exit_events(flow, text.program.knowledge) if flow.complete else ())]
 
 
-def _reference_events(text: Text, chosen: Sequence[Function], everywhere: bool) -> Iterator[Event]:
+def _reference_events(text: Text, chosen: Sequence[Defined], everywhere: bool) -> Iterator[Event]:
     source, setup = text.source, text.setup
     if not setup.wants(PROSE):
         return
@@ -145,7 +145,7 @@ def _reference_events(text: Text, chosen: Sequence[Function], everywhere: bool) 
 
 
 def _doc_events(
-    text: Text, chosen: Sequence[Function], found: Sequence[Comment], touched: Sequence[tuple[int, int]] | None
+    text: Text, chosen: Sequence[Defined], found: Sequence[Comment], touched: Sequence[tuple[int, int]] | None
 ) -> Iterator[Event]:
     """What comments say wrongly or leave out: of chosen functions, and where they are touched themselves."""
     starts = {f.start for f in chosen}

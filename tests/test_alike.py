@@ -138,6 +138,21 @@ class TestOutline:
         monkeypatch.setattr(outline, "chunks", None)
         assert told(read(BEFORE, partial(outline_kept, Row(row.new)))) == cold
 
+    def test_of_functions_with_known_names_it_is_known_where_they_are_and_that_they_can_be_read(self, monkeypatch):
+        row = Row({})
+        cold = read(BEFORE, partial(outline_kept, row))
+        defined = cold.defined(lambda start, end: True)
+        assert defined
+        kept = read(BEFORE, partial(outline_kept, Row(row.new)))
+        parsed: list[tuple[int, int]] = []
+        real = Unit._parsed
+        monkeypatch.setattr(
+            Unit, "_parsed", lambda self, i, chunk: (parsed.append((chunk.start, chunk.end)), real(self, i, chunk))[1]
+        )
+        assert kept.defined(lambda start, end: True) == defined
+        assert kept.unread(lambda start, end: True) == cold.unparsed
+        assert not {(d.start, d.end) for d in defined} & set(parsed)
+
     def test_what_is_read_behind_a_patch_is_known_before_it(self, monkeypatch):
         row = Row({})
         known = read(BEFORE, partial(outline_kept, row))

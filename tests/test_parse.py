@@ -225,6 +225,12 @@ class TestOnDemand:
         assert not found.unread(lambda start, end: start == 0)
         assert len(found.unread(lambda start, end: start > 0)) == 1
 
+    def test_where_functions_are_defined(self):
+        found = unit(self.TEXT)
+        assert [(d.name, d.start, d.end) for d in found.defined(lambda start, end: True)] == [
+            (f.name, f.start, f.end) for f in found.functions
+        ]
+
     def test_names(self):
         found = unit(self.TEXT)
         assert [f.name for f in found.named("a")] == ["a"]

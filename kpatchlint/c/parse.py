@@ -74,6 +74,14 @@ class Function(Struct, frozen=True):
     tail_missing: bool = False
 
 
+class Defined(Struct, frozen=True):
+    """The name of a function, and where its definition begins and ends."""
+
+    name: str
+    start: int
+    end: int
+
+
 class Unparsed(Struct, frozen=True):
     """A range that holds code no tree was made of, and what stands there."""
 
@@ -140,7 +148,13 @@ class Unit:
 
     def where(self, wanted: Ranges) -> tuple[Function, ...]:
         """The functions among the definitions whose range of offsets is wanted."""
-        return tuple(piece.function for piece in self._some(wanted) if piece.function is not None)
+        pieces = map(self._piece, self._indices(wanted))
+        return tuple(piece.function for piece in pieces if piece.function is not None)
+
+    def defined(self, wanted: Ranges) -> tuple[Defined, ...]:
+        """The same; cheaper than the functions."""
+        named = ((self._name(i), self.chunks[i]) for i in self._indices(wanted))
+        return tuple(Defined(name, chunk.start, chunk.end) for name, chunk in named if name is not None)
 
     def names(self, offsets: Iterable[int]) -> frozenset[str]:
         """The names of the functions in which one of the offsets lies; cheaper than the functions."""
@@ -161,7 +175,9 @@ class Unit:
 
     def unread(self, wanted: Ranges) -> tuple[Unparsed, ...]:
         """What cannot be read among the definitions whose range of offsets is wanted."""
-        found = (piece.unparsed for piece in self._some(wanted) if piece.unparsed is not None)
+        # what has a name was read without an error
+        pieces = (self._piece(i) for i in self._indices(wanted) if self.outline.name(i) is None)
+        found = (piece.unparsed for piece in pieces if piece.unparsed is not None)
         return (*([self.refused] if self.refused else []), *found)
 
     def named(self, name: str) -> tuple[Function, ...]:
@@ -199,8 +215,8 @@ class Unit:
         pieces = map(self._piece, range(index, len(self.chunks)))
         return next((piece.function for piece in pieces if piece.function is not None), None)
 
-    def _some(self, wanted: Ranges) -> Iterator[Piece]:
-        yield from (self._piece(i) for i, c in enumerate(self.chunks) if wanted(c.start, c.end))
+    def _indices(self, wanted: Ranges) -> Iterator[int]:
+        return (index for index, chunk in enumerate(self.chunks) if wanted(chunk.start, chunk.end))
 
     def _piece(self, index: int) -> Piece:
         if index not in self._pieces:

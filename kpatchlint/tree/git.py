@@ -323,8 +323,8 @@ class Snapshot(Files, frozen=True, dict=True):
         if folder not in self._names:
             lines = self._folder("" if folder == "." else folder)
             modes = frozenset(map(str.encode, _NO_FILES))
-            names = (name.decode(errors="surrogateescape") for name, (mode, _) in lines.items() if mode not in modes)
-            self._names[folder] = tuple(sorted(names))
+            names = b"\0".join([name for name, (mode, _) in lines.items() if mode not in modes])
+            self._names[folder] = tuple(sorted(filter(None, names.decode(errors="surrogateescape").split("\0"))))
         return self._names[folder]
 
     def mentioning(self, word: str) -> tuple[str, ...]:
@@ -358,7 +358,7 @@ class Snapshot(Files, frozen=True, dict=True):
 def lines_of_tree(tree: bytes, length: int) -> Lines:
     """The lines of a tree object by their names; `length` is how many bytes an id has."""
     lines = re.findall(rb"([^ \0]*) ([^\0]*)\0(.{%d})" % length, tree, re.DOTALL)
-    if len(tree) != sum(len(mode) + len(name) + length + 2 for mode, name, _ in lines):
+    if len(tree) != len(b"".join([mode + name for mode, name, _ in lines])) + (length + 2) * len(lines):
         raise UserError("a folder cannot be read", cure="see git fsck", status=UNREADABLE_PATCH)
     return {name: (mode, id) for mode, name, id in lines}
 

@@ -52,15 +52,19 @@ def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[S
     return result, cut
 
 
-def merged_early(block: int, states: States, deciding: Iterable[str]) -> States:
+def merged_early(block: int, states: States, deciding: Sequence[Cell], known: dict[Hashable, Hashable]) -> States:
     """One state for all that hold the same by the same names and agree about the values of some variables.
 
-    deciding  the names of those: what is returned, and what callees ask
+    deciding  those variables: what is returned, and what callees ask
+    known     what was found out about states by their keys, with the same variables
     """
-    cells = tuple(Cell(None, name) for name in sorted(deciding))
 
     def alike(state: PathState) -> Hashable:
-        return _resources(state), tuple(_told(state, state.store.get(cell, Initial(cell))) for cell in cells)
+        told = known.get(state.key)
+        if told is None:
+            values = tuple(_told(state, state.store.get(cell) or Initial(cell)) for cell in deciding)
+            told = known[state.key] = _resources(state), values
+        return told
 
     return _grouped(block, states.values(), alike)
 

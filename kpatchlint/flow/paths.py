@@ -5,8 +5,10 @@ knows what all of them know; what that loses is counted, and conclusions that ne
 tests of an unrelated flag make two states; behind the flag's last use they are equal and become one.
 """
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from msgspec import Struct, structs
 
@@ -20,7 +22,7 @@ from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
 from kpatchlint.flow.merge import EARLY_STATES, FEW_STATES, merged, merged_early
 from kpatchlint.flow.prune import Pruner
 from kpatchlint.flow.state import Held, PathState, Resource
-from kpatchlint.flow.symbol import Fresh, Symbol
+from kpatchlint.flow.symbol import Cell, Fresh, Symbol
 from kpatchlint.flow.transfer import Transfer
 from kpatchlint.flow.union import united
 from kpatchlint.flow.witness import Sleep
@@ -170,12 +172,16 @@ class Paths(Struct, dict=True):
         )
         self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
         self.few = EARLY_STATES if self.early else FEW_STATES
-        self.deciding = self._sources(self._deciding()) if self.early else frozenset()
+        self.deciding = self._sources(self._deciding()) if self.early else frozenset[str]()
+        self.alike: dict[int, dict[Hashable, Hashable]] = {}
 
     def solved(self) -> dict[int, States]:
         """The path states at the start of each block; `TooCostlyError` past the bounds."""
         blocks = self.function.cfg.blocks
         self.live = self._alive()
+        self.needed = self._for_arms()
+        # in a block, and behind that of the last, whatever decides; at its start, what is alive of it
+        self.asked = [_cells(self.deciding & names) for names in self.live] + [_cells(self.deciding)]
         start: States = {state.key: state for state in self._starts()}
         entries = dict.fromkeys(sorted({0, *self.function.cfg.open_blocks}), start)
         return solve([block.successors for block in blocks], entries, self)
@@ -184,6 +190,19 @@ class Paths(Struct, dict=True):
         """The names that matter at the start of each block."""
         pinned, told = addressed(self.function.cfg), self._told()
         return [names | pinned | told for names in live_at_start(self.function.cfg, self._needed, pinned)]
+
+    def _for_arms(self) -> list[Names]:
+        """The names by which states are pruned: the arms of a branch have them in common, so a state is pruned once.
+
+        What leaves the function keeps no more than it needs, because a caller is told of it.
+        """
+        needed, blocks = list(self.live), self.function.cfg.blocks
+        ways = Counter(chain.from_iterable(block.successors for block in blocks))
+        for block in blocks:
+            arms = [arm for arm in block.successors if ways[arm] == 1 and blocks[arm].successors]
+            for arm in arms:
+                needed[arm] = frozenset[str]().union(*(self.live[other] for other in arms))
+        return needed
 
     def _starts(self) -> Iterator[PathState]:
         """What is known and held when the function is entered."""
@@ -199,7 +218,7 @@ class Paths(Struct, dict=True):
             return old
         both = united((state for key, state in pruned.items() if old is None or key not in old), old)
         if len(both) > self.few:
-            both = self._merged(block, both, self.deciding & self.live[block])
+            both = self._merged(block, both, self.asked[block], self.alike.setdefault(block, {}))
         return old if old is not None and both.keys() <= old.keys() else both
 
     def transfer(self, block: int, value: States) -> States:
@@ -228,7 +247,7 @@ class Paths(Struct, dict=True):
             if len(states) > len(before):
                 states = list(united(states).values())
             if len(states) > self.few:
-                states = list(self._merged(block, {s.key: s for s in states}, self.deciding).values())
+                states = list(self._merged(block, {s.key: s for s in states}, self.asked[-1], {}).values())
         return states
 
     def _end(self, operation: Exit, states: list[PathState]) -> None:
@@ -241,7 +260,7 @@ class Paths(Struct, dict=True):
         known = self.kept.get((block, state.key))
         if known is None:
             # another block may need the same of it, but was reached by another trail
-            names = self.live[block]
+            names = self.needed[block]
             alike = self.pruned.get((names, state.key))
             if alike is None:
                 alike = self.pruned[names, state.key] = self.pruner.pruned(names, state)
@@ -301,14 +320,20 @@ class Paths(Struct, dict=True):
         contract = self.knowledge.contract(call)
         return contract is not None and any(outcome.releases for outcome in contract.outcomes)
 
-    def _merged(self, block: int, states: States, deciding: Names) -> States:
+    def _merged(
+        self, block: int, states: States, deciding: Sequence[Cell], known: dict[Hashable, Hashable]
+    ) -> States:
         if self.early:
-            fewer = merged_early(block, states, deciding)
+            fewer = merged_early(block, states, deciding, known)
             self.merged_early |= len(fewer) < len(states)
             states = fewer
         result, cut = merged(block, states, self.pruner.lasts)
         self.cut += cut
         return result
+
+
+def _cells(names: Names) -> tuple[Cell, ...]:
+    return tuple(Cell(None, name) for name in sorted(names))
 
 
 # what the pruner asks; no methods, because paths that know themselves are freed only when Python looks for cycles

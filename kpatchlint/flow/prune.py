@@ -63,7 +63,13 @@ class Pruner(Struct, frozen=True):
         live = (symbol for cell, symbol in state.store.items() if cell.base is None and cell.name in names)
         roots = frozenset[Symbol]().union(*map(parts_of, live))
         owed: set[Symbol] = {h.symbol for h in state.held if type(h.symbol) is Fresh and self.lasts(h)}
-        kept = {c: s for c, s in state.store.items() if self._kept(c, names, roots) or (owed and _names(c, s, owed))}
+        variables = names | {c.name for c in state.store if c.base is None and self._outer(c.name)}
+        kept = {
+            c: s
+            for c, s in state.store.items()
+            if (c.name in variables if c.base is None else self._kept(c.base, names, roots))
+            or (owed and _names(c, s, owed))
+        }
         store = {c: self._constant(s, state) if type(s) is Fresh else s for c, s in kept.items()}
         bases = {cell.base for cell in store if cell.base is not None}
         alive = frozenset[Symbol]().union(*map(parts_of, store.values()), *map(parts_of, bases))
@@ -129,12 +135,13 @@ class Pruner(Struct, frozen=True):
     def _parameter(self, symbol: Symbol) -> bool:
         return type(symbol) is Initial and symbol.cell.base is None
 
-    def _kept(self, cell: Cell, names: Names, roots: Set[Symbol]) -> bool:
-        if cell.base is None:
-            return cell.name in names or not (cell.name.startswith("%") or cell.name in self.locals)
-        if not made_in(cell.base) <= roots:
+    def _outer(self, name: str) -> bool:
+        return not (name in self.locals or name.startswith("%"))
+
+    def _kept(self, base: Symbol, names: Names, roots: Set[Symbol]) -> bool:
+        if not made_in(base) <= roots:
             return False
-        match base_of(cell.base):
+        match base_of(base):
             case Address(Cell(None, name)):
                 return name in names or name not in self.locals
             case Pure() | Operator() as made:

@@ -31,7 +31,7 @@ class _Shelf(Struct, frozen=True):
     """The values that are kept, encoded, by their keys; `new` are those that the file at `path` does not have."""
 
     path: Path
-    kept: dict[str, bytes]
+    kept: dict[str, bytes | memoryview]
     new: dict[str, bytes] = {}
 
 
@@ -97,7 +97,7 @@ def _place(named: str | None) -> Path:
 @cache
 def _shelf(path: Path) -> _Shelf:
     with contextlib.suppress(OSError, msgspec.DecodeError):
-        return _Shelf(path, msgspec.msgpack.decode(path.read_bytes(), type=dict[str, bytes]))
+        return _Shelf(path, msgspec.msgpack.decode(path.read_bytes(), type=dict[str, memoryview]))
     return _Shelf(path, {})
 
 

@@ -63,6 +63,7 @@ class Pruner(Struct, frozen=True):
         live = (symbol for cell, symbol in state.store.items() if cell.base is None and cell.name in names)
         roots = frozenset[Symbol]().union(*map(parts_of, live))
         owed: set[Symbol] = {h.symbol for h in state.held if type(h.symbol) is Fresh and self.lasts(h)}
+        numbers = {s for s, t in state.facts.items() if not t} | state.constants.keys()
         variables = names | {c.name for c in state.store if c.base is None and self._outer(c.name)}
         kept = {
             c: s
@@ -70,7 +71,7 @@ class Pruner(Struct, frozen=True):
             if (c.name in variables if c.base is None else self._kept(c.base, names, roots))
             or (owed and _names(c, s, owed))
         }
-        store = {c: self._constant(s, state) if type(s) is Fresh else s for c, s in kept.items()}
+        store = {c: self._constant(s, state) if s in numbers and type(s) is Fresh else s for c, s in kept.items()}
         bases = {cell.base for cell in store if cell.base is not None}
         alive = frozenset[Symbol]().union(*map(parts_of, store.values()), *map(parts_of, bases))
         held = self._held(state.held, alive)
@@ -86,8 +87,11 @@ class Pruner(Struct, frozen=True):
         direct = bases.union(*map(_direct, store.values()), *map(_direct, resources))
         overwritten = frozenset(cell for cell in store if cell.base is not None and self._in_local(cell))
         useful = partial(self._useful, names, direct, overwritten)
-        told = ((s, t) for s, t in state.facts.items() if s in direct or useful(s))
-        facts = {s: t for s, t in told if _is_constant(s, t) or self._asked(s, names)}
+        facts = {
+            s: t
+            for s, t in state.facts.items()
+            if (s in direct or useful(s)) and (_is_constant(s, t) or self._asked(s, names))
+        }
         unequal = frozenset(pair for pair in state.unequal if all(map(useful, pair)))
         return self._anonymous(names, PathState(store, facts, unequal, held, gone, state.trail))
 
@@ -162,7 +166,7 @@ class Pruner(Struct, frozen=True):
         spared = _mentioned(state)
         store: dict[Cell, Symbol] = {}
         for cell, value in state.store.items():
-            symbol = any_of(cell) if self._idle(cell, value, names, state) else self._error(value, names)
+            symbol = value if self.small else self._forgotten(cell, value, names, state)
             if type(symbol) is not Fresh or symbol.what == UNSET or used[symbol] > 1 or symbol in spared:
                 store[cell] = symbol
                 continue
@@ -176,19 +180,13 @@ class Pruner(Struct, frozen=True):
     def _named(self, cell: Cell) -> Fresh:
         return moved(cell) if cell.base is None and cell.name in self.counters else any_of(cell)
 
-    def _idle(self, cell: Cell, symbol: Symbol, names: Names, state: PathState) -> bool:
-        """Whether it is a member that is not read again and holds nothing a caller would ask for."""
-        if self.small or cell.base is None or cell.name == "*" or "." + cell.name in names:
-            return False
-        return symbol is not ZERO and base_of(symbol) not in state.owned
-
-    def _error(self, symbol: Symbol, names: Names) -> Symbol:
-        """An error number nobody asks for by name again is any error; of a small function the callers may ask."""
-        if type(symbol) is not Operator or symbol.operator != "-" or self.small:
-            return symbol
-        match symbol.operands:
-            case (Constant(name),) if "#" + name not in names:
-                return SOME_ERROR
+    def _forgotten(self, cell: Cell, symbol: Symbol, names: Names, state: PathState) -> Symbol:
+        """A member that is not read again holds anything, unless a caller would ask for it; so does an error number."""
+        unread = cell.base is not None and cell.name != "*" and "." + cell.name not in names
+        if unread and symbol is not ZERO and base_of(symbol) not in state.owned:
+            return any_of(cell)
+        if type(symbol) is Operator and symbol.operator == "-":
+            return _error(symbol, names)
         return symbol
 
     def _own(self, cell: Cell, state: PathState) -> bool:
@@ -201,6 +199,14 @@ class Pruner(Struct, frozen=True):
         return root is not None and root.name in self.locals and root.name not in self.parameters
 
 
+def _error(symbol: Operator, names: Names) -> Symbol:
+    """An error number that nobody asks for by name again is any error."""
+    match symbol.operands:
+        case (Constant(name),) if "#" + name not in names:
+            return SOME_ERROR
+    return symbol
+
+
 def _names(cell: Cell, symbol: Symbol, owed: set[Symbol]) -> bool:
     """Whether it is a variable by which something can be given back: that it is overwritten is a mistake."""
     pointer = symbol.base if isinstance(symbol, Shifted) else symbol
@@ -209,10 +215,9 @@ def _names(cell: Cell, symbol: Symbol, owed: set[Symbol]) -> bool:
 
 def _mentioned(state: PathState) -> frozenset[Symbol]:
     """Every symbol that is used by anything but being the value of a cell."""
-    others = (symbol for symbol in state.store.values() if type(symbol) is not Fresh)
+    others = {symbol for symbol in state.store.values() if type(symbol) is not Fresh}
     bases = {cell.base for cell in state.store}
-    resources = (*(symbol for _, symbol in state.gone), *(h.symbol for h in state.held))
-    return frozenset[Symbol]().union(*map(parts_of, chain(others, bases, state.facts, *state.unequal, resources)))
+    return frozenset[Symbol]().union(*map(parts_of, chain(others, bases, state.facts, *state.unequal, state.owned)))
 
 
 def _guarded(symbol: Symbol | None, names: Names, state: PathState) -> bool:

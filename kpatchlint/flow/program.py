@@ -7,6 +7,7 @@ text.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -105,20 +106,23 @@ class Program:
 
     def summary(self, name: str, early: bool = False) -> Summary:
         """The summary of a function of this text, however many parameters a call has; `early` as in `checked`."""
-        self.early = early
-        try:
+        with self._merging(early):
             return self._summary(name)
-        finally:
-            self.early = False
 
     def checked(self, function: Lowered, early: bool = False) -> Flow:
         """The flow of one function as it is called: a callback with what its caller holds around it.
 
         early  whether one is good enough that says too much, if anything; see `analyse`
         """
-        self.early, entry = early, self.entries(function.name)
-        try:
+        entry = self.entries(function.name)
+        with self._merging(early):
             return self._made_of(function, MOST_OF_FUNCTION, entry).flow if entry else self.flow(function)
+
+    @contextmanager
+    def _merging(self, early: bool) -> Iterator[None]:
+        self.early = early
+        try:
+            yield
         finally:
             self.early = False
 

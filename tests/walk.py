@@ -82,7 +82,7 @@ class Linter:
         self.rules, knowledge, function = parsed(ops, api)
         self.knowledge = change(knowledge)
         self.paths = Paths(function, self.knowledge, MOST_TRANSFERS)
-        self.paths.live = self.paths._alive()
+        self.paths.prepare()
         self.transfer = self.paths.transfer_function
         self.blocks = function.cfg.blocks
         self.at = {op.function: (b, i) for b, block in enumerate(self.blocks) for i, op in enumerate(block.operations)

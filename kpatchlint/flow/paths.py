@@ -178,13 +178,17 @@ class Paths(Struct, dict=True):
     def solved(self) -> dict[int, States]:
         """The path states at the start of each block; `TooCostlyError` past the bounds."""
         blocks = self.function.cfg.blocks
-        self.live = self._alive()
-        self.needed = self._for_arms()
-        # in a block, and behind that of the last, whatever decides; at its start, what is alive of it
-        self.asked = [_cells(self.deciding & names) for names in self.live] + [_cells(self.deciding)]
+        self.prepare()
         start: States = {state.key: state for state in self._starts()}
         entries = dict.fromkeys(sorted({0, *self.function.cfg.open_blocks}), start)
         return solve([block.successors for block in blocks], entries, self)
+
+    def prepare(self) -> None:
+        """Find out what matters in each block, before there are states."""
+        self.live = self._alive()
+        self.needed = self._for_arms()
+        # at the start of each block, what is alive of it; last, what decides anywhere: inside of a block all of it may
+        self.asked = [_cells(self.deciding & names) for names in self.live] + [_cells(self.deciding)]
 
     def _alive(self) -> list[Names]:
         """The names that matter at the start of each block."""

@@ -125,9 +125,10 @@ def bounded(symbol: Symbol, site: int) -> Symbol:
 
 def too_deep(symbol: Symbol) -> bool:
     """Whether it would go on to get deeper, in a loop, or make too deep what is made of it."""
-    if isinstance(symbol, Operator):
+    if type(symbol) is Operator:
         return symbol.operator not in NAMES and depth(symbol) > DEEPEST_KEPT
-    return isinstance(symbol, Initial | Address) and (depth(symbol) > DEEPEST or rounds(symbol) > FARTHEST_WALKED)
+    walked = type(symbol) is Initial or type(symbol) is Address
+    return walked and (depth(symbol) > DEEPEST or rounds(symbol) > FARTHEST_WALKED)
 
 
 def _holds(symbol: Symbol, state: PathState) -> bool:

@@ -8,7 +8,7 @@ tests of an unrelated flag make two states; behind the flag's last use they are 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, repeat
 
 from msgspec import Struct, structs
 
@@ -170,7 +170,7 @@ class Paths(Struct, dict=True):
             partial(_guards, self.knowledge),
             partial(_taken, self.knowledge, self.transfer_function.calls),
         )
-        self.done: dict[tuple[int, Hashable], tuple[PathState, ...]] = {}
+        self.done: dict[tuple[int, Hashable], States] = {}
         self.few = EARLY_STATES if self.early else FEW_STATES
         self.deciding = self._sources(self._deciding()) if self.early else frozenset[str]()
         self.alike: dict[int, dict[Hashable, Hashable]] = {}
@@ -217,7 +217,7 @@ class Paths(Struct, dict=True):
             yield entered(self.function, self.knowledge.resources, PathState())
 
     def join(self, block: int, old: States | None, new: States) -> States:
-        pruned = {kept.key: kept for kept in (self._pruned(block, state) for state in new.values())}
+        pruned = {kept.key: kept for kept in map(self._pruned, repeat(block), new.values())}
         if old is not None and pruned.keys() <= old.keys():
             return old
         both = united((state for key, state in pruned.items() if old is None or key not in old), old)
@@ -230,8 +230,8 @@ class Paths(Struct, dict=True):
         for key, state in value.items():
             known = self.done.get((block, key))
             if known is None:
-                known = self.done[block, key] = tuple(self._run(block, state))
-            out.update((s.key, s) for s in known)
+                known = self.done[block, key] = {s.key: s for s in self._run(block, state)}
+            out |= known
         return out
 
     def _run(self, block: int, state: PathState) -> list[PathState]:

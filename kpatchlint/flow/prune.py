@@ -110,7 +110,7 @@ class Pruner(Struct, frozen=True):
 
     def _again(self, symbol: Symbol | None, names: Names, alive: Set[Symbol]) -> bool:
         """Whether something that was taken and given back here can be named again."""
-        return not isinstance(symbol, Pure) or symbol in alive or symbol.function + "()" in names
+        return type(symbol) is not Pure or symbol in alive or symbol.function + "()" in names
 
     def _useful(self, names: Names, direct: Set[Symbol], overwritten: frozenset[Cell], symbol: Symbol) -> bool:
         """Whether what is known of the symbol can be asked for again, here or by a caller."""
@@ -209,7 +209,7 @@ def _error(symbol: Operator, names: Names) -> Symbol:
 
 def _names(cell: Cell, symbol: Symbol, owed: set[Symbol]) -> bool:
     """Whether it is a variable by which something can be given back: that it is overwritten is a mistake."""
-    pointer = symbol.base if isinstance(symbol, Shifted) else symbol
+    pointer = symbol.base if type(symbol) is Shifted else symbol
     return cell.base is None and not cell.name.startswith("%") and pointer in owed
 
 
@@ -223,7 +223,7 @@ def _mentioned(state: PathState) -> frozenset[Symbol]:
 def _guarded(symbol: Symbol | None, names: Names, state: PathState) -> bool:
     """Whether it is the lock of a table from which something was read, and pointers are read through again: without
     the lock that read gives another value."""
-    if ".*" not in names or not isinstance(symbol, Pure):
+    if ".*" not in names or type(symbol) is not Pure:
         return False
     values = chain(state.facts, state.store.values())
     return any(load.cell.base in parts_of(symbol) for value in values for load in loads(value))

@@ -14,6 +14,7 @@ from kpatchlint.flow.held import Gone as Gone
 from kpatchlint.flow.held import Held as Held
 from kpatchlint.flow.lazy import lazy
 from kpatchlint.flow.symbol import (
+    ZERO,
     Address,
     Cell,
     Constant,
@@ -81,8 +82,8 @@ class PathState(Struct, frozen=True, dict=True):
         """Equal for states with the same store, any values left out, and the same resources."""
         if not self.changed:
             return self._stored, self.resources
-        known = (item for item in self.store.items() if item[0] not in self.changed)
-        return frozenset(known), self.resources
+        changed = self.changed
+        return frozenset([item for item in self.store.items() if item[0] not in changed]), self.resources
 
     @lazy
     def changed(self) -> Mapping[Cell, Symbol]:
@@ -96,7 +97,8 @@ class PathState(Struct, frozen=True, dict=True):
     @lazy
     def known(self) -> Known:
         """The facts, and the pairs that differ, as one set."""
-        return frozenset((*self.facts.items(), *((pair, True) for pair in self.unequal)))
+        facts = self.facts.items()
+        return frozenset((*facts, *[(pair, True) for pair in self.unequal])) if self.unequal else frozenset(facts)
 
     def knowing(self, known: Known) -> "PathState":
         """The state with only these of its facts."""
@@ -109,7 +111,7 @@ class PathState(Struct, frozen=True, dict=True):
         """The constant that a symbol was found equal to."""
         if not self.facts:
             return {}
-        equal = (s.operands for s, t in self.facts.items() if t and type(s) is Operator and s.operator == "==")
+        equal = [s.operands for s, t in self.facts.items() if t and type(s) is Operator and s.operator == "=="]
         return {symbol: constant for symbol, constant in equal if is_constant(constant)}
 
     def settled(self, symbol: Symbol) -> Symbol:
@@ -119,19 +121,19 @@ class PathState(Struct, frozen=True, dict=True):
     @lazy
     def resources(self) -> Hashable:
         """Equal for states that hold and gave up the same."""
-        gone = ((r, (g.waits, g.never, g.failed, g.maybe, g.entry)) for r, g in self.gone.items())
-        return tuple((h.resource, h.symbol, h.again, h.mode) for h in self.held), frozenset(gone)
+        gone = [(r, (g.waits, g.never, g.failed, g.maybe, g.entry)) for r, g in self.gone.items()]
+        return tuple([(h.resource, h.symbol, h.again, h.mode) for h in self.held]), frozenset(gone)
 
     @lazy
     def owned(self) -> frozenset[Symbol | None]:
         """The symbols of what is held, and of what was given up."""
-        return frozenset((*(h.symbol for h in self.held), *(symbol for _, symbol in self.gone)))
+        return frozenset([h.symbol for h in self.held] + [symbol for _, symbol in self.gone])
 
     @lazy
     def handles(self) -> frozenset[tuple[Cell, Symbol]]:
         """The cells by which something held can be reached."""
         held = {h.symbol for h in self.held}
-        return frozenset((cell, symbol) for cell, symbol in self.store.items() if base_of(symbol) in held)
+        return frozenset([item for item in self.store.items() if base_of(item[1]) in held] if held else ())
 
     @lazy
     def kinds(self) -> frozenset[tuple[Cell, Hashable]]:
@@ -141,8 +143,8 @@ class PathState(Struct, frozen=True, dict=True):
     def kind(self, symbol: Symbol) -> Hashable:
         """The symbol if it is a constant, an address, the caller's or held; else whether it is NULL."""
         symbol = self.settled(symbol)
-        named = isinstance(symbol, Initial | Address) or base_of(symbol) in self.owned or is_constant(symbol)
-        return symbol if named else self.truth(symbol)
+        known = type(symbol) is Initial or type(symbol) is Address or is_constant(symbol)
+        return symbol if known or base_of(symbol) in self.owned else self.truth(symbol)
 
     @lazy
     def of_caller(self) -> frozenset[tuple[Symbol, bool]]:
@@ -194,28 +196,32 @@ class PathState(Struct, frozen=True, dict=True):
         if known is not None:
             return known
         settled = self.constants.get(symbol, symbol)
-        if type(settled) in _OPEN:
+        kind = type(settled)
+        if kind in _OPEN:
             return None
-        match settled:
-            case Literal(value):
-                return value != 0
-            case Address():
-                return True
-            case Operator("-", (inner,)):
-                return True if isinstance(inner, Constant) else self.truth(inner)
-            case Operator("!", (inner,)):
+        if type(settled) is Operator:
+            return self._truth_of(settled)
+        if type(settled) is Literal:
+            return settled.value != 0
+        if type(settled) is Shifted:
+            return self.truth(settled.base)
+        return True if kind is Address else None
+
+    def _truth_of(self, symbol: Operator) -> bool | None:
+        match symbol.operator, symbol.operands:
+            case "-", (inner,):
+                return True if type(inner) is Constant else self.truth(inner)
+            case "!", (inner,):
                 inside = self.truth(inner)
                 return None if inside is None else not inside
-            case Operator("==", (left, right)):
+            case "==", (left, right):
                 return self.equal(left, right)
-            case Operator("<", (left, right)):
+            case "<", (left, right):
                 return self._less(left, right)
-            case Operator("&", (Operator("|", flags), Constant() as flag)) if flag in flags:
+            case "&", (Operator("|", flags), Constant() as flag) if flag in flags:
                 return True
-            case Operator("&", (Constant() as flag, Constant() as asked)) if flag is asked:
+            case "&", (Constant() as flag, Constant() as asked) if flag is asked:
                 return True
-            case Shifted(base):
-                return self.truth(base)
         return None
 
     def equal(self, left: Symbol, right: Symbol) -> bool | None:
@@ -239,15 +245,15 @@ class PathState(Struct, frozen=True, dict=True):
 
     def _holds(self, symbol: Symbol) -> bool:
         base = base_of(symbol)
-        return isinstance(base, Fresh) and any(h.symbol is base for h in self.held)
+        return type(base) is Fresh and any(h.symbol is base for h in self.held)
 
     def _less(self, left: Symbol, right: Symbol) -> bool | None:
         left, right = self._number(left), self._number(right)
-        if isinstance(left, Literal) and isinstance(right, Literal):
+        if type(left) is Literal and type(right) is Literal:
             return left.value < right.value
-        if isinstance(right, Literal) and right.value >= 0 and is_negative(left):
+        if type(right) is Literal and right.value >= 0 and is_negative(left):
             return True
-        if isinstance(left, Literal) and left.value >= 0 and is_negative(right):
+        if type(left) is Literal and left.value >= 0 and is_negative(right):
             return False
         if left == right or self.facts.get(Operator("<", (right, left))):
             return False
@@ -259,7 +265,7 @@ class PathState(Struct, frozen=True, dict=True):
 
     def canonical(self, symbol: Symbol) -> Symbol:
         """The symbol by which this state knows what was `symbol` before it was found equal to another."""
-        facts = (f.operands for f in self.facts if isinstance(f, Operator) and f.operator == "same")
+        facts = [f.operands for f in self.facts if type(f) is Operator and f.operator == "same"]
         same = {operands[0]: operands[1] for operands in facts}
         seen: set[Symbol] = set()
         while symbol in same and symbol not in seen:
@@ -272,16 +278,19 @@ class PathState(Struct, frozen=True, dict=True):
         known = self.truth(symbol)
         if known is not None:
             return self if known == truth else None
-        match symbol:
-            case Operator("!", (inner,)):
+        if type(symbol) is Operator:
+            return self._assume_of(symbol, truth)
+        return self.assume(symbol.base, truth) if type(symbol) is Shifted else self.learn(symbol, truth)
+
+    def _assume_of(self, symbol: Operator, truth: bool) -> "PathState | None":
+        match symbol.operator, symbol.operands:
+            case "!", (inner,):
                 return self.assume(inner, not truth)
-            case Operator("==", (left, right)):
+            case "==", (left, right):
                 return self._unify(left, right) if truth else self._separate(left, right)
-            case Operator("<", (left, right)) if truth and right == Literal(0):
+            case "<", (left, right) if truth and right is ZERO:
                 positive = self.assume(left, True)
                 return positive and positive.learn(symbol, True)
-            case Shifted(base):
-                return self.assume(base, truth)
         return self.learn(symbol, truth)
 
     def _unify(self, left: Symbol, right: Symbol) -> "PathState | None":
@@ -304,7 +313,7 @@ class PathState(Struct, frozen=True, dict=True):
         if old in parts_of(new):
             return state
         state = state.learn(Operator("same", (old, new)), True)
-        if isinstance(old, Initial):
+        if type(old) is Initial:
             state = state.bind(old.cell, new)
         return state._renamed_fact_by_fact(old, new)
 
@@ -325,9 +334,9 @@ class PathState(Struct, frozen=True, dict=True):
         """Whether being equal is more than a fact: one may be held, or something is known of what is made of one."""
         if is_constant(left) or is_constant(right):
             return False
-        if any(isinstance(s, Pure) or base_of(s) in self.owned or is_outdated(s) for s in (left, right)):
+        if any(type(s) is Pure or base_of(s) in self.owned or is_outdated(s) for s in (left, right)):
             return True
-        made = (*(fact for fact in self.facts if isinstance(fact, Pure)), *self.owned)
+        made = (*[fact for fact in self.facts if type(fact) is Pure], *self.owned)
         return any(s in parts_of(one) for one in made for s in (left, right))
 
     def _separate(self, left: Symbol, right: Symbol) -> "PathState | None":
@@ -357,7 +366,7 @@ def _tried(resource: Resource, gone: Gone, old: Symbol, new: Symbol) -> bool:
 
 def _is_storage(symbol: Symbol) -> bool:
     """Whether it is the address of a variable: what a callee handed out to be held is another one."""
-    return isinstance(symbol, Address) and symbol.cell.base is None
+    return type(symbol) is Address and symbol.cell.base is None
 
 
 def made_here(symbol: Symbol | None) -> bool:

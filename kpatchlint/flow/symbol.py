@@ -206,19 +206,16 @@ def rewrite(symbol: Symbol, change: Callable[[Symbol], Symbol | None]) -> Symbol
     changed = change(symbol)
     if changed is not None:
         return changed
-    if type(symbol) in (Fresh, Constant, Literal):
-        return symbol
-    match symbol:
-        case Initial(cell):
-            return Initial(rewrite_cell(cell, change))
-        case Address(cell):
-            return Address(rewrite_cell(cell, change))
-        case Pure(function, parts):
-            return Pure(function, tuple(rewrite(p, change) for p in parts))
-        case Operator(operator, parts):
-            return Operator(operator, tuple(rewrite(p, change) for p in parts))
-        case Shifted(base, low, high, past):
-            return Shifted(base_of(rewrite(base, change)), low, high, past)
+    if type(symbol) is Initial:
+        return Initial(rewrite_cell(symbol.cell, change))
+    if type(symbol) is Address:
+        return Address(rewrite_cell(symbol.cell, change))
+    if type(symbol) is Operator:
+        return Operator(symbol.operator, tuple([rewrite(part, change) for part in symbol.operands]))
+    if type(symbol) is Pure:
+        return Pure(symbol.function, tuple([rewrite(part, change) for part in symbol.arguments]))
+    if type(symbol) is Shifted:
+        return Shifted(base_of(rewrite(symbol.base, change)), symbol.low, symbol.high, symbol.past)
     return symbol
 
 
@@ -250,12 +247,9 @@ def made_in(symbol: Symbol | None) -> frozenset[Fresh]:
 
 def is_constant(symbol: Symbol) -> bool:
     """A literal, a named constant, or a negated one."""
-    match symbol:
-        case Literal() | Constant():
-            return True
-        case Operator("-", (inner,)):
-            return is_constant(inner)
-    return False
+    if type(symbol) is Operator:
+        return symbol.operator == "-" and len(symbol.operands) == 1 and is_constant(symbol.operands[0])
+    return type(symbol) is Literal or type(symbol) is Constant
 
 
 def is_negative(symbol: Symbol) -> bool:

@@ -8,6 +8,7 @@ the other `.c` files of its directory, on what the tree's headers declare, on th
 """
 
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
@@ -32,7 +33,7 @@ from kpatchlint.loaded import Loaded
 from kpatchlint.patched import C_SUFFIXES
 from kpatchlint.phases import measured, phase
 from kpatchlint.rule import load_rules
-from kpatchlint.source import Source
+from kpatchlint.source import Source, occurrences
 from kpatchlint.tree.cache import Store, default_path, unkept
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay
@@ -154,7 +155,8 @@ def scan_file(path: str, loaded: Loaded, kinds: frozenset[EventKind] | None = No
     data = loaded.tree.read(path) if isinstance(loaded.tree, Files) else None
     if data is None:
         raise UserError("cannot be read", path=path)
-    return _scanned_text(Source(path, data), loaded, replace(loaded.of_tree, kinds=kinds), indexed)
+    # nobody asks again for what a scan finds out of one file, and to know it by what lies beside it takes a while
+    return _scanned_text(Source(path, data), loaded, replace(loaded.of_tree, kinds=kinds, kept=None), indexed)
 
 
 def _scanned_text(source: Source, loaded: Loaded, setup: Setup, indexed: bool) -> Report:
@@ -165,12 +167,15 @@ def _scanned_text(source: Source, loaded: Loaded, setup: Setup, indexed: bool) -
 def _worth(text: bytes, loaded: Loaded) -> Callable[[int, int], bool]:
     """Whether a trigger word stands in a range, or there is none for the tree.
 
-    Bytes are found ten times as fast as the expression finds words.
+    Bytes are found ten times as fast as the expression finds words, and in all of the text at once.
     """
-    words, parts = loaded.trigger_words, shortest(tuple(sorted(word.encode() for word in loaded.triggers))) or (b"",)
+    words, parts = loaded.trigger_words, shortest(tuple(sorted(word.encode() for word in loaded.triggers)))
+    spots = sorted(at for part in parts for at in occurrences(text, part))
 
     def worth(start: int, end: int) -> bool:
-        return any(text.find(part, start, end) >= 0 for part in parts) and bool(words.search(text, start, end))
+        near = bisect_left(spots, start)
+        some = near < len(spots) and spots[near] < end
+        return (some or not parts) and bool(words.search(text, start, end))
 
     return worth
 

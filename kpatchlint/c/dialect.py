@@ -10,8 +10,8 @@ touched.  Example:
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
 
 import msgspec
@@ -20,7 +20,7 @@ from msgspec import Struct
 from kpatchlint.c import macro
 from kpatchlint.c.editor import Editor
 from kpatchlint.c.lexical import Directive
-from kpatchlint.c.macro import WORD, Action
+from kpatchlint.c.macro import Action
 from kpatchlint.c.macro import Annotation as Annotation
 from kpatchlint.data import rules_directory
 from kpatchlint.regex import regex
@@ -30,6 +30,12 @@ from kpatchlint.source import occurrences
 NAME = "dialect.toml"
 
 _WORDY = regex(rb"\w")
+# what stands in no word stands between words
+_APART = bytes(byte if _WORDY.match(bytes((byte,))) else 0x20 for byte in range(256))
+# words that are asked for again and again, file by file: some 100 bytes each
+_MOST_WORDS = 1 << 16
+
+_Patterns = tuple[tuple[re.Pattern[bytes], Action], ...]
 
 
 class Definitions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,20 +94,34 @@ class Rewritten(Struct, frozen=True):
     directives: tuple[Directive, ...]
 
 
-class Dialect(Struct, frozen=True):
+class Dialect(Struct, frozen=True, dict=True):
     """What a word makes the rewrite do: by name, else by the first pattern that fits the whole word."""
 
     actions: Mapping[bytes, Action]
-    patterns: tuple[tuple[re.Pattern[bytes], Action], ...]
+    patterns: _Patterns
     hints: frozenset[str]
     element_first: re.Pattern[str]
 
     def action(self, word: bytes) -> Action | None:
         """The action for one word, or None for a word of plain C."""
         found = self.actions.get(word)
-        if found is not None:
-            return found
-        return next((action for pattern, action in self.patterns if pattern.fullmatch(word)), None)
+        return self._fitting(word) if found is None else found
+
+    def told(self, words: Set[bytes]) -> dict[bytes, Action]:
+        """The actions for these words; those of plain C have none."""
+        named = {word: self.actions[word] for word in self.actions.keys() & words}
+        fitting = zip(rest := words - named.keys(), map(self._fitting, rest), strict=True)
+        return named | {word: action for word, action in fitting if action is not None}
+
+    @cached_property
+    def _fitting(self) -> Callable[[bytes], Action | None]:
+        """The action of the first pattern that fits a word."""
+        return lru_cache(_MOST_WORDS)(partial(_first_fitting, self.patterns))
+
+
+def _first_fitting(patterns: _Patterns, word: bytes) -> Action | None:
+    name = not word[:1].isdigit()
+    return next((action for pattern, action in patterns if name and pattern.fullmatch(word)), None)
 
 
 def load(more: tuple[Path, ...] = ()) -> Dialect:
@@ -132,8 +152,7 @@ def rewrite(text: bytes, dialect: Dialect) -> Rewritten:
     run = macro.Run(Editor(text))
     editor = run.editor
     macro.ranges(editor)
-    known = {word: dialect.action(word) for word in set(WORD.findall(editor.code))}
-    actions = {word: action for word, action in known.items() if action is not None}
+    actions = dialect.told(set(bytes(editor.code).translate(_APART).split()))
     for start, word in sorted(_uses(bytes(editor.code), actions)):
         if editor.code.startswith(word, start):
             actions[word](run, start, start + len(word))

@@ -8,7 +8,8 @@ only a declaration of f is there.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
+from functools import cached_property
 from itertools import accumulate
 
 from msgspec import Struct
@@ -32,21 +33,38 @@ _NAMED = regex(rb"\w+\(")
 MANY_NAMES = 6
 
 
-class _Folder(Struct, frozen=True):
+class _Folder(Struct, frozen=True, dict=True):
     """The `.c` files of a folder as one text, which is searched faster than many; `ends` says where each ends."""
 
     paths: tuple[str, ...]
     text: bytes
     ends: tuple[int, ...]
 
-    @property
+    @cached_property
+    def _lines(self) -> tuple[bytes, list[int], list[int]]:
+        """The lines in which a function that others see may begin, where each begins there, and how far that is from
+        where it begins in the text."""
+        found = list(_SEEN.finditer(b"\n" + self.text))
+        lines = [line[0] for line in found]
+        starts = [0, *accumulate(map(len, lines))]
+        return b"".join(lines), starts, [line.start() - 1 - start for line, start in zip(found, starts, strict=False)]
+
+    @cached_property
     def seen(self) -> frozenset[bytes]:
         """What a function that others see may be called, with the bracket behind it."""
-        return frozenset(_NAMED.findall(b"".join(_SEEN.findall(b"\n" + self.text))))
+        return frozenset(_NAMED.findall(self._lines[0]))
 
     def defining(self, name: bytes) -> tuple[str, ...]:
         """The files that define a function that others see."""
-        places = occurrences(self.text, name + b"(")
+        return self._among(name, occurrences(self.text, name + b"("))
+
+    def defining_seen(self, name: bytes) -> tuple[str, ...]:
+        """The same of one that may be seen; all lines are looked at once, and few of them again for each name."""
+        lines, starts, before = self._lines
+        places = occurrences(lines, name + b"(") if name + b"(" in self.seen else ()
+        return self._among(name, (at + before[bisect_right(starts, at) - 1] for at in places))
+
+    def _among(self, name: bytes, places: Iterable[int]) -> tuple[str, ...]:
         numbers = ((at, bisect_right(self.ends, at)) for at in places)
         found = (number for at, number in numbers if _defined(self.text, name, at, False, self.ends[number] - 1))
         return tuple(self.paths[number] for number in dict.fromkeys(found))
@@ -60,13 +78,14 @@ class Definitions(Struct, frozen=True):
     _known: dict[tuple[str, str], tuple[str, ...]] = {}
     _identities: dict[str, bytes] = {}
     _asked: dict[str, int] = {}
-    _names: dict[str, frozenset[bytes]] = {}
 
     def of(self, folder: str, name: str) -> tuple[str, ...]:
         """The files of a folder that define the non-static function `name`."""
         if (folder, name) not in self._known:
-            wanted = name.encode()
-            self._known[folder, name] = self._in(folder).defining(wanted) if self._may_define(folder, wanted) else ()
+            self._asked[folder] = self._asked.get(folder, 0) + 1
+            inside = self._in(folder)
+            found = inside.defining if self._asked[folder] <= MANY_NAMES else inside.defining_seen
+            self._known[folder, name] = found(name.encode())
         return self._known[folder, name]
 
     def identity(self, path: str) -> bytes:
@@ -74,15 +93,6 @@ class Definitions(Struct, frozen=True):
         if path not in self._identities:
             self._identities[path] = self.files.identity(path)
         return self._identities[path]
-
-    def _may_define(self, folder: str, name: bytes) -> bool:
-        """Whether the name is worth looking for."""
-        self._asked[folder] = self._asked.get(folder, 0) + 1
-        if self._asked[folder] <= MANY_NAMES:
-            return True
-        if folder not in self._names:
-            self._names[folder] = self._in(folder).seen
-        return name + b"(" in self._names[folder]
 
     def _in(self, folder: str) -> _Folder:
         if folder not in self._texts:

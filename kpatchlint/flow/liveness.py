@@ -23,7 +23,7 @@ from kpatchlint.c.ir import (
     Member,
     Named,
     Operation,
-    Target,
+    Place,
     Value,
     Variable,
     parts,
@@ -51,15 +51,18 @@ def live_at_start(cfg: CFG, needs: Needs, pinned: Names) -> list[Names]:
 
 def addressed(cfg: CFG) -> Names:
     """Variables whose address is taken somewhere."""
-    values = (value for op in cfg.operations() for value in _values(op))
-    return frozenset(name for value in values for name in _addressed(value))
+    return frozenset[str]().union(*(_mentioned(value)[1] for op in cfg.operations() for value in _values(op)))
+
+
+# what an operation writes, if anything, whether it reads for that only, and what it reads
+_Step = tuple[str, bool, Names]
 
 
 class _Liveness:
     def __init__(self, cfg: CFG, needs: Needs, pinned: Names) -> None:
         self.cfg, self.needs, self.pinned = cfg, needs, pinned
         self.alive = 0
-        self.read: dict[tuple[int, int], Names] = {}
+        self.steps: dict[int, list[_Step]] = {}
         # what each block's last transfer gave, which at the fixed point is what holds
         self.last: dict[int, Names] = {}
 
@@ -68,14 +71,13 @@ class _Liveness:
 
     def transfer(self, block: int, value: Names) -> Names:
         names = set(value)
-        operations = self.cfg.blocks[block].operations
-        for at in range(len(operations) - 1, -1, -1):
-            op = operations[at]
-            read = self._reads((block, at), op, names)
-            if isinstance(op, Assign) and isinstance(op.place, Variable):
-                names.discard(op.place.name)
-            elif isinstance(op, Call):
-                names.discard(op.result.name)
+        steps = self.steps.get(block)
+        if steps is None:
+            steps = self.steps[block] = [*map(self._step, reversed(self.cfg.blocks[block].operations))]
+        for written, only_for_it, read in steps:
+            if only_for_it and written not in names:
+                continue
+            names.discard(written)
             names.update(read)
         self.alive += len(names)
         if self.alive > MOST_ALIVE:
@@ -83,17 +85,15 @@ class _Liveness:
         self.last[block] = frozenset(names)
         return self.last[block]
 
-    def _reads(self, at: tuple[int, int], op: Operation, live: set[str]) -> Names:
-        """What `op` reads, where `live` is what is read behind it."""
-        if isinstance(op, Assign) and isinstance(op.place, Variable):
-            name = op.place.name
-            if name not in live and name not in self.pinned:
-                return frozenset()
-        read = self.read.get(at)
-        if read is None:
-            values = self.needs(op) if isinstance(op, Call) else _values(op)
-            read = self.read[at] = frozenset[str]().union(*map(names_in, values))
-        return read
+    def _step(self, op: Operation) -> _Step:
+        if isinstance(op, Call):
+            return op.result.name, False, _names_of(self.needs(op))
+        written = op.place.name if isinstance(op, Assign) and isinstance(op.place, Variable) else ""
+        return written, written != "" and written not in self.pinned, _names_of(_values(op))
+
+
+def _names_of(values: Iterable[Value]) -> Names:
+    return frozenset[str]().union(*map(names_in, values))
 
 
 def _values(op: Operation) -> Iterator[Value]:
@@ -112,21 +112,29 @@ def _values(op: Operation) -> Iterator[Value]:
             yield from (Load(place) for place in stepped)
 
 
-@lru_cache(maxsize=1 << 14)
 def names_in(value: Value) -> Names:
     """Variables by their names; members as `.name`, pointers' targets as `.*`, pure calls as `name()` and constants as
     `#name`: what is known of these is of use until they are read the last time."""
-    return frozenset(name for part in parts(value) if (name := _name(part)))
+    return _mentioned(value)[0]
+
+
+@lru_cache(maxsize=1 << 14)
+def _mentioned(value: Value) -> tuple[Names, Names]:
+    """The names in a value, and the variables whose address is taken in it."""
+    every = tuple(parts(value))
+    places = [part.place for part in every if type(part) is AddressOf]
+    return (
+        frozenset(name for name in map(_name, every) if name),
+        frozenset(place.name for place in places if type(place) is Variable),
+    )
 
 
 def _name(value: Value) -> str:
     match value:
-        case Load(Variable(name)) | AddressOf(Variable(name)):
+        case Load(place):
+            return _read(place)
+        case AddressOf(Variable(name)):
             return name
-        case Load(Member(_, name)):
-            return "." + name
-        case Load(Target()):
-            return ".*"
         case Invoke(function):
             return function + "()"
         case Named(name):
@@ -134,7 +142,10 @@ def _name(value: Value) -> str:
     return ""
 
 
-def _addressed(value: Value) -> Iterator[str]:
-    for part in parts(value):
-        if isinstance(part, AddressOf) and isinstance(part.place, Variable):
-            yield part.place.name
+def _read(place: Place) -> str:
+    match place:
+        case Variable(name):
+            return name
+        case Member(_, name):
+            return "." + name
+    return ".*"

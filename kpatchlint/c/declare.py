@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tree_sitter import Node
 
-from kpatchlint.c.expression import field, words
+from kpatchlint.c.expression import field, operator_of, words
 from kpatchlint.c.ir import Variable
 from kpatchlint.regex import regex
 from kpatchlint.source import occurrences
@@ -25,6 +25,14 @@ _MAYBE_ENUM = regex(rb"enum\b(?:[\w\s]|/\*.*?\*/|//[^\n]*)*\{", re.DOTALL)
 _GUARD = r"\s*(\w+)\s*,[^,()]*,\s*(\w+)\(\s*_T\s*\)\s*,\s*(\w+)\(\s*_T\s*\)\s*\)"
 _COMMENT = regex(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _PLAIN_NUMBER = regex(r"0x[0-9a-fA-F]+|0|[1-9][0-9]*")
+# what may hold a block inside an expression: ({ ... })
+_BLOCK_VALUE = regex(rb"\(\s*[{/#\\]")
+# what stands before every name of a label, and behind it
+_LABEL = regex(rb"(?:[;{}():/\]\n\\]|\belse\s|\bdo\s)\s*(?!default\b)[A-Za-z_]\w*\s*[:/\\]")
+_STEP = regex(rb"\+\+|--|[+-]=")
+_EXPRESSIONS = frozenset(
+    ("expression_statement", "parenthesized_expression", "call_expression", "return_statement", "init_declarator")
+)
 DECLARATORS = {"pointer_declarator", "array_declarator", "parenthesized_declarator", "function_declarator"}
 
 
@@ -71,13 +79,15 @@ def parameters(function: Node) -> list[tuple[str, str]]:
 
 def declarations(body: Node) -> list[Node]:
     """The declarations in a function's body."""
-    return [node for node in descend(body, skip={"expression_statement"}) if node.type == "declaration"]
+    # a walk through every expression costs more than all others, and few hold a block
+    skipped = {"expression_statement"} if _BLOCK_VALUE.search(body.text or b"") else _EXPRESSIONS
+    return [node for node in descend(body, skipped) if node.type == "declaration"]
 
 
 def labels(body: Node) -> list[Node]:
     """The statements in a function's body that have a label."""
     # a walk through all of the body costs more than to look for what every label has
-    below = descend(body) if b":" in (body.text or b"") else ()
+    below = descend(body) if _LABEL.search(body.text or b"") else ()
     return [node for node in below if node.type == "labeled_statement"]
 
 
@@ -152,10 +162,10 @@ def _typed(node: Node) -> Iterator[tuple[str, str]]:
 
 def stepped(loop: Node) -> Iterator[Variable]:
     """The variables that a loop moves by `++`, `--`, `+=` or `-=`, once for each place it does so."""
-    for inner in descend(loop):
+    for inner in descend(loop) if _STEP.search(loop.text or b"") else ():
         if inner.type == "update_expression":
             moved = field(inner, "argument")
-        elif inner.type == "assignment_expression" and words(field(inner, "operator")) in ("+=", "-="):
+        elif inner.type == "assignment_expression" and operator_of(inner) in ("+=", "-="):
             moved = field(inner, "left")
         else:
             continue

@@ -38,12 +38,17 @@ from kpatchlint.c.ir import (
 
 def words(node: Node | None) -> str:
     """The node's text with single blanks."""
-    return " ".join((node.text or b"").decode(errors="replace").split()) if node else ""
+    return "" if node is None else " ".join((node.text or b"").decode("utf-8", "replace").split())
 
 
 def field(node: Node, name: str) -> Node:
     """The child under a field name the grammar guarantees; the node itself where a repair lost it."""
     return node.child_by_field_name(name) or node
+
+
+def operator_of(node: Node) -> str:
+    """The operator of an expression: its type is how it is written."""
+    return field(node, "operator").type
 
 
 class Expressions:
@@ -81,7 +86,7 @@ class Expressions:
     def condition(self, node: Node, yes: int, no: int) -> None:
         """Leave the current block to `yes` where `node` is true, to `no` where it is not."""
         inner = self._unhinted(node)
-        operator = words(inner.child_by_field_name("operator"))
+        operator = operator_of(inner)
         if inner.type == "unary_expression" and operator == "!":
             self.condition(field(inner, "argument"), no, yes)
         elif inner.type == "binary_expression" and operator in ("&&", "||"):
@@ -103,11 +108,11 @@ class Expressions:
                 return Variable(words(node))
             case "parenthesized_expression" if node.named_child_count == 1:
                 return self.place(node.named_children[0])
-            case "pointer_expression" if words(field(node, "operator")) == "*":
+            case "pointer_expression" if operator_of(node) == "*":
                 return target(self.value(field(node, "argument")))
             case "field_expression":
                 base = field(node, "argument")
-                pointer = self.value(base) if words(field(node, "operator")) == "->" else address(self.place(base))
+                pointer = self.value(base) if operator_of(node) == "->" else address(self.place(base))
                 return Member(pointer, words(field(node, "field")))
             case "subscript_expression":
                 index = self.value(field(node, "index"))
@@ -189,7 +194,7 @@ class Expressions:
         return Opaque(node.start_byte)
 
     def _assignment(self, node: Node) -> Value:
-        operator, place = words(field(node, "operator")), self.place(field(node, "left"))
+        operator, place = operator_of(node), self.place(field(node, "left"))
         value = self.value(field(node, "right"))
         if operator != "=":
             value = Compound(operator.removesuffix("="), (Load(place), value))
@@ -205,24 +210,24 @@ class Expressions:
         return before or Load(place)
 
     def _step(self, node: Node, place: Place) -> None:
-        operator = words(field(node, "operator"))
+        operator = operator_of(node)
         self.store(place, Compound(operator[0], (Load(place), Number(1))), node)
 
     def _binary(self, node: Node) -> Value:
-        operator = words(field(node, "operator"))
+        operator = operator_of(node)
         if operator in ("&&", "||"):
             return self._decided(node)
         left, right = self.value(field(node, "left")), self.value(field(node, "right"))
         return Compound(operator, (left, right))
 
     def _unary(self, node: Node) -> Value:
-        operator, inner = words(field(node, "operator")), self.value(field(node, "argument"))
+        operator, inner = operator_of(node), self.value(field(node, "argument"))
         if operator == "-" and isinstance(inner, Number):
             return Number(-inner.value)
         return inner if operator == "+" else Compound(operator, (inner,))
 
     def _pointer(self, node: Node) -> Value:
-        if words(field(node, "operator")) == "&":
+        if operator_of(node) == "&":
             return address(self.place(field(node, "argument")))
         return self._read(self.place(node), node)
 

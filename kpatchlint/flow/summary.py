@@ -8,8 +8,9 @@ the caller's terms is left out; a body that was too costly has no summary and is
 has the outcome `ptl != NULL`, which releases the lock and the map, and the outcome `ptl == NULL`, which does nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from kpatchlint.c.ir import (
@@ -58,7 +59,8 @@ def summarise(flow: Flow, passing: frozenset[str]) -> Contract | None:
     waits = any(sleep.wait for sleep in flow.sleeps)
     blocked_by = frozenset[str]().union(*(sleep.blocked_by for sleep in flow.sleeps))
     lost = set(flow.blurs)
-    outcomes = fewest((o for ending in flow.endings for o in _outcomes(ending, flow, lost)), passing, lost)
+    slept, named = _slept(flow), dict[Symbol, Value | None]()
+    outcomes = fewest((o for e in flow.endings for o in _outcomes(e, flow, slept, named, lost)), passing, lost)
     if not outcomes:
         return None
     return Contract(
@@ -74,25 +76,54 @@ def summarise(flow: Flow, passing: frozenset[str]) -> Contract | None:
     )
 
 
-def _outcomes(ending: Ending, flow: Flow, lost: set[str]) -> Iterator[Outcome]:
-    """One ending as outcomes, one for each condition on which it has slept before."""
-    namer = Namer(ending, flow)
-    outcome = _outcome(ending, flow, namer, lost)
-    conditions: dict[tuple[Condition, ...], int] = {}
+class _Slept(Struct, frozen=True):
+    """What decides in which endings a call may have slept: what was known of what the function was given, and what it
+    had given up by then of what was held when it was entered."""
+
+    given: tuple[tuple[Initial, bool], ...]
+    gone: frozenset[Resource]
+
+    def may_end_in(self, state: PathState, kept: Set[Resource], parameters: Set[Cell]) -> bool:
+        """Whether the ending may be that of a path that slept: what was given up by then stays given up."""
+        facts, gone = state.facts, state.gone
+        if any(facts.get(symbol, known) != known for symbol, known in self.given if symbol.cell in parameters):
+            return False
+        return all(resource in kept or (resource in gone and gone[resource].entry) for resource in self.gone)
+
+
+def _slept(flow: Flow) -> dict[_Slept, int]:
+    """Where the calls slept, each once, and how many callees further down at the least."""
+    found: dict[_Slept, int] = {}
     for sleep in flow.sleeps:
-        if _compatible(sleep.state, ending.state, flow):
-            more = tuple(_asked(sleep.state, ending.state, namer))
-            conditions[more] = min(sleep.below, conditions.get(more, sleep.below))
+        given = tuple((symbol, known) for symbol, known in sleep.state.facts.items() if type(symbol) is Initial)
+        slept = _Slept(given, frozenset(resource for resource, gone in sleep.state.gone.items() if gone.entry))
+        found[slept] = min(sleep.below, found.get(slept, sleep.below))
+    return found
+
+
+def _outcomes(
+    ending: Ending, flow: Flow, slept: Mapping[_Slept, int], named: dict[Symbol, Value | None], lost: set[str]
+) -> Iterator[Outcome]:
+    """One ending as outcomes, one for each condition on which it has slept before."""
+    namer = Namer(ending, flow, named)
+    outcome = _outcome(ending, flow, namer, lost)
+    parameters = {Cell(None, name) for name in flow.function.parameters}
+    kept = {(h.resource, h.symbol) for h in ending.state.held if h.again}
+    conditions: dict[tuple[Condition, ...], int] = {}
+    for one, below in slept.items():
+        if one.may_end_in(ending.state, kept, parameters):
+            more = tuple(_asked(one, ending.state, namer))
+            conditions[more] = min(below, conditions.get(more, below))
     if () not in conditions:
         yield outcome
     for more, below in conditions.items():
         yield replace(outcome, when=(*outcome.when, *more), sleeps=True, below=below + 1)
 
 
-def _asked(slept: PathState, end: PathState, namer: "Namer") -> Iterator[Condition]:
+def _asked(slept: _Slept, end: PathState, namer: "Namer") -> Iterator[Condition]:
     """What was known of the parameters where the call slept, and is not known at the end any more."""
-    for symbol, truth in slept.facts.items():
-        value = namer.told(symbol) if type(symbol) is Initial and symbol not in end.facts else None
+    for symbol, truth in slept.given:
+        value = namer.told(symbol) if symbol not in end.facts else None
         if value is not None and isinstance(value, Load) and isinstance(value.place, Variable):
             yield value, truth
 
@@ -148,7 +179,9 @@ def constant_name(symbol: Symbol) -> Value | None:
 
 def _argued(state: PathState, namer: "Namer") -> Iterator[Condition]:
     """What the arguments, and what they point to, say."""
-    for symbol, truth in sorted(state.facts.items(), key=repr):
+    # few have a name, and what is sorted is written out
+    named = [fact for fact in state.facts.items() if namer.told(fact[0]) is not None]
+    for symbol, truth in sorted(named, key=repr) if len(named) > 1 else named:
         value = namer.told(symbol)
         if value is not None:
             yield value, truth
@@ -158,28 +191,22 @@ def _argued(state: PathState, namer: "Namer") -> Iterator[Condition]:
 def _compared(state: PathState, namer: "Namer") -> Iterator[Condition]:
     """Which of the arguments are one thing, and which are two: what is given back by one name is so by the other."""
     same = {frozenset(s.operands) for s in state.facts if type(s) is Operator and s.operator == "same"}
-    pairs = ((pair, truth) for several, truth in ((same, True), (state.unequal, False)) for pair in several)
+    every = ((pair, truth) for several, truth in ((same, True), (state.unequal, False)) for pair in several)
+    pairs = [(pair, truth) for pair, truth in every if all(namer.told(symbol) is not None for symbol in pair)]
     for pair, truth in sorted(((sorted(pair, key=repr), truth) for pair, truth in pairs), key=repr):
         named = tuple(value for value in map(namer.told, pair) if value is not None)
         if len(named) == 2:
             yield Compound("==", named), truth
 
 
-def _compatible(one: PathState, other: PathState, flow: Flow) -> bool:
-    """Whether a call may sleep in `one` and end in `other`: what it has given up by then stays given up."""
-    for name in flow.function.parameters:
-        known = one.facts.get(Initial(Cell(None, name)))
-        if known is not None and other.facts.get(Initial(Cell(None, name)), known) != known:
-            return False
-    gone = {r for r, g in one.gone.items() if g.entry}
-    kept = {(h.resource, h.symbol) for h in other.held if h.again}
-    return all(r in kept or (r in other.gone and other.gone[r].entry) for r in gone)
-
-
 class Namer:
-    """Names symbols in the caller's terms."""
+    """Names symbols in the caller's terms.
 
-    def __init__(self, ending: Ending, flow: Flow) -> None:
+    named  what names the symbols have that are not made of the result, in every ending of the flow
+    """
+
+    def __init__(self, ending: Ending, flow: Flow, named: dict[Symbol, Value | None] | None = None) -> None:
+        self.named = dict[Symbol, Value | None]() if named is None else named
         self.ending, self.parameters = ending, flow.function.parameters
         self.result = None if ending.result is None else base_of(ending.result)
         self.locals = flow.function.locals
@@ -228,6 +255,13 @@ class Namer:
         return None if symbol in self.locked else self._plain(symbol)
 
     def _plain(self, symbol: Symbol) -> Value | None:
+        if self.result is not None and self.result in parts_of(symbol):
+            return self._spelled(symbol)
+        if symbol not in self.named:
+            self.named[symbol] = self._spelled(symbol)
+        return self.named[symbol]
+
+    def _spelled(self, symbol: Symbol) -> Value | None:
         if symbol is self.result and not is_constant(symbol):
             return Load(RESULT)
         if any(type(part) is Fresh and part is not self.result for part in parts_of(symbol)):

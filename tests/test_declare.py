@@ -4,12 +4,11 @@ import pytest
 
 from kpatchlint.c.bounded import BoundedParser
 from kpatchlint.c.declare import (
-    declarations,
     descend,
     file_arrays,
     file_constants,
     file_guards,
-    labels,
+    inside,
     local_types,
     stepped,
 )
@@ -77,7 +76,7 @@ def body(statements):
     ],
 )
 def test_locals_of_a_function(statements, names):
-    assert local_types(declarations(body(statements))).keys() == names
+    assert local_types(inside(body(statements))[0]).keys() == names
 
 
 @pytest.mark.parametrize(
@@ -93,7 +92,7 @@ def test_locals_of_a_function(statements, names):
     ],
 )
 def test_labels_of_a_function(statements, names):
-    assert [words(label.child_by_field_name("label")) for label in labels(body(statements))] == names
+    assert [words(label.child_by_field_name("label")) for label in inside(body(statements))[1]] == names
 
 
 @pytest.mark.parametrize(

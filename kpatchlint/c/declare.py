@@ -27,12 +27,16 @@ _COMMENT = regex(rb"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _PLAIN_NUMBER = regex(r"0x[0-9a-fA-F]+|0|[1-9][0-9]*")
 # what may hold a block inside an expression: ({ ... })
 _BLOCK_VALUE = regex(rb"\(\s*[{/#\\]")
-# what stands before every name of a label, and behind it
-_LABEL = regex(rb"(?:[;{}():/\]\n\\]|\belse\s|\bdo\s)\s*(?!default\b)[A-Za-z_]\w*\s*[:/\\]")
 _STEP = regex(rb"\+\+|--|[+-]=")
-_EXPRESSIONS = frozenset(
-    ("expression_statement", "parenthesized_expression", "call_expression", "return_statement", "init_declarator")
-)
+# what holds no statement then; these are most of what a walk would see
+_WITHOUT_STATEMENTS = frozenset(
+    f"{kind}_{of}"
+    for of, kinds in {
+        "expression": ("parenthesized", "call", "binary", "assignment", "comma", "update", "field", "unary", "pointer"),
+        "statement": ("expression", "return", "goto"),
+    }.items()
+    for kind in kinds
+) | {"declaration"}
 DECLARATORS = {"pointer_declarator", "array_declarator", "parenthesized_declarator", "function_declarator"}
 
 
@@ -77,18 +81,13 @@ def parameters(function: Node) -> list[tuple[str, str]]:
     return [named for child in listed.named_children for named in _typed(child)] if listed else []
 
 
-def declarations(body: Node) -> list[Node]:
-    """The declarations in a function's body."""
-    # a walk through every expression costs more than all others, and few hold a block
-    skipped = {"expression_statement"} if _BLOCK_VALUE.search(body.text or b"") else _EXPRESSIONS
-    return [node for node in descend(body, skipped) if node.type == "declaration"]
-
-
-def labels(body: Node) -> list[Node]:
-    """The statements in a function's body that have a label."""
-    # a walk through all of the body costs more than to look for what every label has
-    below = descend(body) if _LABEL.search(body.text or b"") else ()
-    return [node for node in below if node.type == "labeled_statement"]
+def inside(body: Node) -> tuple[list[Node], list[Node]]:
+    """The declarations in a function's body, and the statements that have a label."""
+    if not _BLOCK_VALUE.search(body.text or b""):
+        outer = every = list(descend(body, _WITHOUT_STATEMENTS))
+    else:
+        outer, every = list(descend(body, {"expression_statement"})), list(descend(body))
+    return [n for n in outer if n.type == "declaration"], [n for n in every if n.type == "labeled_statement"]
 
 
 def local_types(declarations: Iterable[Node]) -> dict[str, str]:

@@ -24,6 +24,7 @@ _TOKEN = regex(
 )
 _DIRECTIVE = regex(rb"#[ \t]*(\w*)[ \t]*(\w*)")
 _CONDITIONAL = frozenset((b"if", b"ifdef", b"ifndef", b"elif", b"elifdef", b"elifndef", b"else", b"endif"))
+_QUOTES = b"\"'"
 _BRACKETS = bytes(1 if c in b"([{" else 0xFF if c in b")]}" else 0 for c in range(256))
 _BRACES = bytes(1 if c == 0x7B else 0xFF if c == 0x7D else 0 for c in range(256))
 _NOT_BRACES = bytes(c for c in range(256) if c not in b"{}")
@@ -53,12 +54,11 @@ def skeleton(text: bytes) -> Skeleton:
     opaque: list[tuple[int, int]] = []
 
     def mask(token: re.Match[bytes]) -> bytes:
-        first = token[0][:1]
-        if first in b"\"'":
-            return token[0].translate(MASK)
-        if first == b"#":
+        found = token[0]
+        first = found[0]
+        if first == 0x23:
             _sort(token, directives, opaque)
-        return token[0].translate(BLANK)
+        return found.translate(MASK if first in _QUOTES else BLANK)
 
     code = _TOKEN.sub(mask, text)
     return Skeleton(code, tuple(directives), tuple(opaque))

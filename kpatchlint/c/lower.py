@@ -82,7 +82,7 @@ class _Lowering:
         self.body = field(function, "body")
         self.parameters = dict(declare.parameters(function))
         # the second time, so that a parameter keeps its type where an inner scope hides it
-        declared = declare.declarations(self.body)
+        declared, self.labelled = declare.inside(self.body)
         self.types: dict[str, str] = self.parameters | declare.local_types(declared) | self.parameters
         arrays = declare.local_arrays(declared) | (context.arrays - self.types.keys())
         outside = context.constants, context.macros
@@ -95,7 +95,7 @@ class _Lowering:
         self.labels: dict[str, tuple[int, int]] = {}
 
     def run(self) -> Lowered:
-        for label in declare.labels(self.body):
+        for label in self.labelled:
             self.labels[words(field(label, "label"))] = (self.builder.block(), label.start_byte)
         self.expressions.labels = self.labels
         self.statement(self.body)

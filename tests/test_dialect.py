@@ -220,3 +220,27 @@ def test_what_a_variable_is_cleaned_up_with_is_noted_and_goes():
     rewritten = rewrite(source, DIALECT)
     assert rewritten.guards == {source.index(b"__cleanup"): "held_end"}
     assert rewritten.text == source.replace(b"__cleanup(held_end)", b" " * 19)
+
+
+@pytest.mark.parametrize(
+    ("word", "like"),
+    [
+        (b"list_for_each_buoy", b"for_each_buoy"),
+        (b"while_each_buoy", b"while_each_reef"),
+        (b"KERN_BUOY", b"KERN_ERR"),
+        (b"SYSCALL_DEFINE2", b"COMPAT_SYSCALL_DEFINE6"),
+        (b"DEFINE_BUOY", b"DECLARE_REEF"),
+    ],
+)
+def test_a_pattern_decides_about_a_whole_word(word, like):
+    """By the first pattern that fits, whatever was asked before."""
+    assert DIALECT.action(word) is not None
+    assert DIALECT.action(word) == DIALECT.action(like) == DIALECT.told({word, b"buoy"})[word]
+
+
+def test_plain_words_and_numbers_do_nothing():
+    assert DIALECT.told({b"buoy", b"3for_each_buoy", b"KERN_", b"XKERN_ERR", b"KERN_err"}) == {}
+
+
+def test_a_name_goes_before_a_pattern():
+    assert DIALECT.told({b"for_nexthops", b"module_init"}).keys() == {b"for_nexthops", b"module_init"}

@@ -33,9 +33,10 @@ _WORDY = regex(rb"\w")
 # what stands in no word stands between words
 _APART = bytes(byte if _WORDY.match(bytes((byte,))) else 0x20 for byte in range(256))
 # words that are asked for again and again, file by file: some 100 bytes each
-_MOST_WORDS = 1 << 16
+_MOST_WORDS = 1 << 17
 
-_Patterns = tuple[tuple[re.Pattern[bytes], Action], ...]
+# what fits, and what is done then
+_Patterns = tuple[tuple[bytes, Action], ...]
 
 
 class Definitions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,12 +117,16 @@ class Dialect(Struct, frozen=True, dict=True):
     @cached_property
     def _fitting(self) -> Callable[[bytes], Action | None]:
         """The action of the first pattern that fits a word."""
-        return lru_cache(_MOST_WORDS)(partial(_first_fitting, self.patterns))
+        # all in one: a word is tried once
+        every = re.compile(b"|".join(b"(?P<_%d>%b)" % (n, p) for n, (p, _) in enumerate(self.patterns)) or b"(?!)")
+        actions = {f"_{number}": action for number, (_, action) in enumerate(self.patterns)}
+        return lru_cache(_MOST_WORDS)(partial(_first_fitting, every, actions))
 
 
-def _first_fitting(patterns: _Patterns, word: bytes) -> Action | None:
-    name = not word[:1].isdigit()
-    return next((action for pattern, action in patterns if name and pattern.fullmatch(word)), None)
+def _first_fitting(every: re.Pattern[bytes], actions: Mapping[str, Action], word: bytes) -> Action | None:
+    found = None if word[:1].isdigit() else every.fullmatch(word)
+    # the group that is closed last is the one around all others
+    return actions[found.lastgroup] if found and found.lastgroup else None
 
 
 def load(more: tuple[Path, ...] = ()) -> Dialect:
@@ -203,7 +208,7 @@ def _simple(file: DialectFile) -> Iterable[tuple[Iterable[str], Action]]:
     )
 
 
-def _patterns(file: DialectFile) -> Iterable[tuple[re.Pattern[bytes], Action]]:
+def _patterns(file: DialectFile) -> Iterable[tuple[bytes, Action]]:
     for patterns, action in (
         (file.loop_end_patterns, macro.loop_end),
         (file.definitions.pairs, macro.pairs),
@@ -214,4 +219,4 @@ def _patterns(file: DialectFile) -> Iterable[tuple[re.Pattern[bytes], Action]]:
         (file.prefix_patterns, macro.prefix),
     ):
         if patterns:
-            yield re.compile("|".join(f"(?:{p})" for p in patterns).encode()), action
+            yield "|".join(f"(?:{p})" for p in patterns).encode(), action

@@ -6,7 +6,7 @@ call `needs`.  A variable whose address is taken is always live.  Example: behin
 two states that it told apart are one; a counter that is only counted was never alive.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from kpatchlint.c.ir import (
@@ -34,6 +34,7 @@ from kpatchlint.flow.dataflow import TooCostlyError, reversed_graph, solve
 MOST_ALIVE = 1_500_000
 
 Names = frozenset[str]
+_NOTHING: Names = frozenset()
 Needs = Callable[[Call], Iterable[Value]]
 
 
@@ -51,7 +52,7 @@ def live_at_start(cfg: CFG, needs: Needs, pinned: Names) -> list[Names]:
 
 def addressed(cfg: CFG) -> Names:
     """Variables whose address is taken somewhere."""
-    return frozenset[str]().union(*(_mentioned(value)[1] for op in cfg.operations() for value in _values(op)))
+    return _NOTHING.union(*(_mentioned(value)[1] for op in cfg.operations() for value in _values(op)))
 
 
 # what an operation writes, if anything, whether it reads for that only, and what it reads
@@ -93,23 +94,20 @@ class _Liveness:
 
 
 def _names_of(values: Iterable[Value]) -> Names:
-    return frozenset[str]().union(*map(names_in, values))
+    return _NOTHING.union(*map(names_in, values))
 
 
-def _values(op: Operation) -> Iterator[Value]:
+def _values(op: Operation) -> Sequence[Value]:
+    if type(op) is Assign:
+        return (op.value,) if type(op.place) is Variable else (op.value, AddressOf(op.place))
     match op:
-        case Assign(place, value):
-            yield value
-            if not isinstance(place, Variable):
-                yield AddressOf(place)
         case Call(_, arguments):
-            yield from arguments
-        case Access(pointer):
-            yield pointer
-        case Assume(value) | Exit(value) if value is not None:
-            yield value
+            return arguments
+        case Access(value) | Assume(value) | Exit(value) if value is not None:
+            return (value,)
         case LoopExit(stepped):
-            yield from (Load(place) for place in stepped)
+            return [Load(place) for place in stepped]
+    return ()
 
 
 def names_in(value: Value) -> Names:

@@ -58,6 +58,8 @@ NAMES = ("derived", "before")
 
 # operators that ask something: their result is 0 or 1
 QUESTIONS = ("!", "==", "<")
+# of most that is computed nothing more is known
+PLAIN = ("==", "<", "[]")
 
 
 def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
@@ -70,14 +72,15 @@ def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
         cell = cell_of(value.place, state, site)
         return Fresh(site, "element") if _moving(cell) else read(cell, state)
     if isinstance(value, Compound):
-        return _compound(value.operator, tuple(evaluate(o, state, site) for o in value.operands), state, site)
+        # a list costs less than a generator
+        return _compound(value.operator, tuple([evaluate(o, state, site) for o in value.operands]), state, site)
+    if isinstance(value, Number):
+        return Literal(value.value)
+    if isinstance(value, AddressOf):
+        return address_of(cell_of(value.place, state, site))
     match value:
-        case Number(number):
-            return Literal(number)
         case Named(name):
             return Constant(name)
-        case AddressOf(place):
-            return address_of(cell_of(place, state, site))
         case Cast(_, inner):
             return evaluate(inner, state, site)
         case Invoke("held", (pointer,)):
@@ -155,6 +158,8 @@ def _compound(operator: str, operands: tuple[Symbol, ...], state: PathState, sit
 def _formed(operator: str, operands: tuple[Symbol, ...], state: PathState, site: int) -> Symbol:
     if operator in ("+", "-") and len(operands) == 2:
         return _moved(operator, operands[0], operands[1], state, site)
+    if operator in PLAIN:
+        return bounded(Operator(operator, operands), site)
     match operator, operands:
         case "!", (Operator("!", (inner,)),) if type(inner) is Operator:
             return inner
@@ -204,29 +209,25 @@ def receives(calls: Iterable[Call], symbols: Set[Symbol | None], state: PathStat
 
 def substitute(value: Value, arguments: dict[str, Value]) -> Value:
     """The value of a contract with its parameters replaced by a call's arguments."""
-    if isinstance(value, Load) and isinstance(value.place, Variable):
-        return arguments.get(value.place.name, value)
+    if isinstance(value, Load):
+        place = value.place
+        if isinstance(place, Variable):
+            return arguments.get(place.name, value)
+        return Load(_substituted(place, arguments))
+    if isinstance(value, Compound):
+        return Compound(value.operator, tuple([substitute(o, arguments) for o in value.operands]))
     match value:
-        case Load(place):
-            return Load(_substituted(place, arguments))
         case AddressOf(Variable(name)) if isinstance(given := arguments.get(name), Load):
             # a macro's argument that is not a pointer to the thing, but the thing
             return address(given.place)
         case AddressOf(place):
             return address(_substituted(place, arguments))
-        case Compound(operator, operands):
-            return Compound(operator, tuple(substitute(o, arguments) for o in operands))
         case Invoke(function, operands):
-            return Invoke(function, tuple(substitute(o, arguments) for o in operands))
+            return Invoke(function, tuple([substitute(o, arguments) for o in operands]))
     return value
 
 
 def _substituted(place: Place, arguments: dict[str, Value]) -> Place:
-    match place:
-        case Member(base, name):
-            return Member(substitute(base, arguments), name)
-        case Target(pointer):
-            return target(substitute(pointer, arguments))
-    return place
-
-
+    if isinstance(place, Member):
+        return Member(substitute(place.base, arguments), place.name)
+    return target(substitute(place.pointer, arguments)) if isinstance(place, Target) else place

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from errno import ENAMETOOLONG
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from stat import S_ISREG
+from stat import S_ISLNK, S_ISREG
 
 from kpatchlint.errors import UserError
 from kpatchlint.tree.files import Files
@@ -35,13 +35,12 @@ class Checkout(Files, frozen=True, dict=True):
         """The real paths of folders: a run that reads a folder reads most of it."""
         return {}
 
-    def _real(self, path: str) -> str:
-        """The path without links."""
+    def _in_real(self, path: str) -> str:
+        """The path without links to folders."""
         folder, name = os.path.split(os.path.join(self.root, path.rstrip("/")))
         if folder not in self._folders:
             self._folders[folder] = os.path.realpath(folder)
-        real = os.path.join(self._folders[folder], name)
-        return os.path.realpath(real) if os.path.islink(real) else real
+        return os.path.join(self._folders[folder], name)
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file of the tree; None for what is none, or lies outside.
@@ -51,8 +50,12 @@ class Checkout(Files, frozen=True, dict=True):
         if not path or "\0" in path or ".." in path.split("/"):
             return None
         try:
-            real = self._real(path)
-            if not real.startswith(self._above) or not S_ISREG(os.lstat(real).st_mode):
+            real = self._in_real(path)
+            mode = os.lstat(real).st_mode
+            if S_ISLNK(mode):
+                real = os.path.realpath(real)
+                mode = os.lstat(real).st_mode
+            if not real.startswith(self._above) or not S_ISREG(mode):
                 return None
             with open(real, "rb", buffering=0) as file:
                 return file.readall()

@@ -28,7 +28,7 @@ Folders = Mapping[str, Mapping[str, State]]
 class Seen(msgspec.Struct, frozen=True, array_like=True):
     """A file when it was read, and whether it mentions one of the words.
 
-    digest  of its bytes; empty where no file of the folder mentions a word, so that nobody asks
+    digest  of its bytes; empty where no file of the folder mentions a word, or nothing is kept, so that nobody asks
     """
 
     state: State
@@ -94,8 +94,8 @@ def survey(
             found.update(batch)
         known.update((path, Seen(state, found.get(path, b""), path in found)) for path, state in missing.items())
         changed = {key: folders[name] for key, name in keys.items() if not missing.keys().isdisjoint(folders[name])}
-        known.update(_named(root, changed.values(), known))
         if store:
+            known.update(_named(root, changed.values(), known))
             store.put(_KIND, {key: _kept(files, known) for key, files in changed.items()})
     return known
 

@@ -202,9 +202,12 @@ class Transfer:
         if contract.blurs:
             state = self._blurred(call, contract, state)
         states = list(self._uses(call, contract, arguments, state))
-        for used in states:
+        for used in () if contract.noreturn else states:
+            returned = self._returned(call, contract, arguments, used)
             for outcome in contract.outcomes:
-                yield from self._outcome(call, contract, outcome, arguments, used)
+                after = self._outcome(call, contract, outcome, arguments, returned)
+                if after is not None:
+                    yield after
 
     def _blurred(self, call: Call, contract: Contract, state: PathState) -> PathState:
         """A body without a summary may have given back or taken anything of these kinds."""
@@ -234,6 +237,9 @@ class Transfer:
     ) -> Iterator[PathState]:
         states = [state]
         used = [value for name, value in arguments.items() if name in contract.derefs]
+        if not used:
+            yield state
+            return
         for value in used:
             states = [
                 after
@@ -249,14 +255,12 @@ class Transfer:
         yield from self.resources.use(symbol, value, call, read(symbol, state, self.resources))
 
     def _outcome(
-        self, call: Call, contract: Contract, outcome: Outcome, arguments: dict[str, Value], state: PathState
-    ) -> Iterator[PathState]:
-        if contract.noreturn:
-            return
-        before = self._returned(call, contract, arguments, state)
+        self, call: Call, contract: Contract, outcome: Outcome, arguments: dict[str, Value], before: PathState
+    ) -> PathState | None:
+        """What there is where it has returned in this way, if it can; `before` has what it returns."""
         after = self._conditions(outcome.when, arguments, before, call.start)
         if after is None or self._through_null(outcome, arguments, after):
-            return
+            return None
         after = _supposing(before, after)
         after = self._released(call, contract, outcome, arguments, after)
         after = ended(call, contract, outcome, dropped(outcome, call, arguments, after, self.resources), self.resources)
@@ -267,19 +271,19 @@ class Transfer:
             after = self._set(place, value, arguments, call, after)
         known = self._conditions(outcome.then, arguments, after, call.start)
         if known is None:
-            return
+            return None
         after = known
         for effect in outcome.acquires:
             taken = self.resources.acquire(effect, arguments, call, contract.mode, after)
             if taken is None:
-                return
+                return None
             after = taken
         after = gotten(outcome, call, arguments, after, self.resources)
         if not contract.inferred:
             after = locked(outcome, known, after, self.resources)
             after = self.resources.unlocked(outcome, arguments, call, after)
             after = self.resources.refused(contract, outcome, arguments, call, after)
-        yield self.resources.marked(contract, arguments, after)
+        return self.resources.marked(contract, arguments, after)
 
     def _released(
         self, call: Call, contract: Contract, outcome: Outcome, arguments: dict[str, Value], state: PathState
@@ -301,6 +305,8 @@ class Transfer:
         So does a path on which a parameter is null only because an earlier callee asked, when it is given back.
         """
         places = (*(effect.place for effect in outcome.releases if effect.place), *(place for place, _ in outcome.sets))
+        if not places:
+            return False
         values = [substitute(place, arguments) for place in places]
         if any(state.facts.get(Operator(SUPPOSED, (self.value(value, state),))) for value in values):
             return True

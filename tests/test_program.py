@@ -64,7 +64,8 @@ def test_what_is_left_is_freed_by_the_system():
 
 
 def test_another_thread_may_go_on():
-    thread = "import threading, time\nthreading.Thread(target=lambda: (time.sleep(1), print('done'))).start()\n"
+    late = "threading.main_thread().join(), print('done')"
+    thread = f"import threading\nthreading.Thread(target=lambda: ({late})).start()\n"
     assert ran("check", "--no-config", str(PATCH), code=thread + CODE).stdout.endswith("done\n")
 
 

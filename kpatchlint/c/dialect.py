@@ -31,7 +31,7 @@ NAME = "dialect.toml"
 
 _WORDY = regex(rb"\w")
 # what stands in no word stands between words
-_APART = bytes(byte if _WORDY.match(bytes((byte,))) else 0x20 for byte in range(256))
+_APART = bytes(byte if bytes((byte,)).isalnum() or byte == 0x5F else 0x20 for byte in range(256))
 # words that are asked for again and again, file by file: some 100 bytes each
 _MOST_WORDS = 1 << 17
 

@@ -100,6 +100,19 @@ class TestALargeFunction:
         assert self.rules(text.replace(UNLOCK, never + UNLOCK)) == []
         assert [flow.early for flow in flows] == [True, False]
 
+    @pytest.mark.parametrize(("other", "times"), [("NULL", 1), ("another(ptl)", 2)])
+    def test_what_is_given_back_wrongly_on_one_path(self, other, times, flows):
+        """What a merge has made one of several things may be NULL, or be given back twice."""
+        start = (
+            "\tchar *data = kmap_local_page(counts->page);\n\n\tif (counts->empty) {\n"
+            f"\t\tkunmap_local(data);\n\t\tdata = {other};\n\t}} else {{\n"
+            "\t\tcounts->stream.next = data;\n\t\tfinish(&counts->stream);\n\t}\n"
+        )
+        text = RIGHT.replace("\tspin_lock(ptl);\n", f"\tspin_lock(ptl);\n{start}")
+        assert self.rules(text) == []
+        assert self.rules(text.replace(start, start + "\tkunmap_local(data);\n" * times))
+        assert [flow.early for flow in flows][-2:] == [True, False]
+
     def test_its_summary_is_exact(self, flows):
         assert self.rules(RIGHT.replace("int walk", "static int walk") + CALLER) == ["unlock-after-wait"]
         assert not [flow.early for flow in flows if flow.function.name == "walk"][-1]

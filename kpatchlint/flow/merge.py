@@ -11,18 +11,22 @@ that adds paths and takes none away, so where it sees nothing, there is nothing 
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import partial, reduce
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.dataflow import TooCostlyError
-from kpatchlint.flow.state import MOVED, Gone, Held, PathState, made_here
-from kpatchlint.flow.symbol import ZERO, Cell, Fresh, Initial, Symbol, join
+from kpatchlint.flow.liveness import Names
+from kpatchlint.flow.state import MOVED, UNSET, Gone, Held, PathState, made_here
+from kpatchlint.flow.symbol import ZERO, Cell, Fresh, Initial, Operator, Symbol, base_of, is_outdated, join, parts_of
 
 States = dict[Hashable, PathState]
 Group = Callable[[PathState], Hashable]
+# operators of facts about pointers: nothing may be unmapped by it, nothing but its own lock keeps it any more
+MARKS = ("unmapped", "unguarded")
 # past this, states are merged that hold the same, where nothing but the union of all paths is asked for
 EARLY_STATES = 1
 # past this, states are merged that hold the same and agree about constants, pointers and the caller's values
@@ -52,27 +56,75 @@ def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[S
     return result, cut
 
 
-def merged_early(block: int, states: States, deciding: Sequence[Cell], known: dict[Hashable, Hashable]) -> States:
-    """One state for all that hold the same by the same names and agree about the values of some variables.
+class Apart(Struct, frozen=True):
+    """By which names states are kept apart, as `names_in` has them.
 
-    deciding  those variables: what is returned, and what callees ask
-    known     what was found out about states by their keys, with the same variables
+    deciding  variables that are returned, or decide what a callee does
+    released  variables and members by which something is given back: that they are NULL is a mistake
+    """
+
+    deciding: Names
+    released: Names
+
+    def of(self, names: Names) -> "Apart":
+        """What of it is among these names."""
+        return Apart(self.deciding & names, self.released & names)
+
+    def decides(self, cell: Cell) -> bool:
+        """Whether what is known of its value keeps states apart."""
+        return cell.base is None and cell.name in self.deciding
+
+    def releases(self, cell: Cell) -> bool:
+        """Whether states are kept apart by whether it is NULL."""
+        return (cell.name if cell.base is None else "." + cell.name) in self.released
+
+
+def merged_early(block: int, states: States, apart: Apart, known: dict[Hashable, Hashable]) -> States:
+    """One state for all that hold the same by the same names and agree about the values that matter.
+
+    apart  which these are
+    known  what was found out about states by their keys, with the same names
     """
 
     def alike(state: PathState) -> Hashable:
         told = known.get(state.key)
         if told is None:
-            values = tuple(_told(state, state.store.get(cell) or Initial(cell)) for cell in deciding)
-            told = known[state.key] = _resources(state), values
+            told = known[state.key] = state.resources, frozenset(_values(state, apart)), _marks(state)
         return told
 
     return _grouped(block, states.values(), alike)
+
+
+def _values(state: PathState, apart: Apart) -> Iterator[tuple[Cell, Hashable]]:
+    """By which cells something held or given up is reached, or is too old; what decides; and what is known to be NULL
+    where that is a mistake."""
+    owned = frozenset[Symbol]().union(*map(parts_of, state.owned))
+    for cell, symbol in state.store.items():
+        if base_of(symbol) in owned or is_outdated(symbol):
+            yield cell, symbol
+        elif apart.decides(cell):
+            yield cell, _told(state, symbol)
+        if _is_nothing(state, symbol) if apart.releases(cell) else state.facts.get(symbol) is False:
+            yield cell, False
+    # what the caller has put there
+    for known, truth in state.facts.items():
+        if not truth and type(known) is Initial and apart.releases(known.cell):
+            yield known.cell, False
 
 
 def _told(state: PathState, symbol: Symbol) -> Hashable:
     """What is known of a value: all of one that does not come of an operation here."""
     settled = state.settled(symbol)
     return state.kind(settled) if made_here(settled) else settled
+
+
+def _is_nothing(state: PathState, symbol: Symbol) -> bool:
+    return (type(symbol) is Fresh and symbol.what == UNSET) or state.truth(symbol) is False
+
+
+def _marks(state: PathState) -> Hashable:
+    """The facts that make a mistake of what is right without them."""
+    return frozenset([s for s in state.facts if type(s) is Operator and s.operator in MARKS])
 
 
 def _shape(state: PathState) -> Hashable:

@@ -19,10 +19,10 @@ from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.dataflow import TooCostlyError, solve
 from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
-from kpatchlint.flow.merge import EARLY_STATES, FEW_STATES, merged, merged_early
+from kpatchlint.flow.merge import EARLY_STATES, FEW_STATES, Apart, merged, merged_early
 from kpatchlint.flow.prune import Pruner
 from kpatchlint.flow.state import Held, PathState, Resource
-from kpatchlint.flow.symbol import Cell, Fresh, Symbol
+from kpatchlint.flow.symbol import Fresh, Symbol
 from kpatchlint.flow.transfer import Transfer
 from kpatchlint.flow.union import united
 from kpatchlint.flow.witness import Sleep
@@ -157,7 +157,7 @@ class Paths(Struct, dict=True):
     endings: dict[Hashable, Ending] = {}
 
     def __post_init__(self) -> None:
-        self.transfer_function = Transfer(self.function, self.knowledge)
+        self.transfer_function = Transfer(self.function, self.knowledge, self.early)
         self.kept: dict[tuple[int, Hashable], PathState] = {}
         self.pruned: dict[tuple[Names, Hashable], PathState] = {}
         self.pruner = Pruner(
@@ -172,7 +172,7 @@ class Paths(Struct, dict=True):
         )
         self.done: dict[tuple[int, Hashable], States] = {}
         self.few = EARLY_STATES if self.early else FEW_STATES
-        self.deciding = self._sources(self._deciding()) if self.early else frozenset[str]()
+        self.every = self._every() if self.early else Apart(frozenset(), frozenset())
         self.alike: dict[int, dict[Hashable, Hashable]] = {}
 
     def solved(self) -> dict[int, States]:
@@ -187,8 +187,7 @@ class Paths(Struct, dict=True):
         """Find out what matters in each block, before there are states."""
         self.live = self._alive()
         self.needed = self._for_arms()
-        # at the start of each block, what is alive of it; last, what decides anywhere: inside of a block all of it may
-        self.asked = [_cells(self.deciding & names) for names in self.live] + [_cells(self.deciding)]
+        self.apart = [self.every.of(names) for names in self.live]
 
     def _alive(self) -> list[Names]:
         """The names that matter at the start of each block."""
@@ -222,7 +221,7 @@ class Paths(Struct, dict=True):
             return old
         both = united((state for key, state in pruned.items() if old is None or key not in old), old)
         if len(both) > self.few:
-            both = self._merged(block, both, self.asked[block], self.alike.setdefault(block, {}))
+            both = self._merged(block, both, self.apart[block], self.alike.setdefault(block, {}))
         return old if old is not None and both.keys() <= old.keys() else both
 
     def transfer(self, block: int, value: States) -> States:
@@ -251,7 +250,7 @@ class Paths(Struct, dict=True):
             if len(states) > len(before):
                 states = list(united(states).values())
             if len(states) > self.few:
-                states = list(self._merged(block, {s.key: s for s in states}, self.asked[-1], {}).values())
+                states = list(self._merged(block, {s.key: s for s in states}, self.every, {}).values())
         return states
 
     def _end(self, operation: Exit, states: list[PathState]) -> None:
@@ -291,15 +290,19 @@ class Paths(Struct, dict=True):
             yield from (arguments[name] for name in contract.asked & arguments.keys())
             yield from (substitute(place, arguments) for place in contract.places)
 
-    def _deciding(self) -> Iterator[Value]:
-        """What is returned, and what decides what a callee does: states that differ in these are kept apart."""
+    def _every(self) -> Apart:
+        """What keeps states apart anywhere."""
+        deciding: list[Value] = []
+        released: list[Value] = []
         for op in self.function.cfg.operations():
             contract = self.knowledge.contract(op) if isinstance(op, Call) else None
             if isinstance(op, Exit) and op.value is not None:
-                yield op.value
+                deciding.append(op.value)
             elif isinstance(op, Call) and contract is not None:
                 arguments = dict(zip(contract.params, op.arguments, strict=False))
-                yield from (arguments[name] for name in contract.deciding & arguments.keys())
+                deciding.extend(arguments[name] for name in contract.deciding & arguments.keys())
+                released.extend(substitute(place, arguments) for place in contract.released)
+        return Apart(self._sources(deciding), self._sources(released))
 
     def _sources(self, values: Iterable[Value]) -> Names:
         """The names in the values, and those in what is assigned to them."""
@@ -325,19 +328,15 @@ class Paths(Struct, dict=True):
         return contract is not None and any(outcome.releases for outcome in contract.outcomes)
 
     def _merged(
-        self, block: int, states: States, deciding: Sequence[Cell], known: dict[Hashable, Hashable]
+        self, block: int, states: States, apart: Apart, known: dict[Hashable, Hashable]
     ) -> States:
         if self.early:
-            fewer = merged_early(block, states, deciding, known)
+            fewer = merged_early(block, states, apart, known)
             self.merged_early |= len(fewer) < len(states)
             states = fewer
         result, cut = merged(block, states, self.pruner.lasts)
         self.cut += cut
         return result
-
-
-def _cells(names: Names) -> tuple[Cell, ...]:
-    return tuple(Cell(None, name) for name in sorted(names))
 
 
 # what the pruner asks; no methods, because paths that know themselves are freed only when Python looks for cycles

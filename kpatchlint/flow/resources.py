@@ -31,9 +31,9 @@ YES = {True: "yes", False: "no"}
 class Resources(Witness):
     """Checks and state changes for one function; `events` grows."""
 
-    def __init__(self, function: Lowered, knowledge: Knowledge, calls: Mapping[int, Call]) -> None:
+    def __init__(self, function: Lowered, knowledge: Knowledge, calls: Mapping[int, Call], early: bool) -> None:
         super().__init__(function, knowledge)
-        self.knowledge, self.calls = knowledge, calls
+        self.knowledge, self.calls, self.early = knowledge, calls, early
         self.sleeps: list[Sleep] = []
         self.resources_taken: set[Resource] = set()
         self.blurred: set[str] = set()
@@ -334,8 +334,8 @@ class Resources(Witness):
             return False
         if base is None:
             return True
-        if self._own_storage(base) or (isinstance(base, Fresh) and base.site < MOVED):
-            # nobody's, or one of several things that a merge has made one
+        if self._own_storage(base) or (not self.early and isinstance(base, Fresh) and base.site < MOVED):
+            # nobody's, or one of several things that a merge has made one: early, each of them is looked at again
             return False
         direct = isinstance(effect.place, Load) and isinstance(effect.place.place, Variable)
         if state.truth(Operator("unmapped", (base,))) and not direct:

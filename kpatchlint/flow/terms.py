@@ -119,7 +119,13 @@ class Contract(Struct, frozen=True, dict=True):
     def deciding(self) -> frozenset[str]:
         """The parameters whose values decide what a call does."""
         conditions = (value for outcome in self.outcomes for value, _ in outcome.when)
-        return (self.null | self.unmapped).union(self.sleeps_if, *map(variables, conditions))
+        named = self.null | self.unmapped | self.live | self.awaits
+        return named.union(self.fresh, self.sleeps_if, *map(variables, conditions))
+
+    @cached_property
+    def released(self) -> tuple[Value, ...]:
+        """The places that it gives back."""
+        return tuple(e.place for outcome in self.outcomes for e in outcome.releases if e.place is not None)
 
     def without(self, params: frozenset[str]) -> "Contract":
         """The contract with no effect on these parameters."""

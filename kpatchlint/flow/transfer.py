@@ -67,11 +67,11 @@ SUPPOSED = "supposed"
 class Transfer:
     """The transfer function of one function; `resources` collects what is seen as states pass."""
 
-    def __init__(self, function: Lowered, knowledge: Knowledge) -> None:
+    def __init__(self, function: Lowered, knowledge: Knowledge, early: bool = False) -> None:
         self.function, self.knowledge = function, knowledge
         self.types = dict(function.types)
         self.calls = {call.start: call for call in function.cfg.calls()}
-        self.resources = Resources(function, knowledge, self.calls)
+        self.resources = Resources(function, knowledge, self.calls, early)
 
     def step(self, operation: Operation, state: PathState) -> Iterator[PathState]:
         """The states behind `operation`; none when no path goes on."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from kpatchlint.tree.files import Files, Overlay
-from kpatchlint.tree.siblings import MANY_NAMES, Definitions, Siblings, defines
+from kpatchlint.tree.siblings import MANY_NAMES, MOST_FOLDERS, Definitions, Siblings, defines
 
 TEXTS = {
     "mm/a.c": b"int visible(void)\n{\n}\nstatic int hidden(void)\n{\n}\nvoid __init early(int a,\n\t\tint b)\n{\n}\n",
@@ -61,6 +61,17 @@ class TestDefinitions:
         twice = b"int both(void)\n{\n\treturn both();\n}\nint both(void)\n{\n}\n"
         definitions = Definitions(Counted({"mm/a.c": twice, "mm/b.c": b"", "mm/c.c": twice}, []))
         assert definitions.of("mm", "both") == ("mm/a.c", "mm/c.c")
+
+    def test_of_many_folders_are_not_all_kept(self, files):
+        """What was found stays; the texts of a folder that was left long ago are read again for another name."""
+        definitions = Definitions(files)
+        for folder in ("mm", "fs"):
+            assert definitions.of("mm", "visible") == ("mm/a.c",)
+            for number in range(MOST_FOLDERS):
+                definitions.of(f"{folder}{number}", "visible")
+        assert files.reads.count("mm/a.c") == 1
+        assert definitions.of("mm", "alone") == ("mm/b.c",)
+        assert files.reads.count("mm/a.c") == 2
 
     def test_know_what_a_file_is_known_by(self, files):
         definitions = Definitions(files)

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from itertools import accumulate
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -31,6 +32,9 @@ _SEEN = regex(rb"\n(?!static)[A-Za-z_][^\n(]*\(.*")
 _NAMED = regex(rb"\w+\(")
 # names looked for in a folder before all of it is read for those that it may define, which takes as long as these
 MANY_NAMES = 6
+# a scan goes from folder to folder: texts of more of them, and definitions of more files, are read again when asked for
+MOST_FOLDERS, MOST_FILES = 4, 40
+T = TypeVar("T")
 
 
 class _Folder(Struct, frozen=True, dict=True):
@@ -101,7 +105,7 @@ class Definitions(Struct, frozen=True):
             texts = [self.files.read(path) or b"" for path in paths]
             # each ends in a newline of its own, so that a line is of one file
             ends = tuple(accumulate(len(text) + 1 for text in texts))
-            self._texts[folder] = _Folder(paths, b"\n".join((*texts, b"")), ends)
+            _keep(self._texts, folder, _Folder(paths, b"\n".join((*texts, b"")), ends), MOST_FOLDERS)
         return self._texts[folder]
 
 
@@ -145,7 +149,7 @@ class Siblings(Struct, frozen=True):
         if path in self.patched:
             return True
         if path not in self._bodies:
-            self._bodies[path] = _definitions(self.read(path))
+            _keep(self._bodies, path, _definitions(self.read(path)), MOST_FILES)
         bodies, waiting, seen = self._bodies[path], [name.encode()], set[bytes]()
         while waiting:
             found = frozenset(_WORD.findall(bodies.get(waiting.pop(), b""))) - seen
@@ -164,6 +168,13 @@ class Siblings(Struct, frozen=True):
     def read(self, path: str) -> bytes:
         """The text of a file that `defining` named."""
         return self.tree.read(path) or b""
+
+
+def _keep(known: dict[str, T], place: str, value: T, most: int) -> None:
+    """Know one more; the first of too many is forgotten."""
+    if len(known) >= most:
+        del known[next(iter(known))]
+    known[place] = value
 
 
 def defines(text: bytes, name: bytes, inline: bool = False) -> bool:

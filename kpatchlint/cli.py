@@ -68,6 +68,10 @@ profile = option(
     help="Say on stderr where the time went; files are examined in one process.",
 )
 
+caching = option(
+    "--cache/--no-cache", default=True, show_default=True, help="Whether results are kept for the next run."
+)
+
 
 EPILOG = """\b
 Exit status:
@@ -129,6 +133,7 @@ def _kernel(_: click.Context, __: click.Parameter, text: str | None) -> Release 
 @option("--release", metavar="RELEASE", callback=_kernel, help="What patches without a tree are for: v6.1.")
 @option("--all", "everything", is_flag=True, help="Report what was there before, too.")
 @profile
+@caching
 @option("--series", is_flag=True, help="Report on the state that the last patch leaves.")
 @rule_directories
 @output_format
@@ -140,6 +145,7 @@ def check(
     base: str,
     release: Release | None,
     everything: bool,
+    cache: bool,
     series: bool,
     rule_directories: tuple[Path, ...],
     formats: Sequence[str],
@@ -148,7 +154,7 @@ def check(
 ) -> int:
     """Check patch mails, diffs, mboxes, replies that quote a patch, or commits; - reads standard input."""
     wanted = outputs(settings.formats(formats), files)
-    loaded = Loaded(rule_directories, opened(tree, base), kept=kept(tree))
+    loaded = Loaded(rule_directories, opened(tree, base), kept=kept(tree if cache else None))
     checked = settings.checked(loaded.base.rules)
     given = inputs(patches, sys.stdin.buffer, loaded.tree)
     if release and tree:
@@ -176,7 +182,7 @@ def check(
     help="Examine the files on this Dask cluster; its workers see them under the same names.",
 )
 @profile
-@option("--cache/--no-cache", default=True, show_default=True, help="Whether results are kept for the next run.")
+@caching
 @rule_directories
 @output_format
 @output_file

@@ -37,7 +37,7 @@ def opened(directory: Path | None, base: str = "") -> Files | Repository | None:
 
 
 def kept(directory: Path | None) -> Kept:
-    """What was found out about trees before, in the user's cache; nothing where there is no tree."""
+    """What was found out about trees before, in the user's cache; nothing where there is no tree, or none to ask."""
     if directory is None:
         return Kept()
     cache = import_module("kpatchlint.tree.cache")

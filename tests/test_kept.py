@@ -181,6 +181,14 @@ class TestWhoSavesIt:
         assert cold == warm
         assert "[unlock-after-wait]" in warm.err
 
+    def test_nothing_where_that_is_asked_for(self, world, monkeypatch):
+        monkeypatch.setenv("KPATCHLINT_CACHE", str(world.cache))
+        given = "check", "--tree", world.top, "--format", "json", "-"
+        without = run(*given[:1], "--no-cache", *given[1:], stdin=patch(OUTER))
+        assert not world.cache.exists()
+        assert run(*given, stdin=patch(OUTER)).out == without.out
+        assert world.cache.exists()
+
     def test_a_buffer_that_is_as_the_file(self, world):
         (world.top / "mm/x.c").write_text(OUTER)
         cold, warm = self.told(world, OUTER), self.told(world, OUTER)

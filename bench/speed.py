@@ -35,7 +35,7 @@ LINT = [sys.executable, str(ROOT / "bench/peak.py")]
 FLOW = ["--select", "wait,map,entry"]
 # what takes minutes is not quicker the second time
 RUNS = {
-    "quick": ("--warmup", "2", "--runs", "10"),
+    "quick": ("--warmup", "2", "--runs", "40"),
     "once": ("--runs", "1"),
     "warm": ("--warmup", "1", "--runs", "3"),
     "slow": ("--runs", "1"),

@@ -48,14 +48,12 @@ from kpatchlint.flow.symbol import (
 
 # a sum farther from zero is any number: a loop that adds to a number must come to an end
 FARTHEST_COUNTED = 4
-
 # a computed value that is stored goes by the name of its operation, so that what is made of it is not too deep
 DEEPEST_KEPT = 2
 # a walk along a list is followed so many elements far
 FARTHEST_WALKED = 2
 # operators that compute nothing: they say where a value comes from
 NAMES = ("derived", "before")
-
 # operators that ask something: their result is 0 or 1
 QUESTIONS = ("!", "==", "<")
 # of most that is computed nothing more is known

@@ -172,7 +172,6 @@ class Paths(Struct, dict=True):
         )
         self.done: dict[tuple[int, Hashable], States] = {}
         self.few = EARLY_STATES if self.early else FEW_STATES
-        self.every = self._every() if self.early else Apart(frozenset(), frozenset())
         self.alike: dict[int, dict[Hashable, Hashable]] = {}
 
     def solved(self) -> dict[int, States]:
@@ -187,7 +186,9 @@ class Paths(Struct, dict=True):
         """Find out what matters in each block, before there are states."""
         self.live = self._alive()
         self.needed = self._for_arms()
-        self.apart = [self.every.of(names) for names in self.live]
+        if self.early:
+            self.every = self._every()
+            self.apart = [self.every.of(names) for names in self.live]
 
     def _alive(self) -> list[Names]:
         """The names that matter at the start of each block."""
@@ -203,8 +204,9 @@ class Paths(Struct, dict=True):
         ways = Counter(chain.from_iterable(block.successors for block in blocks))
         for block in blocks:
             arms = [arm for arm in block.successors if ways[arm] == 1 and blocks[arm].successors]
+            both = frozenset[str]().union(*(self.live[arm] for arm in arms))
             for arm in arms:
-                needed[arm] = frozenset[str]().union(*(self.live[other] for other in arms))
+                needed[arm] = both
         return needed
 
     def _starts(self) -> Iterator[PathState]:
@@ -221,7 +223,7 @@ class Paths(Struct, dict=True):
             return old
         both = united((state for key, state in pruned.items() if old is None or key not in old), old)
         if len(both) > self.few:
-            both = self._merged(block, both, self.apart[block], self.alike.setdefault(block, {}))
+            both = self._merged(block, both, inside=False)
         return old if old is not None and both.keys() <= old.keys() else both
 
     def transfer(self, block: int, value: States) -> States:
@@ -250,7 +252,7 @@ class Paths(Struct, dict=True):
             if len(states) > len(before):
                 states = list(united(states).values())
             if len(states) > self.few:
-                states = list(self._merged(block, {s.key: s for s in states}, self.every, {}).values())
+                states = list(self._merged(block, {s.key: s for s in states}, inside=True).values())
         return states
 
     def _end(self, operation: Exit, states: list[PathState]) -> None:
@@ -327,10 +329,10 @@ class Paths(Struct, dict=True):
         contract = self.knowledge.contract(call)
         return contract is not None and any(outcome.releases for outcome in contract.outcomes)
 
-    def _merged(
-        self, block: int, states: States, apart: Apart, known: dict[Hashable, Hashable]
-    ) -> States:
+    def _merged(self, block: int, states: States, *, inside: bool) -> States:
         if self.early:
+            # inside of a block anything that decides somewhere may be alive
+            apart, known = (self.every, {}) if inside else (self.apart[block], self.alike.setdefault(block, {}))
             fewer = merged_early(block, states, apart, known)
             self.merged_early |= len(fewer) < len(states)
             states = fewer

@@ -180,11 +180,9 @@ def constant_name(symbol: Symbol) -> Value | None:
 def _argued(state: PathState, namer: "Namer") -> Iterator[Condition]:
     """What the arguments, and what they point to, say."""
     # few have a name, and what is sorted is written out
-    named = [fact for fact in state.facts.items() if namer.told(fact[0]) is not None]
-    for symbol, truth in sorted(named, key=repr) if len(named) > 1 else named:
-        value = namer.told(symbol)
-        if value is not None:
-            yield value, truth
+    told = [(fact, value) for fact in state.facts.items() if (value := namer.told(fact[0])) is not None]
+    for (_, truth), value in sorted(told, key=lambda each: repr(each[0])) if len(told) > 1 else told:
+        yield value, truth
     yield from _compared(state, namer)
 
 

@@ -16,7 +16,7 @@ from msgspec import structs
 from kpatchlint.c.ir import Call
 from kpatchlint.event import EventKind
 from kpatchlint.flow.annotated import LOCK
-from kpatchlint.flow.contract import NO_EFFECT, Contract, Effect, Outcome
+from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import Condition
 from kpatchlint.flow.resources import Resources, mapped_by
@@ -138,7 +138,7 @@ def check_values(
 ) -> None:
     """What is passed by value must have been read, under the lock that the callee wants held, and found right."""
     # what says more of its argument takes any value: an error that was set on some paths
-    if (contract.pure and contract.outcomes == NO_EFFECT) or contract.alias:
+    if contract.computes:
         for name in contract.params:
             if name in arguments and _unset(evaluate(arguments[name], state)):
                 _say(call, name, "unset", arguments, state, resources)

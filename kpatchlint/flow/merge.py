@@ -11,7 +11,7 @@ that adds paths and takes none away, so where it sees nothing, there is nothing 
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial, reduce
 
 from msgspec import Struct
@@ -19,14 +19,32 @@ from msgspec.structs import replace
 
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.dataflow import TooCostlyError
+from kpatchlint.flow.lazy import lazy
 from kpatchlint.flow.liveness import Names
 from kpatchlint.flow.state import MOVED, UNSET, Gone, Held, PathState, made_here
-from kpatchlint.flow.symbol import ZERO, Cell, Fresh, Initial, Operator, Symbol, base_of, is_outdated, join, parts_of
+from kpatchlint.flow.symbol import (
+    ZERO,
+    Cell,
+    Constant,
+    Fresh,
+    Initial,
+    Literal,
+    Operator,
+    Pure,
+    Shifted,
+    Symbol,
+    base_of,
+    is_outdated,
+    join,
+    parts_of,
+)
 
 States = dict[Hashable, PathState]
 Group = Callable[[PathState], Hashable]
 # operators of facts about pointers: nothing may be unmapped by it, nothing but its own lock keeps it any more
 MARKS = ("unmapped", "unguarded")
+# symbols that are made of no others
+WHOLE = (Fresh, Literal, Constant)
 # past this, states are merged that hold the same, where nothing but the union of all paths is asked for
 EARLY_STATES = 1
 # past this, states are merged that hold the same and agree about constants, pointers and the caller's values
@@ -56,27 +74,40 @@ def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[S
     return result, cut
 
 
-class Apart(Struct, frozen=True):
+class Apart(Struct, frozen=True, dict=True):
     """By which names states are kept apart, as `names_in` has them.
 
-    deciding  variables that are returned, or decide what a callee does
-    released  variables and members by which something is given back: that they are NULL is a mistake
+    deciding   variables that are returned, or decide what a callee does
+    released   variables and members by which something is given back: that they are NULL is a mistake
+    read       variables that are given by value: that they were never set is a mistake
+    questions  functions that must have said yes, as `name()`: that they have said no is a mistake
     """
 
     deciding: Names
     released: Names
+    read: Names
+    questions: Names
 
     def of(self, names: Names) -> "Apart":
         """What of it is among these names."""
-        return Apart(self.deciding & names, self.released & names)
+        return Apart(self.deciding & names, self.released & names, self.read & names, self.questions & names)
+
+    @lazy
+    def members(self) -> Names:
+        """The members among what is released, without the point."""
+        return frozenset(name[1:] for name in self.released if name.startswith("."))
 
     def decides(self, cell: Cell) -> bool:
         """Whether what is known of its value keeps states apart."""
         return cell.base is None and cell.name in self.deciding
 
+    def reads(self, cell: Cell) -> bool:
+        """Whether states are kept apart by whether it was set."""
+        return cell.base is None and cell.name in self.read
+
     def releases(self, cell: Cell) -> bool:
         """Whether states are kept apart by whether it is NULL."""
-        return (cell.name if cell.base is None else "." + cell.name) in self.released
+        return cell.name in (self.released if cell.base is None else self.members)
 
 
 def merged_early(block: int, states: States, apart: Apart, known: dict[Hashable, Hashable]) -> States:
@@ -89,27 +120,31 @@ def merged_early(block: int, states: States, apart: Apart, known: dict[Hashable,
     def alike(state: PathState) -> Hashable:
         told = known.get(state.key)
         if told is None:
-            told = known[state.key] = state.resources, frozenset(_values(state, apart)), _marks(state)
+            told = known[state.key] = state.resources, _values(state, apart), _marks(state, apart)
         return told
 
     return _grouped(block, states.values(), alike)
 
 
-def _values(state: PathState, apart: Apart) -> Iterator[tuple[Cell, Hashable]]:
-    """By which cells something held or given up is reached, or is too old; what decides; and what is known to be NULL
-    where that is a mistake."""
+def _values(state: PathState, apart: Apart) -> frozenset[tuple[Cell, Hashable]]:
+    """By which cells something held or given up is reached, or is too old; what decides; what was never set; and what
+    is known to be NULL where that is a mistake."""
     owned = frozenset[Symbol]().union(*map(parts_of, state.owned))
-    for cell, symbol in state.store.items():
-        if base_of(symbol) in owned or is_outdated(symbol):
-            yield cell, symbol
-        elif apart.decides(cell):
-            yield cell, _told(state, symbol)
-        if _is_nothing(state, symbol) if apart.releases(cell) else state.facts.get(symbol) is False:
-            yield cell, False
+    nothing = {symbol for symbol, truth in state.facts.items() if not truth}
     # what the caller has put there
-    for known, truth in state.facts.items():
-        if not truth and type(known) is Initial and apart.releases(known.cell):
-            yield known.cell, False
+    lent = (symbol.cell for symbol in nothing if type(symbol) is Initial)
+    values: list[tuple[Cell, Hashable]] = [(cell, False) for cell in lent if apart.releases(cell)]
+    for cell, symbol in state.store.items():
+        if type(symbol) is Fresh and symbol.what == UNSET and (apart.reads(cell) or apart.releases(cell)):
+            values.append((cell, symbol))
+        elif symbol in owned if type(symbol) in WHOLE else base_of(symbol) in owned or is_outdated(symbol):
+            # where it begins tells whether a step back leads out of the table
+            values.append((cell, (symbol.base, symbol.low) if type(symbol) is Shifted else (symbol, 0)))
+        elif apart.decides(cell):
+            values.append((cell, _told(state, symbol)))
+        if symbol in nothing or (apart.releases(cell) and state.truth(symbol) is False):
+            values.append((cell, False))
+    return frozenset(values)
 
 
 def _told(state: PathState, symbol: Symbol) -> Hashable:
@@ -118,13 +153,13 @@ def _told(state: PathState, symbol: Symbol) -> Hashable:
     return state.kind(settled) if made_here(settled) else settled
 
 
-def _is_nothing(state: PathState, symbol: Symbol) -> bool:
-    return (type(symbol) is Fresh and symbol.what == UNSET) or state.truth(symbol) is False
-
-
-def _marks(state: PathState) -> Hashable:
+def _marks(state: PathState, apart: Apart) -> Hashable:
     """The facts that make a mistake of what is right without them."""
-    return frozenset([s for s in state.facts if type(s) is Operator and s.operator in MARKS])
+    marks: list[Symbol] = [s for s in state.facts if type(s) is Operator and s.operator in MARKS]
+    if apart.questions:
+        asked = ((s, truth) for s, truth in state.facts.items() if type(s) is Pure)
+        marks += [s for s, truth in asked if not truth and s.function + "()" in apart.questions]
+    return frozenset(marks)
 
 
 def _shape(state: PathState) -> Hashable:

@@ -154,6 +154,7 @@ class Paths(Struct, dict=True):
     steps: int = 0
     known: int = 0
     live: list[Names] = []
+    branch: dict[int, int] = {}
     endings: dict[Hashable, Ending] = {}
 
     def __post_init__(self) -> None:
@@ -171,8 +172,10 @@ class Paths(Struct, dict=True):
             partial(_taken, self.knowledge, self.transfer_function.calls),
         )
         self.done: dict[tuple[int, Hashable], States] = {}
-        self.few = EARLY_STATES if self.early else FEW_STATES
         self.alike: dict[int, dict[Hashable, Hashable]] = {}
+        self.taken_in: dict[int, set[Hashable]] = {}
+        # the last join of the arms of a branch, by the block that ends in it
+        self.joined: dict[int, tuple[States | None, States, States]] = {}
 
     def solved(self) -> dict[int, States]:
         """The path states at the start of each block; `TooCostlyError` past the bounds."""
@@ -187,8 +190,8 @@ class Paths(Struct, dict=True):
         self.live = self._alive()
         self.needed = self._for_arms()
         if self.early:
-            self.every = self._every()
-            self.apart = [self.every.of(names) for names in self.live]
+            every = self._every()
+            self.apart = [every.of(names) for names in self.needed]
 
     def _alive(self) -> list[Names]:
         """The names that matter at the start of each block."""
@@ -202,11 +205,11 @@ class Paths(Struct, dict=True):
         """
         needed, blocks = list(self.live), self.function.cfg.blocks
         ways = Counter(chain.from_iterable(block.successors for block in blocks))
-        for block in blocks:
+        for number, block in enumerate(blocks):
             arms = [arm for arm in block.successors if ways[arm] == 1 and blocks[arm].successors]
             both = frozenset[str]().union(*(self.live[arm] for arm in arms))
             for arm in arms:
-                needed[arm] = both
+                needed[arm], self.branch[arm] = both, number
         return needed
 
     def _starts(self) -> Iterator[PathState]:
@@ -218,12 +221,28 @@ class Paths(Struct, dict=True):
             yield entered(self.function, self.knowledge.resources, PathState())
 
     def join(self, block: int, old: States | None, new: States) -> States:
+        branch = self.branch.get(block)
+        if branch is None:
+            return self._join(block, old, new)
+        # the other arm gets the same
+        before, came, result = self.joined.get(branch, (None, None, None))
+        if result is None or before is not old or came is not new:
+            result = self._join(block, old, new)
+            self.joined[branch] = old, new, result
+        return result
+
+    def _join(self, block: int, old: States | None, new: States) -> States:
         pruned = {kept.key: kept for kept in map(self._pruned, repeat(block), new.values())}
-        if old is not None and pruned.keys() <= old.keys():
+        known = self.taken_in.setdefault(block, set())
+        more = [state for key, state in pruned.items() if key not in known]
+        if old is not None and not more:
             return old
-        both = united((state for key, state in pruned.items() if old is None or key not in old), old)
-        if len(both) > self.few:
-            both = self._merged(block, both, inside=False)
+        known.update(pruned)
+        both = united(more, old)
+        if self.early and len(both) > EARLY_STATES:
+            both = self._merged(block, both)
+        if len(both) > FEW_STATES:
+            both = self._bounded(block, both)
         return old if old is not None and both.keys() <= old.keys() else both
 
     def transfer(self, block: int, value: States) -> States:
@@ -251,8 +270,8 @@ class Paths(Struct, dict=True):
             before, states = states, [s for b in states for s in self.transfer_function.step(operation, b)]
             if len(states) > len(before):
                 states = list(united(states).values())
-            if len(states) > self.few:
-                states = list(self._merged(block, {s.key: s for s in states}, inside=True).values())
+            if len(states) > FEW_STATES:
+                states = list(self._bounded(block, {s.key: s for s in states}).values())
         return states
 
     def _end(self, operation: Exit, states: list[PathState]) -> None:
@@ -296,6 +315,8 @@ class Paths(Struct, dict=True):
         """What keeps states apart anywhere."""
         deciding: list[Value] = []
         released: list[Value] = []
+        read: list[Value] = []
+        questions: list[Value] = []
         for op in self.function.cfg.operations():
             contract = self.knowledge.contract(op) if isinstance(op, Call) else None
             if isinstance(op, Exit) and op.value is not None:
@@ -304,7 +325,10 @@ class Paths(Struct, dict=True):
                 arguments = dict(zip(contract.params, op.arguments, strict=False))
                 deciding.extend(arguments[name] for name in contract.deciding & arguments.keys())
                 released.extend(substitute(place, arguments) for place in contract.released)
-        return Apart(self._sources(deciding), self._sources(released))
+                read.extend(arguments[name] for name in arguments if contract.computes or name in contract.fresh)
+                questions.extend(value for value, _ in contract.needs)
+        asked = frozenset(name for value in questions for name in names_in(value) if name.endswith("()"))
+        return Apart(self._sources(deciding), self._sources(released), self._sources(read), asked)
 
     def _sources(self, values: Iterable[Value]) -> Names:
         """The names in the values, and those in what is assigned to them."""
@@ -329,13 +353,12 @@ class Paths(Struct, dict=True):
         contract = self.knowledge.contract(call)
         return contract is not None and any(outcome.releases for outcome in contract.outcomes)
 
-    def _merged(self, block: int, states: States, *, inside: bool) -> States:
-        if self.early:
-            # inside of a block anything that decides somewhere may be alive
-            apart, known = (self.every, {}) if inside else (self.apart[block], self.alike.setdefault(block, {}))
-            fewer = merged_early(block, states, apart, known)
-            self.merged_early |= len(fewer) < len(states)
-            states = fewer
+    def _merged(self, block: int, states: States) -> States:
+        fewer = merged_early(block, states, self.apart[block], self.alike.setdefault(block, {}))
+        self.merged_early |= len(fewer) < len(states)
+        return fewer
+
+    def _bounded(self, block: int, states: States) -> States:
         result, cut = merged(block, states, self.pruner.lasts)
         self.cut += cut
         return result

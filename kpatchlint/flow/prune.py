@@ -7,7 +7,7 @@ give one state behind the join, unless `nr` was tested in between.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from functools import lru_cache, partial
 from itertools import chain
 
@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from kpatchlint.flow.evaluate import cleared
 from kpatchlint.flow.liveness import Names
-from kpatchlint.flow.state import ANY, MOVED, UNSET, Held, PathState, made_here
+from kpatchlint.flow.state import ANY, MOVED, UNSET, Gone, Held, PathState, Resource, made_here
 from kpatchlint.flow.symbol import (
     ZERO,
     Address,
@@ -34,6 +34,8 @@ from kpatchlint.flow.symbol import (
     root_of,
 )
 
+# whether a fact is asked for again; perhaps: it hangs on what the state holds
+_NEVER, _PERHAPS, _ALWAYS = "never", "perhaps", "always"
 SOME_ERROR = Operator("-", (Constant("any"),))
 
 
@@ -47,6 +49,7 @@ class Pruner(Struct, frozen=True):
     lasts               whether something held must be given back, named or not
     guards              kinds of what keeps something held alive: by them it is told who else may change it
     taken               whether a value comes of a call that may take something: when it fails, that call is named
+    told                what was found out about facts, by the names that were alive
     """
 
     locals: frozenset[str]
@@ -57,43 +60,84 @@ class Pruner(Struct, frozen=True):
     lasts: Callable[[Held], bool]
     guards: Callable[[Held], Collection[str]]
     taken: Callable[[Fresh], bool]
+    told: dict[Names, dict[tuple[Symbol, bool], str]] = {}
 
     def pruned(self, names: Names, state: PathState) -> PathState:
         """The state without what nobody needs where `names` are alive."""
-        live = (symbol for cell, symbol in state.store.items() if cell.base is None and cell.name in names)
-        roots = frozenset[Symbol]().union(*map(parts_of, live))
+        store = self._store(names, state)
+        bases = {cell.base for cell in store if cell.base is not None}
+        held, gone = state.held, state.gone
+        if held or gone:
+            alive = frozenset[Symbol]().union(*map(parts_of, store.values()), *map(parts_of, bases))
+            held = self._held(held, alive)
+            gone = self._gone(names, state, {h.at for h in held}, alive)
+        resources = [*(s for _, s in gone), *(h.symbol for h in held)]
+        direct = bases.union(*map(_direct, store.values()), *map(_direct, resources))
+        overwritten = frozenset(cell for cell in store if cell.base is not None and self._in_local(cell))
+        facts = self._facts(names, state.facts, direct, overwritten)
+        useful = partial(self._useful, names, direct, overwritten)
+        unequal = frozenset([pair for pair in state.unequal if all(map(useful, pair))])
+        return self._anonymous(names, PathState(store, facts, unequal, held, gone, state.trail))
+
+    def _store(self, names: Names, state: PathState) -> dict[Cell, Symbol]:
+        """The cells that can be named again, or by which something must be given back, with what is known of them."""
         owed: set[Symbol] = {h.symbol for h in state.held if type(h.symbol) is Fresh and self.lasts(h)}
         numbers = {s for s, t in state.facts.items() if not t} | state.constants.keys()
-        variables = names | {c.name for c in state.store if c.base is None and self._outer(c.name)}
-        kept = {
-            c: s
-            for c, s in state.store.items()
-            if (c.name in variables if c.base is None else self._kept(c.base, names, roots))
-            or (owed and _names(c, s, owed))
-        }
-        store = {c: self._constant(s, state) if s in numbers and type(s) is Fresh else s for c, s in kept.items()}
-        bases = {cell.base for cell in store if cell.base is not None}
-        alive = frozenset[Symbol]().union(*map(parts_of, store.values()), *map(parts_of, bases))
-        held = self._held(state.held, alive)
-        owed_at = {h.at for h in held}
-        gone = {
+        roots: Set[Symbol] | None = None
+        store: dict[Cell, Symbol] = {}
+        for cell, symbol in state.store.items():
+            if cell.base is None:
+                kept = cell.name in names or self._outer(cell.name)
+            else:
+                roots = self._roots(names, state) if roots is None else roots
+                kept = self._kept(cell.base, names, roots)
+            if kept or (owed and _names(cell, symbol, owed)):
+                store[cell] = self._constant(symbol, state) if type(symbol) is Fresh and symbol in numbers else symbol
+        return store
+
+    def _roots(self, names: Names, state: PathState) -> Set[Symbol]:
+        """What the values of the variables that are alive are made of."""
+        live = (symbol for cell, symbol in state.store.items() if cell.base is None and cell.name in names)
+        return frozenset[Symbol]().union(*map(parts_of, live))
+
+    def _gone(
+        self, names: Names, state: PathState, owed_at: Set[int], alive: Set[Symbol]
+    ) -> dict[Resource, Gone]:
+        """What was given up and can be named again."""
+        return {
             r: g
             for r, g in state.gone.items()
             if _named(r[1], alive)
             and (g.entry or g.taken_at in owed_at or self._again(r[1], names, alive) or _guarded(r[1], names, state))
             and not (r[0] in self.passing and _aged(r[1]))
         }
-        resources = [*(s for _, s in gone), *(h.symbol for h in held)]
-        direct = bases.union(*map(_direct, store.values()), *map(_direct, resources))
-        overwritten = frozenset(cell for cell in store if cell.base is not None and self._in_local(cell))
-        useful = partial(self._useful, names, direct, overwritten)
-        facts = {
-            s: t
-            for s, t in state.facts.items()
-            if (s in direct or useful(s)) and (_is_constant(s, t) or self._asked(s, names))
-        }
-        unequal = frozenset(pair for pair in state.unequal if all(map(useful, pair)))
-        return self._anonymous(names, PathState(store, facts, unequal, held, gone, state.trail))
+
+    def _facts(
+        self, names: Names, facts: Mapping[Symbol, bool], direct: Set[Symbol], overwritten: frozenset[Cell]
+    ) -> dict[Symbol, bool]:
+        """What is known and can be asked for again."""
+        told = self.told.get(names)
+        if told is None:
+            told = self.told[names] = {}
+        kept: dict[Symbol, bool] = {}
+        for fact in facts.items():
+            symbol, truth = fact
+            verdict = told.get(fact)
+            if verdict is None:
+                verdict = told[fact] = self._verdict(names, symbol, truth)
+            if verdict is not _NEVER and (
+                symbol in direct
+                or (verdict is _ALWAYS and not overwritten)
+                or self._useful(names, direct, overwritten, symbol)
+            ):
+                kept[symbol] = truth
+        return kept
+
+    def _verdict(self, names: Names, symbol: Symbol, truth: bool) -> str:
+        """Whether a fact can be asked for again, as far as that hangs on the names alone."""
+        if not (_is_constant(symbol, truth) or self._asked(symbol, names)):
+            return _NEVER
+        return _ALWAYS if self._useful(names, frozenset(), frozenset(), symbol) else _PERHAPS
 
     def _held(self, held: tuple[Held, ...], alive: Set[Symbol]) -> tuple[Held, ...]:
         """What must be given back, what can be named, and what guards that."""
@@ -163,17 +207,22 @@ class Pruner(Struct, frozen=True):
         if self.small and not any(type(symbol) is Fresh for symbol in state.store.values()):
             return state
         used = Counter(chain.from_iterable(map(made_in, state.store.values())))
-        spared = _mentioned(state)
+        spared: Set[Symbol] | None = None
         store: dict[Cell, Symbol] = {}
         for cell, value in state.store.items():
             symbol = value if self.small else self._forgotten(cell, value, names, state)
-            if type(symbol) is not Fresh or symbol.what == UNSET or used[symbol] > 1 or symbol in spared:
+            if type(symbol) is not Fresh or symbol.what == UNSET or used[symbol] > 1:
                 store[cell] = symbol
                 continue
-            new = self._named(cell)
-            if new is not symbol and (new in used or new in spared):
+            new, own = self._named(cell), self._own(cell, state)
+            if new is symbol and not own:
+                # it has no other name to get
                 store[cell] = symbol
-            elif not self._own(cell, state) or Initial(cell) in spared:
+                continue
+            spared = _mentioned(state) if spared is None else spared
+            if symbol in spared or (new is not symbol and (new in used or new in spared)):
+                store[cell] = symbol
+            elif not own or Initial(cell) in spared:
                 store[cell] = new
         return structs.replace(state, store=store)
 

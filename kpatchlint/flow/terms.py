@@ -108,6 +108,11 @@ class Contract(Struct, frozen=True, dict=True):
         """Whether it is another name for a value that is computed from its arguments, and no more."""
         return self.returns is not None and not self.derefs and self.outcomes == NO_EFFECT
 
+    @property
+    def computes(self) -> bool:
+        """Whether a call is a value and no more, so that its arguments must have one."""
+        return self.alias or (self.pure and self.outcomes == NO_EFFECT)
+
     @cached_property
     def asked(self) -> frozenset[str]:
         """Every parameter that a call is judged by."""

@@ -6,7 +6,7 @@ this solver over reversed edges with sets of names, path states are this solver 
 """
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Protocol, TypeVar
 
 L = TypeVar("L")
@@ -61,6 +61,24 @@ def reversed_graph(graph: Graph) -> list[list[int]]:
         for successor in successors:
             turned[successor].append(block)
     return turned
+
+
+def passing(graph: Graph, empty: Set[int]) -> list[Sequence[int]]:
+    """The graph whose edges lead past the blocks in `empty`, each of which has one successor and does nothing."""
+    behind: dict[int, int] = {}
+    for block in empty:
+        at = block
+        # an empty loop is left as it is
+        for _ in empty:
+            if at not in empty:
+                break
+            (at,) = graph[at]
+        behind[block] = at
+    return [successors if empty.isdisjoint(successors) else _once(successors, behind) for successors in graph]
+
+
+def _once(successors: Sequence[int], behind: Mapping[int, int]) -> Sequence[int]:
+    return tuple(dict.fromkeys(behind.get(successor, successor) for successor in successors))
 
 
 def _reverse_postorder(graph: Graph, entries: Mapping[int, L]) -> list[int]:

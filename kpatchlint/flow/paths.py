@@ -16,7 +16,7 @@ from kpatchlint.c.ir import Assign, Call, Exit, Invoke, Load, LoopExit, Lowered,
 from kpatchlint.event import Event
 from kpatchlint.flow.annotated import entered
 from kpatchlint.flow.contract import Contract, Knowledge
-from kpatchlint.flow.dataflow import TooCostlyError, solve
+from kpatchlint.flow.dataflow import Graph, TooCostlyError, passing, solve
 from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
 from kpatchlint.flow.merge import EARLY_STATES, FEW_STATES, Apart, merged, merged_early
@@ -154,6 +154,7 @@ class Paths(Struct, dict=True):
     steps: int = 0
     known: int = 0
     live: list[Names] = []
+    graph: Graph = ()
     branch: dict[int, int] = {}
     endings: dict[Hashable, Ending] = {}
 
@@ -179,14 +180,16 @@ class Paths(Struct, dict=True):
 
     def solved(self) -> dict[int, States]:
         """The path states at the start of each block; `TooCostlyError` past the bounds."""
-        blocks = self.function.cfg.blocks
         self.prepare()
         start: States = {state.key: state for state in self._starts()}
         entries = dict.fromkeys(sorted({0, *self.function.cfg.open_blocks}), start)
-        return solve([block.successors for block in blocks], entries, self)
+        return solve(self.graph, entries, self)
 
     def prepare(self) -> None:
         """Find out what matters in each block, before there are states."""
+        blocks = self.function.cfg.blocks
+        empty = {number for number, block in enumerate(blocks) if not block.operations and len(block.successors) == 1}
+        self.graph = passing([block.successors for block in blocks], empty)
         self.live = self._alive()
         self.needed = self._for_arms()
         if self.early:
@@ -203,10 +206,9 @@ class Paths(Struct, dict=True):
 
         What leaves the function keeps no more than it needs, because a caller is told of it.
         """
-        needed, blocks = list(self.live), self.function.cfg.blocks
-        ways = Counter(chain.from_iterable(block.successors for block in blocks))
-        for number, block in enumerate(blocks):
-            arms = [arm for arm in block.successors if ways[arm] == 1 and blocks[arm].successors]
+        needed, ways = list(self.live), Counter(chain.from_iterable(self.graph))
+        for number, successors in enumerate(self.graph):
+            arms = [arm for arm in successors if ways[arm] == 1 and self.graph[arm]]
             both = frozenset[str]().union(*(self.live[arm] for arm in arms))
             for arm in arms:
                 needed[arm], self.branch[arm] = both, number

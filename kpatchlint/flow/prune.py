@@ -204,39 +204,39 @@ class Pruner(Struct, frozen=True):
 
     def _anonymous(self, names: Names, state: PathState) -> PathState:
         """Values that only one cell holds, and of which nothing is known, by the name of their cell."""
-        if self.small and not any(type(symbol) is Fresh for symbol in state.store.values()):
-            return state
-        used = Counter(chain.from_iterable(map(made_in, state.store.values())))
-        spared: Set[Symbol] | None = None
         store: dict[Cell, Symbol] = {}
+        renamed: dict[Cell, Fresh] = {}
         for cell, value in state.store.items():
-            symbol = value if self.small else self._forgotten(cell, value, names, state)
-            if type(symbol) is not Fresh or symbol.what == UNSET or used[symbol] > 1:
-                store[cell] = symbol
-                continue
-            new, own = self._named(cell), self._own(cell, state)
-            if new is symbol and not own:
-                # it has no other name to get
-                store[cell] = symbol
-                continue
-            spared = _mentioned(state) if spared is None else spared
-            if symbol in spared or (new is not symbol and (new in used or new in spared)):
-                store[cell] = symbol
-            elif not own or Initial(cell) in spared:
-                store[cell] = new
+            symbol = store[cell] = value if self.small else self._forgotten(cell, value, names, state)
+            if type(symbol) is Fresh and symbol.what != UNSET:
+                name = self._named(cell)
+                if name is not symbol or self._own(cell, state):
+                    renamed[cell] = name
+        if renamed:
+            self._rename(renamed, state, store)
         return structs.replace(state, store=store)
+
+    def _rename(self, names: Mapping[Cell, Fresh], state: PathState, store: dict[Cell, Symbol]) -> None:
+        """Give these values the names of their cells where no other one goes by them."""
+        used = Counter(chain.from_iterable(map(made_in, state.store.values())))
+        spared = _mentioned(state)
+        for cell, name in names.items():
+            symbol = store[cell]
+            if used[symbol] > 1 or symbol in spared or (name is not symbol and (name in used or name in spared)):
+                continue
+            if self._own(cell, state) and Initial(cell) not in spared:
+                del store[cell]
+            else:
+                store[cell] = name
 
     def _named(self, cell: Cell) -> Fresh:
         return moved(cell) if cell.base is None and cell.name in self.counters else any_of(cell)
 
     def _forgotten(self, cell: Cell, symbol: Symbol, names: Names, state: PathState) -> Symbol:
         """A member that is not read again holds anything, unless a caller would ask for it; so does an error number."""
-        unread = cell.base is not None and cell.name != "*" and "." + cell.name not in names
-        if unread and symbol is not ZERO and base_of(symbol) not in state.owned:
-            return any_of(cell)
-        if type(symbol) is Operator and symbol.operator == "-":
-            return _error(symbol, names)
-        return symbol
+        if cell.base is not None and symbol is not ZERO and cell.name != "*" and "." + cell.name not in names:
+            return symbol if base_of(symbol) in state.owned else any_of(cell)
+        return _error(symbol, names) if type(symbol) is Operator and symbol.operator == "-" else symbol
 
     def _own(self, cell: Cell, state: PathState) -> bool:
         """Whether it is a member of a local: what nobody stored there is any value, too, unless the whole is zero."""

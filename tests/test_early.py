@@ -136,6 +136,17 @@ class TestALargeFunction:
         assert self.rules(f"{text}{asked}{MANY * 2}{wait}") == ["untested-entry"]
         assert [flow.early for flow in flows] == [True, True, False]
 
+    def test_what_one_of_several_errors_does_not_give_back(self, flows):
+        """A merge of two errors is an error."""
+        error = "\tint ret = -EIO;\n\n\tif (counts->again)\n\t\tret = -EAGAIN;\n"
+        stop = f"\tif (counts->stop) {{\n{UNLOCK}\t\treturn ret;\n\t}}\n"
+        text = HEAD.replace("\tspin_lock(ptl);\n", f"{error}\tspin_lock(ptl);\n")
+        asked = "\tif (ret == -EAGAIN)\n\t\tcounts->again = 0;\n"
+        text = f"{text}{MANY * 2}{asked}{stop}{UNLOCK}{TAIL.replace('0', 'ret')}"
+        assert self.rules(text) == []
+        assert self.rules(text.replace(UNLOCK, "", 1)) == ["missing-unlock"]
+        assert [flow.early for flow in flows] == [True, True, False]
+
     def test_its_summary_is_exact(self, flows):
         assert self.rules(RIGHT.replace("int walk", "static int walk") + CALLER) == ["unlock-after-wait"]
         assert not [flow.early for flow in flows if flow.function.name == "walk"][-1]

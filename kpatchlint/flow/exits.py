@@ -18,7 +18,7 @@ from kpatchlint.flow.contract import Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, receives, substitute
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
 from kpatchlint.flow.place import RESULT
-from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_negative, made_here
+from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_merged, made_here
 from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Pure, Symbol, base_of, parts_of, root_of
 from kpatchlint.flow.trail import Point, path
 from kpatchlint.flow.witness import taken, whose
@@ -77,10 +77,11 @@ def result_class(ending: Ending) -> object:
     """What the caller can tell this ending by; None when it cannot tell."""
     if ending.operation.value is None or ending.result is None:
         return "void"
+    if (is_constant(ending.result) or is_merged(ending.result)) and ending.state.is_below_zero(ending.result):
+        return "negative"
     if is_constant(ending.result):
-        return "negative" if is_negative(ending.result) else ending.result
-    truth = ending.state.truth(ending.result)
-    return "zero" if truth is False else None
+        return ending.result
+    return "zero" if ending.state.truth(ending.result) is False else None
 
 
 class _Exits:

@@ -36,6 +36,7 @@ from kpatchlint.flow.symbol import (
     base_of,
     is_outdated,
     join,
+    negative,
     parts_of,
 )
 
@@ -43,6 +44,8 @@ States = dict[Hashable, PathState]
 Group = Callable[[PathState], Hashable]
 # operators of facts about pointers: nothing may be unmapped by it, nothing but its own lock keeps it any more
 MARKS = ("unmapped", "unguarded")
+# what is said of all numbers below zero: that one is returned tells a caller that the call has failed
+NEGATIVE = "negative"
 # symbols that are made of no others
 WHOLE = (Fresh, Literal, Constant)
 # past this, states are merged that hold the same, where nothing but the union of all paths is asked for
@@ -148,7 +151,9 @@ def _values(state: PathState, apart: Apart) -> frozenset[tuple[Cell, Hashable]]:
 
 
 def _told(state: PathState, symbol: Symbol) -> Hashable:
-    """What is known of a value: all of one that does not come of an operation here."""
+    """What is known of a value: all of one that does not come of an operation here, but which error it is."""
+    if state.is_below_zero(symbol):
+        return NEGATIVE
     settled = state.settled(symbol)
     return state.kind(settled) if made_here(settled) else settled
 
@@ -217,6 +222,8 @@ def _join(block: int, one: PathState, other: PathState) -> PathState:
         store[cell] = join(one.store[cell], other.store[cell]) or mixed
         if truths == (False, False):
             store[cell] = ZERO
+        elif all(state.is_below_zero(state.store[cell]) for state in (one, other)):
+            certain |= {store[cell]: True, negative(store[cell]): True}
         elif truths == (True, True):
             certain[store[cell]] = True
     facts = certain | {s: t for s, t in one.facts.items() if other.facts.get(s) == t}

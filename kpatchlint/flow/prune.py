@@ -218,7 +218,7 @@ class Pruner(Struct, frozen=True):
 
     def _rename(self, names: Mapping[Cell, Fresh], state: PathState, store: dict[Cell, Symbol]) -> None:
         """Give these values the names of their cells where no other one goes by them."""
-        used = Counter(chain.from_iterable(map(made_in, state.store.values())))
+        used: Counter[Symbol] = Counter(chain.from_iterable(map(made_in, state.store.values())))
         spared = _mentioned(state)
         for cell, name in names.items():
             symbol = store[cell]

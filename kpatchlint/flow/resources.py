@@ -17,7 +17,7 @@ from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, receives, substitute
 from kpatchlint.flow.place import NEW, RESULT
 from kpatchlint.flow.schema import ResourceData
-from kpatchlint.flow.state import CALLER, MOVED, UNSET, Gone, Held, PathState, Resource, is_constant, made_here
+from kpatchlint.flow.state import CALLER, UNSET, Gone, Held, PathState, Resource, is_constant, is_merged, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, indexed, root_of
 from kpatchlint.flow.trail import Point
 from kpatchlint.flow.within import awaited, narrowed, returned_by
@@ -334,7 +334,7 @@ class Resources(Witness):
             return False
         if base is None:
             return True
-        if self._own_storage(base) or (not self.early and isinstance(base, Fresh) and base.site < MOVED):
+        if self._own_storage(base) or (not self.early and is_merged(base)):
             # nobody's, or one of several things that a merge has made one: early, each of them is looked at again
             return False
         direct = isinstance(effect.place, Load) and isinstance(effect.place.place, Variable)

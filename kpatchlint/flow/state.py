@@ -28,6 +28,7 @@ from kpatchlint.flow.symbol import (
     base_of,
     is_outdated,
     made_in,
+    negative,
     parts_of,
     rewrite,
     rewrite_cell,
@@ -247,6 +248,10 @@ class PathState(Struct, frozen=True, dict=True):
         base = base_of(symbol)
         return type(base) is Fresh and any(h.symbol is base for h in self.held)
 
+    def is_below_zero(self, symbol: Symbol) -> bool:
+        """Whether it is known to be negative."""
+        return is_negative(self.settled(symbol)) or self.facts.get(negative(symbol), False)
+
     def _less(self, left: Symbol, right: Symbol) -> bool | None:
         left, right = self._number(left), self._number(right)
         if type(left) is Literal and type(right) is Literal:
@@ -372,3 +377,8 @@ def _is_storage(symbol: Symbol) -> bool:
 def made_here(symbol: Symbol | None) -> bool:
     """Whether an operation of this function made it, so that it cannot be the caller's."""
     return bool(made_in(symbol))
+
+
+def is_merged(symbol: Symbol | None) -> bool:
+    """Whether a merge has made it of several values, so that it may be any of them."""
+    return type(symbol) is Fresh and symbol.site < MOVED

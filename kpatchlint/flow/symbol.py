@@ -262,6 +262,11 @@ def is_negative(symbol: Symbol) -> bool:
     return False
 
 
+def negative(symbol: Symbol) -> Symbol:
+    """The question whether it is below zero."""
+    return Operator("<", (symbol, ZERO))
+
+
 @lru_cache(maxsize=1 << 16)
 def loads(symbol: Symbol) -> frozenset[Initial]:
     """The reads through pointers in it."""

@@ -250,7 +250,9 @@ class PathState(Struct, frozen=True, dict=True):
 
     def is_below_zero(self, symbol: Symbol) -> bool:
         """Whether it is known to be negative."""
-        return is_negative(self.settled(symbol)) or self.facts.get(negative(symbol), False)
+        settled = self.settled(symbol)
+        number = type(settled) is Literal or type(settled) is Operator
+        return is_negative(settled) if number else self.facts.get(negative(symbol), False)
 
     def _less(self, left: Symbol, right: Symbol) -> bool | None:
         left, right = self._number(left), self._number(right)

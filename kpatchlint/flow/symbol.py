@@ -262,6 +262,7 @@ def is_negative(symbol: Symbol) -> bool:
     return False
 
 
+@lru_cache(maxsize=1 << 16)
 def negative(symbol: Symbol) -> Symbol:
     """The question whether it is below zero."""
     return Operator("<", (symbol, ZERO))

@@ -66,6 +66,21 @@ def test_fixtures_say_the_same(rule, everywhere):
     assert not said, "\n".join(["", *said])
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "tests/early").glob("*.c")), ids=lambda path: path.stem)
+def test_a_mistake_on_one_of_the_paths_that_meet(path, monkeypatch):
+    """What must not be merged away: each function is wrong on one path only, and large behind the place where the
+    paths meet."""
+    many = "".join(f"\tif (counts->flag{n})\n\t\tcounts->seen{n} = {n};\n" for n in range(21))
+    text = path.read_text().replace("\t/* many */\n", many).encode()
+
+    def rules():
+        return [finding.rule for finding in scan_source("mm/walk.c", text).findings]
+
+    seen, exact = rules(), program.analyse
+    monkeypatch.setattr(program, "analyse", lambda *arguments: exact(*arguments[:-1], early=False))
+    assert seen == rules() != []
+
+
 @pytest.fixture
 def flows(monkeypatch):
     """The flows that are made."""

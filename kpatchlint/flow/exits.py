@@ -79,9 +79,8 @@ def result_class(ending: Ending) -> object:
         return "void"
     if (is_constant(ending.result) or is_merged(ending.result)) and ending.state.is_below_zero(ending.result):
         return "negative"
-    if is_constant(ending.result):
-        return ending.result
-    return "zero" if ending.state.truth(ending.result) is False else None
+    found = "zero" if ending.state.truth(ending.result) is False else None
+    return ending.result if is_constant(ending.result) else found
 
 
 class _Exits:
@@ -90,7 +89,8 @@ class _Exits:
         self.compare = not flow.cut and function.whole
         self.function, self.knowledge, self.endings = function, knowledge, flow.endings
         self.kinds = knowledge.resources
-        self.taken = flow.taken
+        # early, what is taken on paths that the code does not have is among it
+        self.taken = frozenset() if flow.early else flow.taken
         self.lent = {function.start, *lasting(function)}
         self.said = acquired(function, knowledge.resources)
         self.contract = knowledge.stated(function.name, len(function.parameters))

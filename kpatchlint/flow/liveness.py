@@ -130,7 +130,7 @@ def _mentioned(value: Value) -> tuple[Names, Names]:
 def _name(value: Value) -> str:
     match value:
         case Load(place):
-            return _read(place)
+            return name_of(place)
         case AddressOf(Variable(name)):
             return name
         case Invoke(function):
@@ -140,7 +140,8 @@ def _name(value: Value) -> str:
     return ""
 
 
-def _read(place: Place) -> str:
+def name_of(place: Place) -> str:
+    """The name by which a place is read."""
     match place:
         case Variable(name):
             return name

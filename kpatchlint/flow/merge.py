@@ -11,15 +11,15 @@ that adds paths and takes none away, so where it sees nothing, there is nothing 
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import partial, reduce
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial, reduce
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.dataflow import TooCostlyError
-from kpatchlint.flow.lazy import lazy
 from kpatchlint.flow.liveness import Names
 from kpatchlint.flow.state import MOVED, UNSET, Gone, Held, PathState, made_here
 from kpatchlint.flow.symbol import (
@@ -34,6 +34,7 @@ from kpatchlint.flow.symbol import (
     Shifted,
     Symbol,
     base_of,
+    is_constant,
     is_outdated,
     join,
     negative,
@@ -77,40 +78,26 @@ def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[S
     return result, cut
 
 
-class Apart(Struct, frozen=True, dict=True):
-    """By which names states are kept apart, as `names_in` has them.
+class Apart(Struct, frozen=True):
+    """By which names states are kept apart, as `names_in` has them: variables, and members with a point.
 
-    deciding   variables that are returned, or decide what a callee does
-    released   variables and members by which something is given back: that they are NULL is a mistake
-    read       variables that are given by value: that they were never set is a mistake
+    deciding   what is returned, or decides what a callee does
+    asked      what other callees are judged by: which of the caller's values it is matters
+    released   by what something is given back: that it is NULL is a mistake
+    read       what is given by value: that it was never set is a mistake
     questions  functions that must have said yes, as `name()`: that they have said no is a mistake
     """
 
     deciding: Names
+    asked: Names
     released: Names
     read: Names
     questions: Names
 
     def of(self, names: Names) -> "Apart":
         """What of it is among these names."""
-        return Apart(self.deciding & names, self.released & names, self.read & names, self.questions & names)
-
-    @lazy
-    def members(self) -> Names:
-        """The members among what is released, without the point."""
-        return frozenset(name[1:] for name in self.released if name.startswith("."))
-
-    def decides(self, cell: Cell) -> bool:
-        """Whether what is known of its value keeps states apart."""
-        return cell.base is None and cell.name in self.deciding
-
-    def reads(self, cell: Cell) -> bool:
-        """Whether states are kept apart by whether it was set."""
-        return cell.base is None and cell.name in self.read
-
-    def releases(self, cell: Cell) -> bool:
-        """Whether states are kept apart by whether it is NULL."""
-        return cell.name in (self.released if cell.base is None else self.members)
+        asked, released, read = self.asked & names, self.released & names, self.read & names
+        return Apart(self.deciding & names, asked, released, read, self.questions & names)
 
 
 def merged_early(block: int, states: States, apart: Apart, known: dict[Hashable, Hashable]) -> States:
@@ -123,31 +110,67 @@ def merged_early(block: int, states: States, apart: Apart, known: dict[Hashable,
     def alike(state: PathState) -> Hashable:
         told = known.get(state.key)
         if told is None:
-            told = known[state.key] = state.resources, _values(state, apart), _marks(state, apart)
+            where = tuple([h.at for h in state.held]), frozenset([(r, g.taken_at) for r, g in state.gone.items()])
+            values = frozenset(chain(_values(state, apart), _aliases(state, apart), _marks(state, apart)))
+            told = known[state.key] = state.resources, where, values
         return told
 
     return _grouped(block, states.values(), alike)
 
 
-def _values(state: PathState, apart: Apart) -> frozenset[tuple[Cell, Hashable]]:
-    """By which cells something held or given up is reached, or is too old; what decides; what was never set; and what
-    is known to be NULL where that is a mistake."""
-    owned = frozenset[Symbol]().union(*map(parts_of, state.owned))
+def _values(state: PathState, apart: Apart) -> list[Hashable]:
+    """By which cells something held, given up or marked is reached, or is too old; what decides; what was never set;
+    and what is known to be NULL where that is a mistake."""
+    marked = (s.operands[0] for s in state.facts if type(s) is Operator and s.operator in MARKS)
+    owned = frozenset(marked).union(*map(parts_of, state.owned))
     nothing = {symbol for symbol, truth in state.facts.items() if not truth}
     # what the caller has put there
-    lent = (symbol.cell for symbol in nothing if type(symbol) is Initial)
-    values: list[tuple[Cell, Hashable]] = [(cell, False) for cell in lent if apart.releases(cell)]
+    values: list[Hashable] = [s for s in nothing if type(s) is Initial and _name(s.cell) in apart.released]
     for cell, symbol in state.store.items():
-        if type(symbol) is Fresh and symbol.what == UNSET and (apart.reads(cell) or apart.releases(cell)):
+        name = _name(cell)
+        if type(symbol) is Fresh and symbol.what == UNSET and (name in apart.read or name in apart.released):
             values.append((cell, symbol))
         elif symbol in owned if type(symbol) in WHOLE else base_of(symbol) in owned or is_outdated(symbol):
-            # where it begins tells whether a step back leads out of the table
-            values.append((cell, (symbol.base, symbol.low) if type(symbol) is Shifted else (symbol, 0)))
-        elif apart.decides(cell):
+            values.append((cell, _position(symbol)))
+        elif name in apart.deciding or _is_handed_out(cell):
             values.append((cell, _told(state, symbol)))
-        if symbol in nothing or (apart.releases(cell) and state.truth(symbol) is False):
+        elif name in apart.asked and (type(symbol) is Pure or not (is_constant(symbol) or made_here(symbol))):
+            values.append((cell, symbol))
+        if symbol in nothing:
+            # what has failed goes by what it comes of
+            values.append((cell, symbol, False))
+        elif name in apart.released and state.truth(symbol) is False:
             values.append((cell, False))
-    return frozenset(values)
+    return values
+
+
+@lru_cache(maxsize=1 << 14)
+def _name(cell: Cell) -> str:
+    return cell.name if cell.base is None else "." + cell.name
+
+
+def _is_handed_out(cell: Cell) -> bool:
+    """Whether it is what a parameter, or a global, points to: the caller has made room for a value there."""
+    return cell.name == "*" and type(cell.base) is Initial and cell.base.cell.base is None
+
+
+def _position(symbol: Symbol) -> Hashable:
+    """Where a pointer points: if it begins before the table, a step back leads out of it; if nobody knows where it
+    ends, what is read by it is another entry each time."""
+    return (symbol.base, symbol.low, symbol.high is None) if type(symbol) is Shifted else symbol
+
+
+def _aliases(state: PathState, apart: Apart) -> Iterator[Hashable]:
+    """Which cells hold one thing: what is done to it by the name of one is done by the names of all."""
+    cells: dict[Symbol, list[Cell]] = {}
+    for cell, symbol in state.store.items():
+        if type(symbol) is not Literal and type(symbol) is not Constant:
+            cells.setdefault(symbol, []).append(cell)
+    for symbol, several in cells.items():
+        if len(several) > 1:
+            yield frozenset(several)
+        if type(symbol) is Initial and _name(symbol.cell) in apart.asked:
+            yield frozenset(several), symbol
 
 
 def _told(state: PathState, symbol: Symbol) -> Hashable:
@@ -155,16 +178,16 @@ def _told(state: PathState, symbol: Symbol) -> Hashable:
     if state.is_below_zero(symbol):
         return NEGATIVE
     settled = state.settled(symbol)
-    return state.kind(settled) if made_here(settled) else settled
+    return state.truth(settled) if type(settled) is Fresh and settled not in state.owned else settled
 
 
-def _marks(state: PathState, apart: Apart) -> Hashable:
+def _marks(state: PathState, apart: Apart) -> list[Hashable]:
     """The facts that make a mistake of what is right without them."""
-    marks: list[Symbol] = [s for s in state.facts if type(s) is Operator and s.operator in MARKS]
+    marks: list[Hashable] = [s for s in state.facts if type(s) is Operator and s.operator in MARKS]
     if apart.questions:
         asked = ((s, truth) for s, truth in state.facts.items() if type(s) is Pure)
         marks += [s for s, truth in asked if not truth and s.function + "()" in apart.questions]
-    return frozenset(marks)
+    return marks
 
 
 def _shape(state: PathState) -> Hashable:

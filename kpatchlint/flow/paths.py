@@ -18,7 +18,7 @@ from kpatchlint.flow.annotated import entered
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.dataflow import Graph, TooCostlyError, passing, solve
 from kpatchlint.flow.evaluate import substitute
-from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
+from kpatchlint.flow.liveness import Names, addressed, live_at_start, name_of, names_in
 from kpatchlint.flow.merge import EARLY_STATES, FEW_STATES, Apart, merged, merged_early
 from kpatchlint.flow.prune import Pruner
 from kpatchlint.flow.state import Held, PathState, Resource
@@ -316,6 +316,7 @@ class Paths(Struct, dict=True):
     def _every(self) -> Apart:
         """What keeps states apart anywhere."""
         deciding: list[Value] = []
+        asked: list[Value] = []
         released: list[Value] = []
         read: list[Value] = []
         questions: list[Value] = []
@@ -326,18 +327,22 @@ class Paths(Struct, dict=True):
             elif isinstance(op, Call) and contract is not None:
                 arguments = dict(zip(contract.params, op.arguments, strict=False))
                 deciding.extend(arguments[name] for name in contract.deciding & arguments.keys())
+                if not contract.computes:
+                    asked.extend(arguments[name] for name in contract.asked & arguments.keys())
                 released.extend(substitute(place, arguments) for place in contract.released)
                 read.extend(arguments[name] for name in arguments if contract.computes or name in contract.fresh)
                 questions.extend(value for value, _ in contract.needs)
-        asked = frozenset(name for value in questions for name in names_in(value) if name.endswith("()"))
-        return Apart(self._sources(deciding), self._sources(released), self._sources(read), asked)
+        said = frozenset(name for value in questions for name in names_in(value) if name.endswith("()"))
+        sources = self._sources
+        return Apart(sources(deciding), sources(asked), sources(released), sources(read), said)
 
     def _sources(self, values: Iterable[Value]) -> Names:
         """The names in the values, and those in what is assigned to them."""
         assigned: dict[str, Names] = {}
         for op in self.function.cfg.operations():
-            if isinstance(op, Assign) and isinstance(op.place, Variable):
-                assigned[op.place.name] = assigned.get(op.place.name, frozenset()) | names_in(op.value)
+            if isinstance(op, Assign):
+                name = name_of(op.place)
+                assigned[name] = assigned.get(name, frozenset()) | names_in(op.value)
         names, new = frozenset[str](), frozenset[str]().union(*map(names_in, values))
         while new:
             names |= new

@@ -40,7 +40,7 @@ from kpatchlint.flow.lifetime import ended, overwritten
 from kpatchlint.flow.place import NEW, Condition
 from kpatchlint.flow.prune import moved
 from kpatchlint.flow.resources import Resources
-from kpatchlint.flow.state import UNSET, Gone, PathState
+from kpatchlint.flow.state import UNSET, Gone, PathState, is_merged
 from kpatchlint.flow.symbol import (
     Address,
     Cell,
@@ -175,7 +175,7 @@ class Transfer:
     def _has_moved(self, place: Place, loop: LoopExit, state: PathState) -> bool:
         symbol = self.value(Load(place), state)
         made_inside = isinstance(symbol, Fresh) and loop.start <= symbol.site < loop.end
-        return made_inside or symbol is moved(cell_of(place, state))
+        return made_inside or symbol is moved(cell_of(place, state)) or is_merged(symbol)
 
     def _call(self, call: Call, state: PathState) -> Iterator[PathState]:
         contract = self.knowledge.contract(call)

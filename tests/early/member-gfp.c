@@ -1,0 +1,14 @@
+int walk(struct mm_struct *mm, pmd_t *pmd, pmd_t *other, unsigned long addr, struct counts *counts)
+{
+	struct ctx ctx;
+	void *p;
+	ctx.gfp = GFP_ATOMIC;
+	if (counts->a)
+		ctx.gfp = GFP_KERNEL;
+	/* many */
+	spin_lock(&mm->page_table_lock);
+	p = kmalloc(8, ctx.gfp);
+	spin_unlock(&mm->page_table_lock);
+	keep(p);
+	return 0;
+}

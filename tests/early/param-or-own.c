@@ -1,0 +1,10 @@
+int walk(spinlock_t *ptl, struct vm_fault *b, struct counts *counts)
+{
+	if (counts->a)
+		ptl = b->ptl;
+	/* many */
+	if (find_it(counts))
+		return 0;
+	spin_unlock(ptl);
+	return 0;
+}

@@ -34,6 +34,7 @@ from kpatchlint.flow.symbol import (
     Shifted,
     Symbol,
     base_of,
+    in_array,
     is_constant,
     is_outdated,
     join,
@@ -47,6 +48,8 @@ Group = Callable[[PathState], Hashable]
 MARKS = ("unmapped", "unguarded")
 # what is said of all numbers below zero: that one is returned tells a caller that the call has failed
 NEGATIVE = "negative"
+# operators that make numbers
+SUMS = ("+", "-", "*", "/")
 # symbols that are made of no others
 WHOLE = (Fresh, Literal, Constant)
 # past this, states are merged that hold the same, where nothing but the union of all paths is asked for
@@ -81,7 +84,8 @@ def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[S
 class Apart(Struct, frozen=True):
     """By which names states are kept apart, as `names_in` has them: variables, and members with a point.
 
-    deciding   what is returned, or decides what a callee does
+    deciding   what decides what a callee does
+    returned   what is returned: whether it is an error, or a constant
     asked      what other callees are judged by: which of the caller's values it is matters
     released   by what something is given back: that it is NULL is a mistake
     read       what is given by value: that it was never set is a mistake
@@ -89,6 +93,7 @@ class Apart(Struct, frozen=True):
     """
 
     deciding: Names
+    returned: Names
     asked: Names
     released: Names
     read: Names
@@ -96,8 +101,12 @@ class Apart(Struct, frozen=True):
 
     def of(self, names: Names) -> "Apart":
         """What of it is among these names."""
-        asked, released, read = self.asked & names, self.released & names, self.read & names
-        return Apart(self.deciding & names, asked, released, read, self.questions & names)
+        deciding, returned, asked = self.deciding & names, self.returned & names, self.asked & names
+        return Apart(deciding, returned, asked, self.released & names, self.read & names, self.questions & names)
+
+    def matters(self, name: str) -> bool:
+        """Whether something is done by the name."""
+        return name in self.deciding or name in self.asked or name in self.released
 
 
 def merged_early(block: int, states: States, apart: Apart, known: dict[Hashable, Hashable]) -> States:
@@ -132,8 +141,8 @@ def _values(state: PathState, apart: Apart) -> list[Hashable]:
             values.append((cell, symbol))
         elif symbol in owned if type(symbol) in WHOLE else base_of(symbol) in owned or is_outdated(symbol):
             values.append((cell, _position(symbol)))
-        elif name in apart.deciding or _is_handed_out(cell):
-            values.append((cell, _told(state, symbol)))
+        elif name in apart.deciding or name in apart.returned or _is_handed_out(cell):
+            values.append((cell, _told(state, symbol, whole=name in apart.deciding)))
         elif name in apart.asked and (type(symbol) is Pure or not (is_constant(symbol) or made_here(symbol))):
             values.append((cell, symbol))
         if symbol in nothing:
@@ -161,24 +170,30 @@ def _position(symbol: Symbol) -> Hashable:
 
 
 def _aliases(state: PathState, apart: Apart) -> Iterator[Hashable]:
-    """Which cells hold one thing: what is done to it by the name of one is done by the names of all."""
+    """Which cells hold one thing that matters: what is done to it by the name of one is done by the names of all."""
     cells: dict[Symbol, list[Cell]] = {}
     for cell, symbol in state.store.items():
-        if type(symbol) is not Literal and type(symbol) is not Constant:
+        if type(symbol) is not Literal and type(symbol) is not Constant and not in_array(cell.base):
             cells.setdefault(symbol, []).append(cell)
     for symbol, several in cells.items():
-        if len(several) > 1:
+        if len(several) > 1 and any(apart.matters(_name(cell)) for cell in several):
             yield frozenset(several)
         if type(symbol) is Initial and _name(symbol.cell) in apart.asked:
             yield frozenset(several), symbol
 
 
-def _told(state: PathState, symbol: Symbol) -> Hashable:
-    """What is known of a value: all of one that does not come of an operation here, but which error it is."""
+def _told(state: PathState, symbol: Symbol, *, whole: bool) -> Hashable:
+    """What is known of a value, but which error it is: of a number that was made here whether it is zero.
+
+    whole  whether of what was looked up here it matters what it was
+    """
     if state.is_below_zero(symbol):
         return NEGATIVE
     settled = state.settled(symbol)
-    return state.truth(settled) if type(settled) is Fresh and settled not in state.owned else settled
+    counted = type(settled) is Operator and settled.operator in SUMS
+    if not made_here(settled) or (whole and type(settled) is not Fresh and not counted):
+        return settled
+    return state.kind(settled)
 
 
 def _marks(state: PathState, apart: Apart) -> list[Hashable]:

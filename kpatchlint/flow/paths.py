@@ -316,6 +316,7 @@ class Paths(Struct, dict=True):
     def _every(self) -> Apart:
         """What keeps states apart anywhere."""
         deciding: list[Value] = []
+        returned: list[Value] = []
         asked: list[Value] = []
         released: list[Value] = []
         read: list[Value] = []
@@ -323,18 +324,18 @@ class Paths(Struct, dict=True):
         for op in self.function.cfg.operations():
             contract = self.knowledge.contract(op) if isinstance(op, Call) else None
             if isinstance(op, Exit) and op.value is not None:
-                deciding.append(op.value)
+                returned.append(op.value)
             elif isinstance(op, Call) and contract is not None:
                 arguments = dict(zip(contract.params, op.arguments, strict=False))
                 deciding.extend(arguments[name] for name in contract.deciding & arguments.keys())
                 if not contract.computes:
-                    asked.extend(arguments[name] for name in contract.asked & arguments.keys())
+                    asked.extend(arguments[name] for name in contract.named & arguments.keys())
                 released.extend(substitute(place, arguments) for place in contract.released)
                 read.extend(arguments[name] for name in arguments if contract.computes or name in contract.fresh)
                 questions.extend(value for value, _ in contract.needs)
         said = frozenset(name for value in questions for name in names_in(value) if name.endswith("()"))
-        sources = self._sources
-        return Apart(sources(deciding), sources(asked), sources(released), sources(read), said)
+        of = self._sources
+        return Apart(of(deciding), of(returned), of(asked), of(released), of(read), said)
 
     def _sources(self, values: Iterable[Value]) -> Names:
         """The names in the values, and those in what is assigned to them."""

@@ -116,8 +116,12 @@ class Contract(Struct, frozen=True, dict=True):
     @cached_property
     def asked(self) -> frozenset[str]:
         """Every parameter that a call is judged by."""
-        pointers = self.derefs | self.live | self.null | self.unmapped
-        named = pointers | self.awaits | self.sleeps_if.keys() | self.fresh.keys()
+        return self.derefs | self.null | self.named
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The parameters that name what it takes, gives back or asks about; not those that only must be valid."""
+        named = self.live | self.unmapped | self.awaits | self.sleeps_if.keys() | self.fresh.keys()
         return named.union(name for value in self.places for name in variables(value))
 
     @cached_property

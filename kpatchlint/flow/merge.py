@@ -7,7 +7,9 @@ counted as cut.  Assumes that states which hold the same are treated alike by th
 hold `ptl` and differ in a counter and a flag become two, one for each value of the flag.
 
 A first look at a large function merges early whatever holds the same, as ESP does (Das, Lerner and Seigle, PLDI 2002):
-that adds paths and takes none away, so where it sees nothing, there is nothing to see.
+that adds paths, so what is seen is looked for again exactly.  It must take no mistake away: what one hangs on, as the
+checks ask for it, keeps states apart (`Apart`), and of each such thing `tests/early` has a function that is wrong on
+one of the paths that meet.
 """
 
 from collections import Counter
@@ -119,7 +121,7 @@ def merged_early(block: int, states: States, apart: Apart, known: dict[Hashable,
     def alike(state: PathState) -> Hashable:
         told = known.get(state.key)
         if told is None:
-            where = tuple([h.at for h in state.held]), frozenset([(r, g.taken_at) for r, g in state.gone.items()])
+            where = tuple([h.at for h in state.held]), frozenset([(r[0], g.taken_at) for r, g in state.gone.items()])
             values = frozenset(chain(_values(state, apart), _aliases(state, apart), _marks(state, apart)))
             told = known[state.key] = state.resources, where, values
         return told
@@ -144,6 +146,9 @@ def _values(state: PathState, apart: Apart) -> list[Hashable]:
         elif name in apart.deciding or name in apart.returned or _is_handed_out(cell):
             values.append((cell, _told(state, symbol, whole=name in apart.deciding)))
         elif name in apart.asked and (type(symbol) is Pure or not (is_constant(symbol) or made_here(symbol))):
+            values.append((cell, symbol))
+        elif type(symbol) is Initial and _name(symbol.cell) in apart.asked:
+            # it is another name of something that is asked about
             values.append((cell, symbol))
         if symbol in nothing:
             # what has failed goes by what it comes of
@@ -171,15 +176,16 @@ def _position(symbol: Symbol) -> Hashable:
 
 def _aliases(state: PathState, apart: Apart) -> Iterator[Hashable]:
     """Which cells hold one thing that matters: what is done to it by the name of one is done by the names of all."""
+    symbols = [s for s in state.store.values() if type(s) is not Literal and type(s) is not Constant]
+    if len(set(symbols)) == len(symbols):
+        return
     cells: dict[Symbol, list[Cell]] = {}
     for cell, symbol in state.store.items():
         if type(symbol) is not Literal and type(symbol) is not Constant and not in_array(cell.base):
             cells.setdefault(symbol, []).append(cell)
-    for symbol, several in cells.items():
+    for several in cells.values():
         if len(several) > 1 and any(apart.matters(_name(cell)) for cell in several):
             yield frozenset(several)
-        if type(symbol) is Initial and _name(symbol.cell) in apart.asked:
-            yield frozenset(several), symbol
 
 
 def _told(state: PathState, symbol: Symbol, *, whole: bool) -> Hashable:

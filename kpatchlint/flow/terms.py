@@ -5,7 +5,7 @@ Example: a lookup-and-lock has two outcomes, `return != NULL` which acquires a m
 which acquires nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from msgspec import Struct, field
@@ -94,14 +94,20 @@ class Contract(Struct, frozen=True, dict=True):
     @cached_property
     def places(self) -> tuple[Value, ...]:
         """Every value that it names."""
-        effects = [*self.must_hold, *self.must_not_hold]
         values = [self.returns] if self.returns is not None else []
         values += [value for value, _ in self.needs]
         for outcome in self.outcomes:
-            effects += [*outcome.acquires, *outcome.releases, *outcome.gets, *outcome.drops]
             values += [value for value, _ in (*outcome.when, *outcome.then)]
             values += [value for pair in outcome.sets for value in pair]
-        return tuple(dict.fromkeys((*values, *(e.place for e in effects if e.place is not None))))
+        return tuple(dict.fromkeys((*values, *self.effective)))
+
+    @property
+    def effective(self) -> Iterator[Value]:
+        """The places of what it takes, gives back, or wants held."""
+        effects = [*self.must_hold, *self.must_not_hold]
+        for outcome in self.outcomes:
+            effects += [*outcome.acquires, *outcome.releases, *outcome.gets, *outcome.drops]
+        return (effect.place for effect in effects if effect.place is not None)
 
     @property
     def alias(self) -> bool:
@@ -116,13 +122,14 @@ class Contract(Struct, frozen=True, dict=True):
     @cached_property
     def asked(self) -> frozenset[str]:
         """Every parameter that a call is judged by."""
-        return self.derefs | self.null | self.named
+        return self.derefs.union(self.null, self.named, *map(variables, self.places))
 
     @cached_property
     def named(self) -> frozenset[str]:
-        """The parameters that name what it takes, gives back or asks about; not those that only must be valid."""
-        named = self.live | self.unmapped | self.awaits | self.sleeps_if.keys() | self.fresh.keys()
-        return named.union(name for value in self.places for name in variables(value))
+        """The parameters that name what it takes, gives back or asks about; not those that must only be valid."""
+        values = (*self.effective, *(value for value, _ in self.needs))
+        named = self.live | self.unmapped | self.awaits
+        return named.union(self.sleeps_if, self.fresh, *map(variables, values))
 
     @cached_property
     def deciding(self) -> frozenset[str]:

@@ -132,8 +132,7 @@ def merged_early(block: int, states: States, apart: Apart, known: dict[Hashable,
 def _values(state: PathState, apart: Apart) -> list[Hashable]:
     """By which cells something held, given up or marked is reached, or is too old; what decides; what was never set;
     and what is known to be NULL where that is a mistake."""
-    marked = (s.operands[0] for s in state.facts if type(s) is Operator and s.operator in MARKS)
-    owned = frozenset(marked).union(*map(parts_of, state.owned))
+    owned = frozenset([mark.operands[0] for mark in _marked(state)]).union(*map(parts_of, state.owned))
     nothing = {symbol for symbol, truth in state.facts.items() if not truth}
     # what the caller has put there
     values: list[Hashable] = [s for s in nothing if type(s) is Initial and _name(s.cell) in apart.released]
@@ -204,11 +203,15 @@ def _told(state: PathState, symbol: Symbol, *, whole: bool) -> Hashable:
 
 def _marks(state: PathState, apart: Apart) -> list[Hashable]:
     """The facts that make a mistake of what is right without them."""
-    marks: list[Hashable] = [s for s in state.facts if type(s) is Operator and s.operator in MARKS]
+    marks: list[Hashable] = [*_marked(state)]
     if apart.questions:
         asked = ((s, truth) for s, truth in state.facts.items() if type(s) is Pure)
         marks += [s for s, truth in asked if not truth and s.function + "()" in apart.questions]
     return marks
+
+
+def _marked(state: PathState) -> list[Operator]:
+    return [s for s in state.facts if type(s) is Operator and s.operator in MARKS]
 
 
 def _shape(state: PathState) -> Hashable:

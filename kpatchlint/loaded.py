@@ -98,7 +98,7 @@ class Loaded(Alike, frozen=True, dict=True):
         if tree.below not in self._known:
             self._known[tree.below] = Definitions(replace(tree, state={}))
         siblings = Siblings(tree, self._known[tree.below], patched) if declarations.has_any else None
-        return replace(self._chosen[key], siblings=siblings)
+        return replace(self._chosen[key], siblings=siblings, elsewhere={})
 
     @cached_property
     def _program(self) -> bytes:

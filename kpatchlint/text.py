@@ -68,9 +68,11 @@ class Scope(Struct, frozen=True):
 class Setup(Struct, frozen=True):
     """What does not change from text to text: rules, contracts chosen for the tree, dialect, renames, release, ...
 
-    kinds     the kinds of events that matter; None for all
-    identity  what is another when what a body does in this tree may be, but for the other files of its directory
-    kept      what was found out before; only what has an identity is kept
+    kinds      the kinds of events that matter; None for all
+    identity   what is another when what a body does in this tree may be, but for the other files of its directory
+    kept       what was found out before; only what has an identity is kept
+    elsewhere  summaries of functions of this tree that were asked for from other files, by path, name, and whether
+               they are good enough for a first look only
     """
 
     rules: tuple[Rule, ...]
@@ -84,6 +86,7 @@ class Setup(Struct, frozen=True):
     kinds: frozenset[EventKind] | None = None
     identity: bytes = b""
     kept: Kept | None = None
+    elsewhere: dict[tuple[str, str, bool], Summary] = {}
 
     def row(self, source: Source) -> Row | None:
         """What is kept of the functions of a file; None of one that is not in a tree.
@@ -240,6 +243,15 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
         path = siblings.defining(self.source.path, name) if siblings and name else None
         if path is None or siblings is None or not siblings.reaches(path, name, self.setup.knowledge.effectful):
             return Summary()
+        shared = self.setup.elsewhere
+        known = shared.get((path, name, False)) or (shared.get((path, name, True)) if early else None)
+        if known is None:
+            known = self._summarised(path, siblings, name, early)
+            if not self.clock.late():
+                shared[path, name, known.early] = known
+        return known
+
+    def _summarised(self, path: str, siblings: Siblings, name: str, early: bool) -> Summary:
         if path not in self._others:
             alone = replace(self.setup, siblings=None)
             source = Source(path, siblings.read(path))

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from kpatchlint.c.ir import Call, Number, text
 from kpatchlint.event import Event, EventKind
+from kpatchlint.flow.apart import result_class
 from kpatchlint.flow.contract import Knowledge
-from kpatchlint.flow.exits import result_class
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.state import Resource
 from kpatchlint.flow.summary import Namer

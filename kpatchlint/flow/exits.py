@@ -13,12 +13,12 @@ from msgspec import structs
 from kpatchlint.c.ir import Call, Value
 from kpatchlint.event import HOLDING, Event, EventKind, Step
 from kpatchlint.flow.annotated import acquired, lasting, released
-from kpatchlint.flow.apart import chosen, separable
+from kpatchlint.flow.apart import alike, chosen, result_class
 from kpatchlint.flow.contract import Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, receives, substitute
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
 from kpatchlint.flow.place import RESULT
-from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_merged, made_here
+from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, made_here
 from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Pure, Symbol, base_of, parts_of, root_of
 from kpatchlint.flow.trail import Point, path
 from kpatchlint.flow.witness import taken, whose
@@ -73,22 +73,13 @@ def without_consequences(events: Iterable[Event], stacks: Set[str]) -> tuple[Eve
     return tuple(kept)
 
 
-def result_class(ending: Ending) -> object:
-    """What the caller can tell this ending by; None when it cannot tell."""
-    if ending.operation.value is None or ending.result is None:
-        return "void"
-    if (is_constant(ending.result) or is_merged(ending.result)) and ending.state.is_below_zero(ending.result):
-        return "negative"
-    found = "zero" if ending.state.truth(ending.result) is False else None
-    return ending.result if is_constant(ending.result) else found
-
-
 class _Exits:
     def __init__(self, flow: Flow, knowledge: Knowledge) -> None:
         function = flow.function
         self.compare = not flow.cut and function.whole
         self.function, self.knowledge, self.endings = function, knowledge, flow.endings
         self.kinds = knowledge.resources
+        self.early = flow.early
         # early, what is taken on paths that the code does not have is among it
         self.taken = frozenset() if flow.early else flow.taken
         self.lent = {function.start, *lasting(function)}
@@ -206,7 +197,7 @@ class _Exits:
         for other in self.endings:
             if other.state.find(held.resource, held.symbol) is not None or not self._gave(other.state, held):
                 continue
-            if mine is not None and result_class(other) == mine and not separable(ending.state, other.state):
+            if alike(ending, other, self.early):
                 return True
             if failed and result_class(other) != mine and not chosen(ending.state, other.state):
                 return True
@@ -230,12 +221,11 @@ class _Exits:
 
     def _kept(self, ending: Ending) -> dict[Resource, Gone]:
         """What other endings give back for the caller and this one does not."""
-        mine = result_class(ending)
         owed: dict[Resource, Gone] = {}
-        for other, due in self.due if mine is not None else ():
+        for other, due in self.due if result_class(ending) is not None else ():
             # to tell two endings apart costs more than all the other questions
             forgotten = {r: gone for r, gone in due.items() if r not in owed and self._forgets(r, ending.state)}
-            if forgotten and result_class(other) == mine and not separable(ending.state, other.state):
+            if forgotten and alike(ending, other, self.early):
                 owed |= forgotten
         return owed
 
@@ -264,7 +254,7 @@ class _Exits:
 
     def _annotated(self, ending: Ending) -> Iterator[Event]:
         """What `__releases(x)` says of the function, and this path does not do."""
-        given = {symbol for _, symbol in ending.state.gone}
+        given = {symbol for (_, symbol), gone in ending.state.gone.items() if not gone.some}
         for resource in released(self.function, self.kinds):
             # sparse does not say what kind of lock it is
             if resource[1] is None or resource[1] not in given:
@@ -283,7 +273,8 @@ class _Exits:
             return False
         if made_here(symbol) or self._own(symbol):
             return False
-        if (kind, symbol) in state.gone or (kind, None) in state.gone:
+        gone = state.gone.get((kind, symbol))
+        if (gone is not None and not gone.some) or (kind, None) in state.gone:
             return False
         held = state.find(kind, symbol)
         return held is None or held.by == CALLER

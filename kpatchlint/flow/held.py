@@ -40,7 +40,7 @@ class Held(Alike, frozen=True):
 class Gone(Alike, frozen=True):
     """Something given up: by which callee, where, where it had been taken (-1: by the caller), whether that callee
     waits; `never` says that it was only looked up, `failed` that taking it has failed, `entry` that the caller had
-    taken it, `maybe` that merged paths disagree."""
+    taken it, `maybe` that merged paths disagree, `some` that they do where the worst is taken to be true."""
 
     by: str
     at: int
@@ -51,8 +51,14 @@ class Gone(Alike, frozen=True):
     maybe: bool = False
     entry: bool = False
     depth: int = 0
+    some: bool = False
 
     @property
     def essence(self) -> Hashable:
         """How it was given up."""
-        return self.waits, self.never, self.failed, self.maybe, self.entry
+        return self.waits, self.never, self.failed, self.maybe, self.entry, self.some
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is nothing but given up."""
+        return not (self.waits or self.never or self.failed or self.maybe or self.entry)

@@ -6,20 +6,21 @@ tests of an unrelated flag make two states; behind the flag's last use they are 
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, repeat
+from itertools import chain
 
 from msgspec import Struct, structs
 
-from kpatchlint.c.ir import Assign, Call, Exit, Invoke, Load, LoopExit, Lowered, Value, Variable
+from kpatchlint.c.ir import Call, Exit, Invoke, Load, LoopExit, Lowered, Value, Variable
 from kpatchlint.event import Event
 from kpatchlint.flow.annotated import entered
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.dataflow import Graph, TooCostlyError, passing, solve
+from kpatchlint.flow.early import EARLY_STATES, kept_apart, merged_early
 from kpatchlint.flow.evaluate import substitute
-from kpatchlint.flow.liveness import Names, addressed, live_at_start, name_of, names_in
-from kpatchlint.flow.merge import EARLY_STATES, FEW_STATES, Apart, merged, merged_early
+from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
+from kpatchlint.flow.merge import FEW_STATES, merged
 from kpatchlint.flow.prune import Pruner
 from kpatchlint.flow.state import Held, PathState, Resource
 from kpatchlint.flow.symbol import Fresh, Symbol
@@ -38,8 +39,9 @@ MOST_KNOWN = 12_000_000
 STEPS = 8
 
 # in a small function every test of what its arguments point to tells its callers which path was taken, as long as that
-# is cheap: of 204 functions in mm/ and their callees nine of ten need fewer transfers
-FEW_BLOCKS, FEW_TRANSFERS = 36, 250
+# is cheap: of 204 functions in mm/ and their callees nine of ten need fewer transfers; in the whole tree 45 of 50 that
+# need more have more states than FEW_APART in a block before, and one in forty of the others
+FEW_BLOCKS, FEW_TRANSFERS, FEW_APART = 36, 250, 16
 
 States = dict[Hashable, PathState]
 
@@ -160,7 +162,6 @@ class Paths(Struct, dict=True):
 
     def __post_init__(self) -> None:
         self.transfer_function = Transfer(self.function, self.knowledge, self.early)
-        self.kept: dict[tuple[int, Hashable], PathState] = {}
         self.pruned: dict[tuple[Names, Hashable], PathState] = {}
         self.pruner = Pruner(
             self.function.locals,
@@ -174,7 +175,8 @@ class Paths(Struct, dict=True):
         )
         self.done: dict[tuple[int, Hashable], States] = {}
         self.alike: dict[int, dict[Hashable, Hashable]] = {}
-        self.taken_in: dict[int, set[Hashable]] = {}
+        # by block the keys of the states that came, and what they are without what nobody needs there
+        self.taken_in: dict[int, tuple[set[Hashable], set[Hashable]]] = {}
         # the last join of the arms of a branch, by the block that ends in it
         self.joined: dict[int, tuple[States | None, States, States]] = {}
 
@@ -193,7 +195,7 @@ class Paths(Struct, dict=True):
         self.live = self._alive()
         self.needed = self._for_arms()
         if self.early:
-            every = self._every()
+            every = kept_apart(self.function.cfg, self.knowledge)
             self.apart = [every.of(names) for names in self.needed]
 
     def _alive(self) -> list[Names]:
@@ -234,13 +236,16 @@ class Paths(Struct, dict=True):
         return result
 
     def _join(self, block: int, old: States | None, new: States) -> States:
-        pruned = {kept.key: kept for kept in map(self._pruned, repeat(block), new.values())}
-        known = self.taken_in.setdefault(block, set())
+        came, known = self.taken_in.setdefault(block, (set(), set()))
+        pruned = {kept.key: kept for kept in [self._pruned(block, s) for k, s in new.items() if k not in came]}
         more = [state for key, state in pruned.items() if key not in known]
+        came.update(new)
         if old is not None and not more:
             return old
         known.update(pruned)
         both = united(more, old)
+        if self.small and len(both) > FEW_APART:
+            raise TooCostlyError
         if self.early and len(both) > EARLY_STATES:
             both = self._merged(block, both)
         if len(both) > FEW_STATES:
@@ -283,16 +288,12 @@ class Paths(Struct, dict=True):
             self.endings.setdefault((operation.start, result, state.key), Ending(state, result, operation))
 
     def _pruned(self, block: int, state: PathState) -> PathState:
-        known = self.kept.get((block, state.key))
+        # another block may need the same of it, but was reached by another trail
+        names = self.needed[block]
+        known = self.pruned.get((names, state.key))
         if known is None:
-            # another block may need the same of it, but was reached by another trail
-            names = self.needed[block]
-            alike = self.pruned.get((names, state.key))
-            if alike is None:
-                alike = self.pruned[names, state.key] = self.pruner.pruned(names, state)
-            known = alike if alike.trail is state.trail else structs.replace(alike, trail=state.trail)
-            self.kept[block, state.key] = known
-        return known
+            known = self.pruned[names, state.key] = self.pruner.pruned(names, state)
+        return known if known.trail is state.trail else structs.replace(known, trail=state.trail)
 
     def _told(self) -> Names:
         """What decides between the outcomes of the function's own contract."""
@@ -312,43 +313,6 @@ class Paths(Struct, dict=True):
             arguments = dict(zip(contract.params, call.arguments, strict=False))
             yield from (arguments[name] for name in contract.asked & arguments.keys())
             yield from (substitute(place, arguments) for place in contract.places)
-
-    def _every(self) -> Apart:
-        """What keeps states apart anywhere."""
-        deciding: list[Value] = []
-        returned: list[Value] = []
-        asked: list[Value] = []
-        released: list[Value] = []
-        read: list[Value] = []
-        questions: list[Value] = []
-        for op in self.function.cfg.operations():
-            contract = self.knowledge.contract(op) if isinstance(op, Call) else None
-            if isinstance(op, Exit) and op.value is not None:
-                returned.append(op.value)
-            elif isinstance(op, Call) and contract is not None:
-                arguments = dict(zip(contract.params, op.arguments, strict=False))
-                deciding.extend(arguments[name] for name in contract.deciding & arguments.keys())
-                if not contract.computes:
-                    asked.extend(arguments[name] for name in contract.named & arguments.keys())
-                released.extend(substitute(place, arguments) for place in contract.released)
-                read.extend(arguments[name] for name in arguments if contract.computes or name in contract.fresh)
-                questions.extend(value for value, _ in contract.needs)
-        said = frozenset(name for value in questions for name in names_in(value) if name.endswith("()"))
-        of = self._sources
-        return Apart(of(deciding), of(returned), of(asked), of(released), of(read), said)
-
-    def _sources(self, values: Iterable[Value]) -> Names:
-        """The names in the values, and those in what is assigned to them."""
-        assigned: dict[str, Names] = {}
-        for op in self.function.cfg.operations():
-            if isinstance(op, Assign):
-                name = name_of(op.place)
-                assigned[name] = assigned.get(name, frozenset()) | names_in(op.value)
-        names, new = frozenset[str](), frozenset[str]().union(*map(names_in, values))
-        while new:
-            names |= new
-            new = frozenset[str]().union(*(assigned.get(name, ()) for name in new)) - names
-        return names
 
     def _counters(self) -> Iterator[str]:
         """Variables that are stepped in a loop which gives something back."""

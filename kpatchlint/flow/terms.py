@@ -133,10 +133,15 @@ class Contract(Struct, frozen=True, dict=True):
 
     @cached_property
     def deciding(self) -> frozenset[str]:
-        """The parameters whose values decide what a call does."""
-        conditions = (value for outcome in self.outcomes for value, _ in outcome.when)
+        """The parameters whose values decide what is wrong with a call."""
         named = self.null | self.unmapped | self.live | self.awaits
-        return named.union(self.fresh, self.sleeps_if, *map(variables, conditions))
+        return named.union(self.fresh, self.sleeps_if)
+
+    @cached_property
+    def choosing(self) -> frozenset[str]:
+        """The parameters whose values decide how a call ends."""
+        conditions = (value for outcome in self.outcomes for value, _ in outcome.when)
+        return frozenset[str]().union(*map(variables, conditions))
 
     @cached_property
     def released(self) -> tuple[Value, ...]:

@@ -266,7 +266,7 @@ class TestIndex:
     def test_only_what_changed_is_read_again(self, root, store, monkeypatch):
         open_index(Directory(root), store)
         read = []
-        monkeypatch.setattr("kpatchlint.tree.origin._read", lambda top, path: read.append(path) or TREE[path])
+        monkeypatch.setattr("kpatchlint.tree.origin.contents", lambda top, path: read.append(path) or TREE[path])
         assert open_index(Directory(root), store).state == open_index(Directory(root), store).state
         assert read == []
         os.utime(root / "mm/b.c", ns=(2 * 10**18, 10**18))
@@ -374,7 +374,7 @@ class TestIndex:
         (root / "mm/b.c").write_bytes(b"int now;")
         open_index(Directory(root), store)
         read = []
-        monkeypatch.setattr("kpatchlint.tree.origin._read", lambda top, path: read.append(path) or b"")
+        monkeypatch.setattr("kpatchlint.tree.origin.contents", lambda top, path: read.append(path) or b"")
         open_index(Directory(root), store)
         assert "mm/b.c" in read
 

@@ -36,8 +36,8 @@ def store(tmp_path, monkeypatch):
 def texts(monkeypatch):
     """The files that were read."""
     seen = []
-    real = module._text
-    monkeypatch.setattr(module, "_text", lambda root, path: (seen.append(path), real(root, path))[1])
+    real = module.contents
+    monkeypatch.setattr(module, "contents", lambda root, path: (seen.append(path), real(root, path))[1])
     return seen
 
 

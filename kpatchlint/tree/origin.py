@@ -19,7 +19,7 @@ from msgspec import Struct
 from kpatchlint.errors import UserError
 from kpatchlint.tree.cache import Store
 from kpatchlint.tree.git import LINK, SUBMODULE, Repository, Snapshot, lost
-from kpatchlint.tree.listing import Blob, Group, grouped, listed, recall, remember
+from kpatchlint.tree.listing import Blob, Group, contents, grouped, listed, recall, remember
 from kpatchlint.tree.shard import PROGRAM, digest
 from kpatchlint.tree.words import indexed
 from kpatchlint.value import Abstract
@@ -77,11 +77,11 @@ class Directory(Origin, frozen=True, dict=True):
 
     def texts(self, group: Group) -> list[tuple[str, bytes]]:
         """See `Origin`."""
-        return [(path, _read(self._top, path)) for path, _ in group]
+        return [(path, contents(self._top, path)) for path, _ in group]
 
     def read(self, path: str) -> bytes:
         """See `Origin`."""
-        return _read(self._top, path)
+        return contents(self._top, path)
 
     def known(self, folders: Sequence[str], marks: Sequence[bytes], store: Store) -> dict[bytes, bytes]:
         """See `Origin`."""
@@ -182,14 +182,3 @@ def _size(id: str, said: str) -> int:
     if not said.isdecimal():
         raise lost(id)
     return int(said)
-
-
-def _read(root: str, path: str) -> bytes:
-    """The bytes of a file; none of one that vanished since it was listed."""
-    try:
-        with open(os.path.join(root, path), "rb", buffering=0) as file:
-            return file.readall()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", path=os.path.join(root, path)) from error

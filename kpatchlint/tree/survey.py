@@ -12,10 +12,9 @@ from operator import attrgetter
 import msgspec
 from msgspec.structs import replace
 
-from kpatchlint.errors import UserError
 from kpatchlint.tree import mention
 from kpatchlint.tree.cache import Store, stamp
-from kpatchlint.tree.listing import State, settled, state_of
+from kpatchlint.tree.listing import State, contents, settled, state_of
 from kpatchlint.tree.mention import mentioning
 
 _KIND = "survey"
@@ -107,7 +106,7 @@ def _named(
     for files in folders:
         if any(known[path].mentions for path in files):
             bare = [path for path in files if not known[path].digest]
-            yield from ((path, replace(known[path], digest=_digest(_text(root, path)))) for path in bare)
+            yield from ((path, replace(known[path], digest=_digest(contents(root, path)))) for path in bare)
 
 
 def _kept(files: Mapping[str, State], known: Mapping[str, Seen]) -> bytes:
@@ -125,20 +124,9 @@ def read_batch(batch: Batch) -> Found:
     """The digest of each file in which one of the words stands, by its path; a file that has gone has no text."""
     root, paths, words = batch
     mentions = mentioning(words)
-    texts = ((path, _text(root, path)) for path in paths)
+    texts = ((path, contents(root, path)) for path in paths)
     return {path: _digest(text) for path, text in texts if mentions(text)}
 
 
 def _digest(text: bytes) -> bytes:
     return blake2b(text, digest_size=16).digest()
-
-
-def _text(root: str, path: str) -> bytes:
-    whole = os.path.join(root, path)
-    try:
-        with open(whole, "rb", buffering=0) as file:
-            return file.read()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", path=whole) from error

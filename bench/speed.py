@@ -3,9 +3,10 @@
 Everything is measured in one run on one machine, so what counts is the ratio to a peer of the same run: Coccinelle with
 a semantic patch of our own for each flow rule (`bench/cocci`), all in one run of spatch (a run for each, which parses
 anew each time, stands beside it), checkpatch of the tree, `rg` for the trigger words, and the floor, a Python that
-imports what kpatchlint is made of.  Ratios are of CPU time, user and system, because the machine may have other work;
-where a budget is in seconds, it is for the time on the wall with all cores.  Cold is without kpatchlint's cache, warm
-with it; the kernel's own cache is always warm.  Needs hyperfine, ripgrep, coccinelle and perl; what is missing is said.
+imports what kpatchlint is made of.  Ratios are of CPU time, user and system, because the machine may have other work,
+and beside that of the time on the wall, for which a user waits: kpatchlint and `rg` use all cores, Coccinelle one.
+Where a budget is in seconds, it is for the time on the wall.  Cold is without kpatchlint's cache, warm with it; the
+kernel's own cache is always warm.  Needs hyperfine, ripgrep, coccinelle and perl; what is missing is said.
 """
 
 import json
@@ -46,7 +47,7 @@ MAILS = 500
 FLOORS, RG = "import floor", "`rg -l` of the trigger words, whole tree"
 COCCI = f"Coccinelle, {len(PATCHES)} rules, mm/, one run"
 COCCI_EACH = f"Coccinelle, {len(PATCHES)} rules, mm/, a run for each"
-HEADINGS = ("work", "CPU seconds", "on the wall", "against", "ratio", "budget")
+HEADINGS = ("work", "CPU seconds", "on the wall", "against", "ratio of CPU", "of the wall", "budget")
 # A statement of a function, which can stand there twice.
 STATEMENT = re.compile(r"\t\w[^\n={}]*;\n")
 # One of so many statements.
@@ -168,18 +169,21 @@ def _environment(scratch: Path) -> dict[str, str]:
 
 def table(results: Sequence[Measured]) -> str:
     """The table as Markdown."""
-    known = {result.row.name: result.seconds for result in results}
+    known = {result.row.name: result for result in results}
     lines = [f"| {' | '.join(HEADINGS)} |", "|---" * len(HEADINGS) + "|"]
     for result in results:
-        peer = known.get(result.row.peer)
-        times = result.seconds / peer if peer and result.seconds else None
-        ratio = "" if times is None else f"{times:.{1 if times >= 1 else 2}f}"
-        said = result.instead if result.seconds is None else f"{result.seconds:.2f}"
-        unit = "" if result.row.peer else " s"
-        budget = f"{result.row.budget:g}{unit}" if result.row.budget else ""
-        wall = "" if result.seconds is None else f"{result.wall:.2f}"
-        lines.append(f"| {result.row.name.strip()} | {said} | {wall} | {result.row.peer} | {ratio} | {budget} |")
+        row, peer = result.row, known.get(result.row.peer)
+        said = [result.instead, ""] if result.seconds is None else [f"{result.seconds:.2f}", f"{result.wall:.2f}"]
+        ratios = [_ratio(result.seconds, peer.seconds), _ratio(result.wall, peer.wall)] if peer else ["", ""]
+        unit = "" if row.peer else " s"
+        budget = f"{row.budget:g}{unit}" if row.budget else ""
+        lines.append(f"| {' | '.join([row.name.strip(), *said, row.peer, *ratios, budget])} |")
     return "\n".join(lines)
+
+
+def _ratio(one: float | None, other: float | None) -> str:
+    times = one / other if one and other else None
+    return "" if times is None else f"{times:.{1 if times >= 1 else 2}f}"
 
 
 def arguments_of(words: Sequence[str]) -> Namespace:

@@ -147,12 +147,8 @@ def _arguments(call: Call, contract: Contract) -> dict[str, Value]:
 
 
 def _sources(origins: Mapping[str, Names], values: Iterable[Value]) -> Names:
-    """The names in the values, and those that they have their values from."""
-    return _closed(origins, _names(values))
-
-
-def _closed(origins: Mapping[str, Names], names: Names) -> Names:
-    found, new = frozenset[str](), names
+    """The names in the values, those that they have their values from, and so on."""
+    found, new = frozenset[str](), _names(values)
     while new:
         found |= new
         new = frozenset[str]().union(*(origins.get(name, ()) for name in new)) - found

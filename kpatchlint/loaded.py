@@ -98,6 +98,7 @@ class Loaded(Alike, frozen=True, dict=True):
         if tree.below not in self._known:
             self._known[tree.below] = Definitions(replace(tree, state={}))
         siblings = Siblings(tree, self._known[tree.below], patched) if declarations.has_any else None
+        # trees with equal headers have other files
         return replace(self._chosen[key], siblings=siblings, elsewhere={})
 
     @cached_property

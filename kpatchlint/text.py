@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Set
 from functools import cached_property
+from typing import TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -54,6 +55,7 @@ _FAR = "callees elsewhere"
 _SAID = "comments"
 _READ = "rewritten"
 _OUTLINE = "outline"
+K = TypeVar("K")
 
 
 class Scope(Struct, frozen=True):
@@ -71,7 +73,7 @@ class Setup(Struct, frozen=True):
     kinds      the kinds of events that matter; None for all
     identity   what is another when what a body does in this tree may be, but for the other files of its directory
     kept       what was found out before; only what has an identity is kept
-    elsewhere  summaries of functions of this tree that were asked for from other files, by path, name, and whether
+    elsewhere  summaries of functions of this tree that were asked for from other files, by path and name, and whether
                they are good enough for a first look only
     """
 
@@ -86,7 +88,7 @@ class Setup(Struct, frozen=True):
     kinds: frozenset[EventKind] | None = None
     identity: bytes = b""
     kept: Kept | None = None
-    elsewhere: dict[tuple[str, str, bool], Summary] = {}
+    elsewhere: dict[tuple[tuple[str, str], bool], Summary] = {}
 
     def row(self, source: Source) -> Row | None:
         """What is kept of the functions of a file; None of one that is not in a tree.
@@ -134,6 +136,11 @@ class Setup(Struct, frozen=True):
         return self.kinds is None or not self.kinds.isdisjoint(kinds)
 
 
+def _fitting(known: Mapping[tuple[K, bool], Summary], function: K, early: bool) -> Summary | None:
+    """What is known of a function: its exact summary, or one that is good enough for a first look, if that is all."""
+    return known.get((function, False)) or (known.get((function, True)) if early else None)
+
+
 class Text(Struct, frozen=True, dict=True, weakref=True):
     """One parsed text; bodies are lowered and analysed when they are asked for.
 
@@ -149,8 +156,7 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     clock: Clock = field(default_factory=Clock)
     _lowered: dict[str, tuple[Lowered, ...]] = {}
     _others: "dict[str, Text]" = {}
-    _far: dict[str, Summary] = {}
-    _rough: dict[str, Summary] = {}
+    _far: dict[tuple[str, bool], Summary] = {}
 
     @cached_property
     def unit(self) -> Unit:
@@ -219,10 +225,10 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
 
     def _distant(self, name: str, early: bool) -> Summary:
         """The summary of a function that another file of the same directory defines; `early` as in `Program`."""
-        known = self._far.get(name) or (self._rough.get(name) if early else None)
+        known = _fitting(self._far, name, early)
         if known is None:
             known = self._found_far(name, early)
-            (self._rough if known.early else self._far)[name] = known
+            self._far[name, known.early] = known
         return known
 
     @cached_property
@@ -243,12 +249,11 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
         path = siblings.defining(self.source.path, name) if siblings and name else None
         if path is None or siblings is None or not siblings.reaches(path, name, self.setup.knowledge.effectful):
             return Summary()
-        shared = self.setup.elsewhere
-        known = shared.get((path, name, False)) or (shared.get((path, name, True)) if early else None)
+        known = _fitting(self.setup.elsewhere, (path, name), early)
         if known is None:
             known = self._summarised(path, siblings, name, early)
             if not self.clock.late():
-                shared[path, name, known.early] = known
+                self.setup.elsewhere[(path, name), known.early] = known
         return known
 
     def _summarised(self, path: str, siblings: Siblings, name: str, early: bool) -> Summary:

@@ -67,7 +67,7 @@ def asserted(function: Lowered, contract_of: Callable[[Call], Contract | None]) 
     for operation in function.cfg.blocks[0].operations:
         contract = contract_of(operation) if isinstance(operation, Call) else None
         if contract is not None and contract.asserts and isinstance(operation, Call):
-            given = dict(zip(contract.params, operation.arguments, strict=False))
+            given = contract.given(operation.arguments)
             places = ((e.resource, substitute(e.place, given)) for e in contract.must_hold if e.place is not None)
             yield from (Effect(*each) for each in places if set(variables(each[1])) <= set(function.parameters))
         elif not isinstance(operation, Declare | Access):

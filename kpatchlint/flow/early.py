@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from kpatchlint.c.ir import CFG, Assign, Assume, Call, Compound, Exit, Load, Operation, Value, Variable, parts
-from kpatchlint.flow.contract import Contract, Knowledge
+from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.liveness import Names, name_of, names_in
 from kpatchlint.flow.merge import States, grouped
@@ -95,7 +95,7 @@ def kept_apart(cfg: CFG, knowledge: Knowledge) -> Apart:
         if isinstance(op, Exit) and op.value is not None:
             returned.append(op.value)
         elif isinstance(op, Call) and contract is not None:
-            arguments = dict(zip(contract.params, op.arguments, strict=False))
+            arguments = contract.given(op.arguments)
             deciding.extend(arguments[name] for name in contract.deciding & arguments.keys())
             if not contract.inferred:
                 choosing.extend(arguments[name] for name in contract.choosing & arguments.keys())
@@ -124,7 +124,7 @@ def _given(op: Operation, knowledge: Knowledge) -> Iterator[tuple[str, Names]]:
     elif isinstance(op, Assume):
         yield from _equal(op.value)
     elif isinstance(op, Call) and (contract := knowledge.contract(op)) is not None:
-        arguments = _arguments(op, contract)
+        arguments = contract.given(op.arguments) | {RESULT.name: Load(op.result)}
         if contract.returns is not None:
             yield op.result.name, names_in(substitute(contract.returns, arguments))
         for place, value in chain.from_iterable(outcome.sets for outcome in contract.outcomes):
@@ -140,10 +140,6 @@ def _equal(value: Value) -> Iterator[tuple[str, Names]]:
             case Compound(operator, (Load(Variable(left)), Load(Variable(right)))) if operator in EQUAL:
                 yield left, frozenset((right,))
                 yield right, frozenset((left,))
-
-
-def _arguments(call: Call, contract: Contract) -> dict[str, Value]:
-    return dict(zip(contract.params, call.arguments, strict=False)) | {RESULT.name: Load(call.result)}
 
 
 def _sources(origins: Mapping[str, Names], values: Iterable[Value]) -> Names:

@@ -81,7 +81,7 @@ class _Exits:
         self.kinds = knowledge.resources
         self.early = flow.early
         # early, what is taken on paths that the code does not have is among it
-        self.taken = frozenset() if flow.early else flow.taken
+        self.taken = frozenset() if self.early else flow.taken
         self.lent = {function.start, *lasting(function)}
         self.said = acquired(function, knowledge.resources)
         self.contract = knowledge.stated(function.name, len(function.parameters))

@@ -310,7 +310,7 @@ class Paths(Struct, dict=True):
             yield Invoke(call.function, call.arguments)
         yield from (value for value in call.arguments if self.transfer_function.resources.may_point(value))
         if contract is not None:
-            arguments = dict(zip(contract.params, call.arguments, strict=False))
+            arguments = contract.given(call.arguments)
             yield from (arguments[name] for name in contract.asked & arguments.keys())
             yield from (substitute(place, arguments) for place in contract.places)
 

@@ -105,7 +105,7 @@ class Resources(Witness):
         contract = self.knowledge.contract(call)
         if contract is None:
             return False
-        arguments = dict(zip(contract.params, call.arguments, strict=False))
+        arguments = contract.given(call.arguments)
         effects = [effect for outcome in contract.outcomes for effect in outcome.releases if effect.place is not None]
         return any(self._at_hand(e.resource, self._symbol(e, arguments, state), state) for e in effects)
 

@@ -5,7 +5,7 @@ Example: a lookup-and-lock has two outcomes, `return != NULL` which acquires a m
 which acquires nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct, field
@@ -147,6 +147,10 @@ class Contract(Struct, frozen=True, dict=True):
     def released(self) -> tuple[Value, ...]:
         """The places that it gives back."""
         return tuple(e.place for outcome in self.outcomes for e in outcome.releases if e.place is not None)
+
+    def given(self, arguments: Sequence[Value]) -> dict[str, Value]:
+        """The arguments of a call, by the names that the contract has for its parameters."""
+        return dict(zip(self.params, arguments, strict=False))
 
     def without(self, params: frozenset[str]) -> "Contract":
         """The contract with no effect on these parameters."""

@@ -188,7 +188,7 @@ class Transfer:
                 state = perhaps_asked(self.value(value, state, call.start), state, self.resources)
             yield called(call, self.resources, state)
             return
-        arguments = dict(zip(contract.params, call.arguments, strict=False))
+        arguments = contract.given(call.arguments)
         arguments["return"] = Load(call.result)
         if contract.asserts:
             returned = self._returned(call, contract, arguments, state)

@@ -7,7 +7,6 @@ Example: a patch that renames f_old in mm/a.c has a finding in mm/b.c, where a c
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 
 from msgspec import Struct
 
@@ -114,13 +113,16 @@ class Remarks(Struct, frozen=True):
     opened: Opened = {}
     watch: Watch = as_they_come
 
-    def in_tree(self, paths: Sequence[str], suffixes: tuple[str, ...], jobs: int) -> Iterator[Finding]:
-        """The stale names in all files with one of these suffixes that the paths stand for."""
-        tops = [PurePosixPath(path) for path in paths]
-        for finding in in_tree(open_index(origin_of(self.tree), Store(default_path()), jobs), self.known):
-            path = finding.position.path
-            if path.endswith(suffixes) and any(PurePosixPath(path).is_relative_to(top) for top in tops):
-                yield finding
+    def in_tree(self, paths: Sequence[str], suffixes: tuple[str, ...], jobs: int) -> tuple[list[Finding], int]:
+        """The stale names in the files with one of these suffixes that the paths stand for, and how many those are."""
+        index = open_index(origin_of(self.tree), Store(default_path()), jobs)
+        below = () if "." in paths else tuple(f"{path}/" for path in paths)
+
+        def meant(path: str) -> bool:
+            return path.endswith(suffixes) and (not below or f"{path}/".startswith(below))
+
+        found = [finding for finding in in_tree(index, self.known) if meant(finding.position.path)]
+        return found, sum(meant(path) for part in index.parts for path in part.paths)
 
     def in_patch(self, changes: Sequence[Change], state: State, everything: bool = False) -> tuple[Finding, ...]:
         """The stale names that a patch brings.

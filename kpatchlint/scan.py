@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from functools import cache, cached_property, partial
-from itertools import chain
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -125,13 +124,12 @@ def scan_paths(paths: Sequence[str], how: Scan = Scan()) -> Report:  # noqa: B00
     told = {root: told for root, _ in tops if (told := _remarks(_loaded(root, how.rule_directories), how.chosen))}
     only = alone(load_rules(how.rule_directories), how.chosen) and all(root in told for root, _ in tops)
     report = Report()
-    for root in dict.fromkeys(root for root, _ in tops):
+    for root in dict.fromkeys(root for root, _ in tops) if not only else ():
         inside = [name for top, name in tops if top == root]
-        tree = _Tree(root, how, root in told)
-        report = _total([report, Report(files=_count(root, inside)) if only else _in_tree(tree, inside)])
+        report = _total([report, _in_tree(_Tree(root, how, root in told), inside)])
     for root, remarks in told.items():
-        stale = remarks.in_tree([inside for top, inside in tops if top == root], C_SUFFIXES, how.jobs)
-        report = replace(report, findings=(*report.findings, *stale))
+        stale, files = remarks.in_tree([inside for top, inside in tops if top == root], C_SUFFIXES, how.jobs)
+        report = replace(report, findings=(*report.findings, *stale), files=report.files + (files if only else 0))
     bare = [path for path, (root, inside) in zip(paths, tops, strict=True) if not _any_file(root, inside)]
     caches = [*([how.store.path] if how.store else ()), *([default_path()] if told else ())]
     lost = dict.fromkeys(line for path in caches for line in unkept(path))
@@ -209,12 +207,6 @@ def _in_tree(tree: _Tree, tops: Sequence[str]) -> Report:
     with phase("list"):
         folders, names = _found(tree.root, tops)
     return _scanned(tree, folders, names)
-
-
-def _count(root: Path, tops: Sequence[str]) -> int:
-    """How many files the tops stand for."""
-    found = ((file_names(str(root), top, C_SUFFIXES) if (root / top).is_dir() else (top,)) for top in tops)
-    return len(set(chain.from_iterable(found)))
 
 
 def _found(root: Path, tops: Sequence[str]) -> tuple[dict[str, dict[str, State]], set[str]]:

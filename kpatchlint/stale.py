@@ -184,8 +184,10 @@ def _spelled(name: str, near: bytes) -> str:
     """The one name around that differs by a slip of the pen; empty where there is none, or more than one."""
     mine = name.encode()
     # an expression would be compiled for each name, which takes longer than the search
-    words = (mine[:3] + rest.partition(b"\n")[0] for rest in near.split(b"\n" + mine[:3])[1:])
-    alike = (word for word in words if abs(len(word) - len(mine)) <= _FEW_BYTES and _may_be_alike(mine, word))
+    start = mine[:3]
+    ends = [rest.partition(b"\n")[0] for rest in near.split(b"\n" + start)[1:]]
+    lengths = range(len(mine) - len(start) - _FEW_BYTES, len(mine) - len(start) + _FEW_BYTES + 1)
+    alike = [start + end for end in ends if len(end) in lengths and _may_be_alike(mine, start + end)]
     pool = [word.decode(errors="replace") for word in alike]
     best = close_matches(name, pool, 2, _ALIKE)
     return best[0] if len(best) == 1 else ""

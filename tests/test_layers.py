@@ -161,7 +161,7 @@ def test_a_check_imports_no_more_than_it_needs():
     assert {name for name in mine if layer(name) == "report"} <= {"report", *(f"report.{n}" for n in REPORTS)}
     heavy = {"sqlite3", "tomllib", "multiprocessing", "concurrent.futures", "asyncio", "distributed", "xml", "html"}
     heavy |= {"dataclasses", "difflib", "email", "hashlib", "json", "platformdirs", "subprocess", "traceback"}
-    heavy |= {"hyperscan"}
+    heavy |= {"hyperscan", "isal"}
     assert not heavy & found
 
 

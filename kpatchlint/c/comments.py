@@ -69,28 +69,37 @@ class Mention(Struct, frozen=True):
 @lru_cache(maxsize=2)
 def comments(text: bytes) -> tuple[Comment, ...]:
     """Every comment of `text` in order, the half ones at the start and the end of a fragment included."""
-    return tuple(Comment(start, end, kind, text[start:end]) for start, end, kind in _spans(text))
+    return tuple(_comment(text, start, end) for start, end in _spans(text))
 
 
 def comments_at(text: bytes, spots: Sequence[int]) -> Iterator[Comment]:
     """The comments in which one of these offsets lies, which are in order; without a copy of all others."""
-    for start, end, kind in _spans(text) if spots else ():
-        at = bisect_left(spots, start)
+    at = 0
+    for start, end in _spans(text) if spots else ():
+        # most comments have none, so that a look at the next one is cheaper than a search
+        if spots[at] < end:
+            at = bisect_left(spots, start, at)
+            if at < len(spots) and spots[at] < end:
+                yield _comment(text, start, end)
+            at = bisect_left(spots, end, at)
         if at == len(spots):
             return
-        if spots[at] < end:
-            yield Comment(start, end, kind, text[start:end])
 
 
-def _spans(text: bytes) -> Iterator[tuple[int, int, CommentKind]]:
-    """Offset, end and kind of each comment."""
+def _spans(text: bytes) -> Iterator[tuple[int, int]]:
+    """Offset and end of each comment."""
     head = _half_comment(text)
     if head:
-        yield 0, head, _half_kind(text[:head])
+        yield 0, head
     for match in _TOKEN.finditer(text, head):
-        start = match.start()
+        start, end = match.span()
         if text[start] == _SLASH:
-            yield start, match.end(), _kind(text[start : start + 4])
+            yield start, end
+
+
+def _comment(text: bytes, start: int, end: int) -> Comment:
+    token, half = text[start:end], start == 0 and end == _half_comment(text)
+    return Comment(start, end, _half_kind(token) if half else _kind(token), token)
 
 
 def _kind(token: bytes) -> CommentKind:

@@ -8,7 +8,6 @@ names in headers of a configuration that is not built exist too.  Example:
     index.claims                   path to names: what comments claim and the code around does not have
 """
 
-import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +20,7 @@ from kpatchlint.pool import local, spread
 from kpatchlint.tree.cache import Store
 from kpatchlint.tree.listing import Group, mark, settled
 from kpatchlint.tree.origin import Origin
+from kpatchlint.tree.packing import pack, unpack
 from kpatchlint.tree.parts import NAMES, PASTING, REMARKS, Part, keep, packed, store_at
 from kpatchlint.tree.paste import Pasters, generated, pasters
 from kpatchlint.tree.pasted import pasted, pasting
@@ -169,12 +169,11 @@ class Index(Struct, frozen=True, dict=True):
         """What builds names by pasting."""
         kept = None if self.base else self.store.get(_PASTERS, [self.state]).get(self.state)
         if kept is not None:
-            return _PASTERS_KEPT.decode(zlib.decompress(kept))
+            return _PASTERS_KEPT.decode(unpack(kept))
         told = [pasting_of(packed) for _, packed in self._of(PASTING, self.parts)]
         known = pasters((define for defines, _ in told for define in defines), (c for _, calls in told for c in calls))
         if self.base is None:
-            packed_up = zlib.compress(msgspec.msgpack.encode(known), 1)
-            self.store.put(_PASTERS, {self.state: packed_up})
+            self.store.put(_PASTERS, {self.state: pack(msgspec.msgpack.encode(known))})
         return known
 
     def _remarks(self) -> Iterator[Remarks]:

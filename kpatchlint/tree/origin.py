@@ -7,7 +7,6 @@ grouped alike, so that a directory and a commit share what is kept of them.  Exa
 """
 
 import os
-import zlib
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence, Set
 from functools import cache, cached_property
@@ -20,6 +19,7 @@ from kpatchlint.errors import UserError
 from kpatchlint.tree.cache import Store
 from kpatchlint.tree.git import LINK, SUBMODULE, Repository, Snapshot, lost
 from kpatchlint.tree.listing import Blob, Group, contents, grouped, listed, recall, remember
+from kpatchlint.tree.packing import pack, unpack
 from kpatchlint.tree.shard import PROGRAM, digest
 from kpatchlint.tree.words import indexed
 from kpatchlint.value import Abstract
@@ -31,7 +31,6 @@ Files = tuple[tuple[str, ...], bytes]
 
 _MARKED, _WHOLE = "blobs", "commit"
 _WHOLE_KEPT = msgspec.msgpack.Decoder(tuple[tuple[bytes, bytes], ...])
-_FASTEST = 1
 
 
 class Origin(Struct, frozen=True, metaclass=Abstract):
@@ -128,7 +127,7 @@ class Committed(Origin, frozen=True):
         """See `Origin`."""
         store.put(_MARKED, {_of_program(mark): key for _, mark, key in told if mark in new})
         rows = [(b"\0".join(os.fsencode(path) for path, _ in group), key) for group, _, key in told]
-        store.put(_WHOLE, {self._key(folders): zlib.compress(msgspec.msgpack.encode(rows), _FASTEST)})
+        store.put(_WHOLE, {self._key(folders): pack(msgspec.msgpack.encode(rows))})
 
     def whole(self, folders: Sequence[str], store: Store) -> tuple[Files, ...] | None:
         """See `Origin`."""
@@ -136,7 +135,7 @@ class Committed(Origin, frozen=True):
         kept = store.get(_WHOLE, [key]).get(key)
         if kept is None:
             return None
-        rows = _WHOLE_KEPT.decode(zlib.decompress(kept))
+        rows = _WHOLE_KEPT.decode(unpack(kept))
         return tuple((tuple(os.fsdecode(paths).split("\0")), key) for paths, key in rows)
 
     def _key(self, folders: Sequence[str]) -> bytes:

@@ -26,21 +26,24 @@ Parts = tuple[int | bytes, ...]
 Args = tuple[bytes, ...]
 
 # What cannot end earlier is not tried again: `*+` halves the time on headers of nothing but numbers.
-_DEFINE = re.compile(rb"#[ \t]*+define[ \t]++(\w++)\(([^()\n]*+)\)([^\n\\]*+(?:\\\n?[^\n\\]*+)*+)")
-_LIST = re.compile(rb"#[ \t]*+define[ \t]++\w++[ \t]*+\\\n([^\n\\]*+(?:\\\n?[^\n\\]*+)*+)")
-_PASTED = re.compile(rb"\w+(?:[ \t\\\n]*##[ \t\\\n]*\w+)+")
-_INNER = re.compile(rb"(?<![#\w])([A-Za-z_]\w*)[ \t]*\(([^()]*)")
-# The rest of a word is not tried where its beginning did not match.
-_CALLED = re.compile(rb"([A-Za-z_](?<![A-Za-z_].)\w*+)[ \t]*+\(")
+_DEFINE = re.compile(
+    rb"#[ \t]*+define[ \t]++(\w++)(?:\(([^()\n]*+)\)|[ \t]*+(\\\n))([^\n\\]*+(?:\\\n?[^\n\\]*+)*+)"
+)
+_PASTED = re.compile(rb"(?<!\w)\w++(?:[ \t\\\n]*+##[ \t\\\n]*+\w++)++")
+_INNER = re.compile(rb"\b(?<!#)([A-Za-z_]\w*+)[ \t]*+\(([^()]*+)")
+CALLED = re.compile(rb"\b([A-Za-z_]\w*+)[ \t]*+\(")
+"""A call, or the beginning of one."""
 _AT_FILE_SCOPE = re.compile(rb"\n([A-Za-z_][\w \t*]*+)\(([\w ,\t\n]*)[(),\"]")
 _QUALIFIERS = frozenset((b"static", b"inline", b"extern", b"const"))
 _WORD = re.compile(rb"\w+")
 _GLUE = re.compile(rb"[ \t\\\n]*##[ \t\\\n]*")
 _MACRO_LINE = re.compile(rb"^[ \t]*\.macro[ \t]+(\w+)", re.M)
-_BUILT = re.compile(rb"(\w*)\\(\w+)(?:\\\(\))?(\w*)")
+_BUILT = re.compile(rb"\\\w+(?:\\\(\))?(\w*)")
 _REPEATED = re.compile(rb"^[ \t]*\.irpc?[ \t]+\w+[ \t]*,?(.*)", re.M)
 # Deeper nesting of pasting macros than this was not seen in 6.12.
 _DEEPEST = 8
+_LETTERS = bytes(c for c in range(128) if chr(c).isalnum() or chr(c) == "_")
+_BLANKS = b" \t\\\n"
 # A literal shorter than this says nothing: assembly pastes register names.
 _SHORTEST = 4
 # Names of so many bytes are looked into for each argument, which takes longer the more they are.
@@ -63,7 +66,7 @@ class Macro(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Pasters(msgspec.Struct, frozen=True, array_like=True):
-    """The macros of a tree that paste or lead to one that does, and what they are called with, as it stands."""
+    """The macros of a tree that paste or lead to one that does, and the names that they are called with, as `plain`."""
 
     macros: dict[bytes, tuple[Macro, ...]]
     calls: dict[bytes, tuple[bytes, ...]]
@@ -79,11 +82,13 @@ def pasting(code: bytes) -> tuple[list[Define], set[bytes]]:
     calls = set(_at_file_scope(code))
     if b"define" not in code:
         return [], calls
-    macros: list[Define] = [each for each in _DEFINE.findall(code) if b"(" in each[2] or b"##" in each[2]]
-    local = {name for name, params, body in macros if b"##" in body and any(_built(body, _numbered(params)))}
-    if b"\\\n" in code:
-        macros += ((b"", b"", body) for body in _LIST.findall(code) if b"(" in body and b"\\\n" in body)
-    for name in local:
+    macros: list[Define] = []
+    for name, params, goes_on, body in _DEFINE.findall(code):
+        if not goes_on and (b"(" in body or b"##" in body):
+            macros.append((name, params, body))
+        elif goes_on and b"(" in body and b"\\\n" in body:
+            macros.append((b"", b"", body))
+    for name in {each for each, params, body in macros if b"##" in body and any(_built(body, _numbered(params)))}:
         calls.update(_used(code, name))
     return macros, calls
 
@@ -121,7 +126,7 @@ def _bound_in(parts: Parts) -> bool:
 
 
 def _call(name: bytes, args: bytes, params: Mapping[bytes, int]) -> Call:
-    return Call(name, tuple([_parts(arg.strip(b" \t\\\n"), params) for arg in args.split(b",")]))
+    return Call(name, tuple([_parts(arg.strip(_BLANKS), params) for arg in args.split(b",")]))
 
 
 def _parts(text: bytes, params: Mapping[bytes, int]) -> Parts:
@@ -135,7 +140,7 @@ def _parts(text: bytes, params: Mapping[bytes, int]) -> Parts:
 def pasters(defines: Iterable[Define], calls: Iterable[bytes]) -> Pasters:
     """What of the definitions and calls of a whole tree can build a name."""
     told = tuple(dict.fromkeys(defines))
-    called = [frozenset(_CALLED.findall(body)) for _, _, body in told]
+    called = [frozenset(CALLED.findall(body)) for _, _, body in told]
     likely = _leading(
         ((name, names) for (name, _, _), names in zip(told, called, strict=True)),
         (name for name, _, body in told if b"##" in body),
@@ -146,8 +151,19 @@ def pasters(defines: Iterable[Define], calls: Iterable[bytes]) -> Pasters:
     begun: dict[bytes, set[bytes]] = {}
     for name, args in chain(_listed(bodies), (call.split(b"(", 1) for call in calls)):
         if name in leading:
-            begun.setdefault(name, set()).add(args)
+            begun.setdefault(name, set()).add(plain(args))
     return Pasters({name: macros[name] for name in leading}, {name: tuple(args) for name, args in begun.items()})
+
+
+def plain(args: bytes) -> bytes:
+    """An argument list with nothing in it but names, and what is pasted to one; empty for an argument that is none."""
+    return b",".join([_name_of(arg.strip(_BLANKS)) for arg in args.split(b",")])
+
+
+def _name_of(arg: bytes) -> bytes:
+    if _WORD.fullmatch(arg):
+        return arg
+    return b"".join([part for part in _parts(arg, {}) if isinstance(part, bytes)]) if b"##" in arg else b""
 
 
 def _leading_to(macros: Mapping[bytes, Sequence[Macro]]) -> frozenset[bytes]:
@@ -196,8 +212,8 @@ def generated(known: Pasters, names: Collection[bytes]) -> frozenset[bytes]:
     macros = _likely(known.macros, names)
     leading = _leading_to(macros)
     asked = b"\n".join(names)
-    called = ((name, _plain(args)) for name, args in known.calls.items() if name in leading)
-    layer: dict[bytes, set[Args]] = {name: _relevant(args, asked) for name, args in called}
+    called = ((name, map(_apart, calls)) for name, calls in known.calls.items() if name in leading)
+    layer: dict[bytes, set[Args]] = {name: _relevant(filter(any, args), asked) for name, args in called}
     seen: dict[bytes, set[Args]] = {name: set() for name in leading}
     starts = {name[:end] for name in names for end in range(len(name) + 1)}
     built: set[bytes] = set()
@@ -216,10 +232,14 @@ def generated(known: Pasters, names: Collection[bytes]) -> frozenset[bytes]:
     return frozenset(built.intersection(names))
 
 
-def _relevant(called: set[Args], asked: bytes) -> set[Args]:
+def _apart(args: bytes) -> Args:
+    return tuple(args.split(b","))
+
+
+def _relevant(called: Iterable[Args], asked: bytes) -> set[Args]:
     """Argument lists without what is part of none of a few names, so that many of them become one."""
     if len(asked) > _FEW_BYTES:
-        return called
+        return set(called)
     return {tuple([arg if arg in asked else _NO_PART for arg in args]) for args in called}
 
 
@@ -250,17 +270,6 @@ def _begins_one(ordered: Sequence[bytes], start: bytes) -> bool:
     return at < len(ordered) and ordered[at].startswith(start)
 
 
-def _plain(calls: Iterable[bytes]) -> set[Args]:
-    """Argument lists taken apart, but for those in which no argument is a name."""
-    told = (_call(b"", args, {}).args for args in calls)
-    return {tuple([_literal(parts) for parts in args]) for args in told if any(args)}
-
-
-def _literal(parts: Parts) -> bytes:
-    """The name that a chain without a parameter builds."""
-    return b"".join([part for part in parts if isinstance(part, bytes)])
-
-
 def _column(parts: Parts, called: Collection[Args]) -> Iterable[bytes]:
     """The name that a chain builds with each argument list; empty when an argument is not there.
 
@@ -280,7 +289,7 @@ def _column(parts: Parts, called: Collection[Args]) -> Iterable[bytes]:
 def assembled(code: bytes) -> frozenset[bytes]:
     """Names that the macros of one assembly text build from the arguments they are called with."""
     macros = _MACRO_LINE.findall(code)
-    built = {(match[1], match[3]) for match in _BUILT.finditer(code) if len(match[1] + match[3]) >= _SHORTEST}
+    built = {(first, last) for first, last in _around_arguments(code) if len(first + last) >= _SHORTEST}
     if not built:
         return frozenset()
     lines = _REPEATED.findall(code)
@@ -289,3 +298,13 @@ def assembled(code: bytes) -> frozenset[bytes]:
         lines += invoked.findall(code)
     middles = {word for line in lines for word in _WORD.findall(line)}
     return frozenset(first + middle + last for first, last in built for middle in middles)
+
+
+def _around_arguments(code: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """What stands directly before and behind each argument that an assembly text has in the middle of a word."""
+    behind = 0
+    for match in _BUILT.finditer(code):
+        # an expression that begins with the word tries each of its letters in turn, in all of the text
+        before = code[behind : match.start()]
+        yield before[len(before.rstrip(_LETTERS)) :], match[1]
+        behind = match.end()

@@ -6,15 +6,12 @@ asked for, what the patch takes away does not matter.  Example: a patch that add
 `pasted` finds get_x.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable
 
 from msgspec import Struct
 
-from kpatchlint.tree.paste import Define, Pasters, generated
+from kpatchlint.tree.paste import CALLED, Define, Pasters, generated, plain
 from kpatchlint.tree.shard import pasting_of
-
-_CALLED = re.compile(rb"([A-Za-z_]\w*)[ \t]*\(")
 
 
 class Pasting(Struct, frozen=True):
@@ -50,14 +47,14 @@ def pasted(
 
 def _matters(known: Pasters, define: Define) -> bool:
     """Whether a macro may paste, or call one that does."""
-    return b"##" in define[2] or any(name in known.macros for name in _CALLED.findall(define[2]))
+    return b"##" in define[2] or any(name in known.macros for name in CALLED.findall(define[2]))
 
 
 def _with(known: Pasters, calls: Iterable[bytes]) -> Pasters:
     every = dict(known.calls)
     for name, args in map(_split, calls):
         if name in known.macros:
-            every[name] = (*every.get(name, ()), args)
+            every[name] = (*every.get(name, ()), plain(args))
     return Pasters(known.macros, every)
 
 

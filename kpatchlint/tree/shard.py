@@ -5,7 +5,6 @@ under two thousand rows of a cache.  Every field is packed, because a whole tree
 `named(shard.names, {b"f_oo"})` is {b"f_oo"} when the code of one of its files has that word.
 """
 
-import zlib
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 
@@ -13,13 +12,13 @@ import msgspec
 
 from kpatchlint.tree import paste, words
 from kpatchlint.tree.cache import stamp
+from kpatchlint.tree.packing import pack, unpack
 from kpatchlint.tree.paste import Define
 from kpatchlint.tree.words import facts
 
 PROGRAM = stamp(__file__, words.__file__, paste.__file__)
 # Fewer names than this are looked for in the text of a shard; more, in a set made of it.
 _FEW_NAMES = 16
-_FASTEST = 1
 
 
 class Remarks(msgspec.Struct, frozen=True, array_like=True):
@@ -73,7 +72,7 @@ def make_shard(files: Sequence[tuple[str, bytes]]) -> Shard:
     calls = {call: None for _, each in found for call in each.calls}
     text = b"\n".join((b"", *names, b""))
     told = (remarks, (tuple(defines), tuple(calls)))
-    return Shard(_packed(text), *(_packed(msgspec.msgpack.encode(each)) for each in told))
+    return Shard(pack(text), *(pack(msgspec.msgpack.encode(each)) for each in told))
 
 
 def _is_text(path: str) -> bool:
@@ -83,7 +82,7 @@ def _is_text(path: str) -> bool:
 
 def named(packed: bytes, names: Collection[bytes]) -> frozenset[bytes]:
     """Those of the names that the shard with these packed names has."""
-    text = zlib.decompress(packed)
+    text = unpack(packed)
     if len(names) < _FEW_NAMES:
         return frozenset(name for name in names if b"\n" + name + b"\n" in text)
     return frozenset(names).intersection(text.split(b"\n"))
@@ -91,18 +90,14 @@ def named(packed: bytes, names: Collection[bytes]) -> frozenset[bytes]:
 
 def names_text(packed: bytes) -> bytes:
     """The names, a line each, with a line end before the first too."""
-    return zlib.decompress(packed)
+    return unpack(packed)
 
 
 def remarks_of(packed: bytes) -> tuple[Remarks, ...]:
     """What its comments say, file by file."""
-    return _REMARKS.decode(zlib.decompress(packed))
+    return _REMARKS.decode(unpack(packed))
 
 
 def pasting_of(packed: bytes) -> tuple[tuple[Define, ...], tuple[bytes, ...]]:
     """Its macros that may paste or call others, and its calls that may be of such."""
-    return _PASTING.decode(zlib.decompress(packed))
-
-
-def _packed(data: bytes) -> bytes:
-    return zlib.compress(data, _FASTEST)
+    return _PASTING.decode(unpack(packed))

@@ -8,7 +8,6 @@ question reads the rows that it can be in.  Assumption: few names are asked; man
     there(origin, store, parts, {b"f_oo"}, jobs)     {b"f_oo"} when the shard of one of the parts has that name
 """
 
-import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from kpatchlint.pool import local, spread
 from kpatchlint.tree.cache import Store, stamp
 from kpatchlint.tree.files import HEADERS
 from kpatchlint.tree.origin import Origin
+from kpatchlint.tree.packing import pack, unpack
 from kpatchlint.tree.parts import NAMES, Part, packed, store_at
 from kpatchlint.tree.shard import PROGRAM, digest, names_text
 
@@ -25,7 +25,6 @@ _KIND = "table"
 _LAST = 64
 # Names of equal length modulo this share a row.
 _ROWS = 32
-_FASTEST = 1
 _TABLES = 8
 
 Table = tuple[Part, ...]
@@ -75,7 +74,7 @@ def _in_table(origin: Origin, store: Store, table: Table, names: frozenset[bytes
     kept = store.get(_KIND, rows)
     if len(kept) < len(rows):
         kept = _made(origin, store, table)
-    texts = {rows[key]: zlib.decompress(value) for key, value in kept.items() if key in rows}
+    texts = {rows[key]: unpack(value) for key, value in kept.items() if key in rows}
     return frozenset(name for name in names if b"\n" + name + b"\n" in texts[len(name) % _ROWS])
 
 
@@ -125,4 +124,4 @@ def _rows(origin: Origin, store: Store, table: Table) -> dict[bytes, bytes]:
     for name in names:
         rows[len(name) % _ROWS].append(name)
     texts = (b"\n".join((b"", *row, b"")) for row in rows)
-    return {_row(table, number): zlib.compress(text, _FASTEST) for number, text in enumerate(texts)}
+    return {_row(table, number): pack(text) for number, text in enumerate(texts)}

@@ -35,7 +35,7 @@ _QUOTED = re.compile(rb'"[^"\n]*/[/*]')
 _TAGS = (rb"struct[ \t]+(\w+)", rb"union[ \t]+(\w+)", rb"enum[ \t]+(\w+)")
 _CLAIMS = (*_TAGS, rb"%([A-Za-z_]\w*)", rb"&([A-Za-z_]\w*)")
 _CLAIMING = tuple(re.compile(claim) for claim in _CLAIMS)
-_REMARK = re.compile(rb"(?:^|(?<=[ \t]))#.*", re.M)
+_REMARK = re.compile(rb"#(?<![^ \t\n]#).*")
 _CONFIG = re.compile(rb"^[ \t]*(?:menu)?config[ \t]+(\w+)", re.M)
 _DEFINED = re.compile(rb"^\.\. +c:\w+:: *(.*)", re.M)
 _CALLED = 1

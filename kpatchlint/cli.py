@@ -204,7 +204,8 @@ def scan(
     watch = partial(watched, stream=sys.stderr) if shown else None
     scan = import_module("kpatchlint.scan")
     store = scan.kept() if cache else None
-    report = scan.scan_paths(paths, scan.Scan(rule_directories, jobs, executor, watch, checked.rules, store))
+    how = scan.Scan(rule_directories, jobs, executor, watch, checked.rules, store, tree_watch(settings.quiet))
+    report = scan.scan_paths(paths, how)
     report = checked.apply(report, scan.covered(paths))
     return _finish(report, _run(settings, rule_directories, linked=scan.top_of(paths)), wanted, settings)
 

@@ -115,7 +115,7 @@ class Remarks(Struct, frozen=True):
 
     def in_tree(self, paths: Sequence[str], suffixes: tuple[str, ...], jobs: int) -> tuple[list[Finding], int]:
         """The stale names in the files with one of these suffixes that the paths stand for, and how many those are."""
-        index = open_index(origin_of(self.tree), Store(default_path()), jobs)
+        index = open_index(origin_of(self.tree), Store(default_path()), jobs, watch=self.watch)
         below = () if "." in paths else tuple(f"{path}/" for path in paths)
 
         def meant(path: str) -> bool:

@@ -33,6 +33,7 @@ from kpatchlint.patched import C_SUFFIXES
 from kpatchlint.phases import measured, phase
 from kpatchlint.rule import load_rules
 from kpatchlint.source import Source, occurrences
+from kpatchlint.tree import index
 from kpatchlint.tree.cache import Store, default_path, unkept
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay
@@ -65,6 +66,7 @@ class Scan(Struct, frozen=True):
     watch      is given the reports by path as they come, and their number, and hands them on: to show how far it is
     chosen     the ids of the rules that matter; None for all.  What only another rule needs may be left out.
     store      what was computed before; None to compute everything
+    reading    is given what is read of a whole tree for the names in its comments, as `watch` is the reports
     """
 
     rule_directories: tuple[Path, ...] = ()
@@ -73,6 +75,7 @@ class Scan(Struct, frozen=True):
     watch: Watch | None = None
     chosen: frozenset[str] | None = None
     store: Store | None = None
+    reading: index.Watch | None = None
 
 
 class _Tree(Struct, frozen=True, eq=False, dict=True):
@@ -121,7 +124,7 @@ def kept() -> Store:
 def scan_paths(paths: Sequence[str], how: Scan = Scan()) -> Report:  # noqa: B008
     """The report on files and directories as they stand; `UserError` for a path that is not there."""
     tops = [_placed(path) for path in paths]
-    told = {root: told for root, _ in tops if (told := _remarks(_loaded(root, how.rule_directories), how.chosen))}
+    told = {root: told for root, _ in tops if (told := _remarks(_loaded(root, how.rule_directories), how))}
     only = alone(load_rules(how.rule_directories), how.chosen) and all(root in told for root, _ in tops)
     report = Report()
     for root in dict.fromkeys(root for root, _ in tops) if not only else ():
@@ -140,8 +143,10 @@ def _any_file(root: Path, top: str) -> bool:
     return not (root / top).is_dir() or any(file_names(str(root), top, C_SUFFIXES))
 
 
-def _remarks(loaded: Loaded, chosen: frozenset[str] | None) -> Remarks | None:
-    return remarks_of(loaded.tree, loaded.of_tree, chosen) if isinstance(loaded.tree, Files) else None
+def _remarks(loaded: Loaded, how: Scan) -> Remarks | None:
+    if not isinstance(loaded.tree, Files):
+        return None
+    return remarks_of(loaded.tree, loaded.of_tree, how.chosen, watch=how.reading or index.as_they_come)
 
 
 def scan_file(path: str, loaded: Loaded, kinds: frozenset[EventKind] | None = None, indexed: bool = False) -> Report:

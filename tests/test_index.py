@@ -278,6 +278,41 @@ class TestIndex:
         open_index(Directory(root), store)
         assert read == ["mm/a.c", "mm/b.c"]
 
+    @pytest.mark.parametrize("jobs", [1, 2])
+    def test_it_says_how_many_batches_it_reads(self, root, store, jobs, monkeypatch):
+        monkeypatch.setattr("kpatchlint.tree.index._BATCH", 1)
+        counts = []
+
+        def watch(results, count):
+            found = list(results)
+            counts.append((count, len(found)))
+            return iter(found)
+
+        first = open_index(Directory(root), store, jobs, watch=watch)
+        os.utime(root / "mm/b.c", ns=(2 * 10**18, 10**18))
+        assert open_index(Directory(root), store, jobs, watch=watch).parts == first.parts
+        open_index(Directory(root), store, jobs, watch=watch)
+        folders = {str(Path(path).parent) for path in TREE if indexed(path)}
+        assert counts == [(len(folders), len(folders)), (1, 1), (0, 0)]
+
+    def test_the_first_files_are_read_before_the_last_are_listed(self, root, store, monkeypatch):
+        monkeypatch.setattr("kpatchlint.tree.index._BATCH", 1)
+        done = []
+
+        class Slow(Directory, frozen=True):
+            def groups(self, folders):
+                for group in super().groups(folders):
+                    done.append("listed")
+                    yield group
+
+        def spread(executor, call, work):
+            return iter([done.append("handed out") or call(each) for each in work])
+
+        monkeypatch.setattr("kpatchlint.tree.index.spread", spread)
+        open_index(Slow(root), store)
+        assert done[:3] == ["listed", "listed", "handed out"]
+        assert done.index("handed out") < len(done) - 1 - done[::-1].index("listed")
+
     def test_a_change_is_seen(self, root, store):
         before = open_index(Directory(root), store)
         assert unknown(before)

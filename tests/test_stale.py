@@ -5,6 +5,7 @@ from command import run
 
 from kpatchlint.c.comments import comments
 from kpatchlint.claim import claims, shortened
+from kpatchlint.scan import Scan, scan_paths
 
 RULE = "--select=stale-reference"
 TREE = {
@@ -138,6 +139,24 @@ class TestScan:
     def test_the_paths_decide(self, tree):
         assert run("scan", RULE, tree / "mm/b.c").status == 0
         assert run("scan", RULE, tree / "mm/c.c").status == 1
+
+    def test_it_shows_how_far_the_tree_is_read(self, tree):
+        seen = []
+
+        def reading(items, count):
+            seen.append(count)
+            return items
+
+        report = scan_paths([str(tree)], Scan(chosen=frozenset(("stale-reference",)), reading=reading))
+        assert report.findings
+        assert seen == [1]
+
+    def test_it_counts_the_files_that_it_looked_at(self, tree):
+        def files(*paths):
+            chosen = frozenset(("stale-reference",))
+            return scan_paths([str(tree / path) for path in paths], Scan(chosen=chosen)).files
+
+        assert [files("."), files("mm"), files("mm/b.c"), files("mm/a.c", "mm/a.c", "include")] == [4, 3, 1, 2]
 
     def test_the_second_scan_says_the_same(self, tree):
         assert run("scan", RULE, tree).out == run("scan", RULE, tree).out

@@ -9,7 +9,9 @@ names in headers of a configuration that is not built exist too.  Example:
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
@@ -49,6 +51,10 @@ _PASTERS = "pasters"
 _PASTERS_KEPT = msgspec.msgpack.Decoder(Pasters)
 
 
+# A group with its mark.
+Marked = tuple[bytes, Group]
+# Origin, cache unless it is empty, and each group by its mark.
+Work = tuple[Origin, Path | None, dict[bytes, Group]]
 # Keys of shards by the marks of their groups, and shards by key.
 Result = tuple[dict[bytes, bytes], dict[bytes, Shard]]
 Watch = Callable[[Iterator[Result], int], Iterator[Result]]
@@ -219,33 +225,56 @@ def open_index(
     whole, last = origin.whole(folders, store), settled()
     if whole is not None:
         return Index(origin, tuple(Part(paths, key) for paths, key in whole), store, jobs)
-    groups = origin.groups(folders)
-    marks = [mark(group) for group in groups]
-    known = origin.known(folders, marks, store)
-    kept = store.has(NAMES, {known[each] for each in marks if each in known})
-    wanted = {each: group for each, group in zip(marks, groups, strict=True) if known.get(each) not in kept}
+    groups: dict[bytes, Group] = {}
+    listed = _noted(((mark(group), group) for group in origin.groups(folders)), groups)
     # another checkout may have been read; where none was, nobody asks five thousand times while this process writes
     cached = store.path if store.has_any(NAMES) else None
-    for keys, shards in watch(_read_groups(origin, cached, wanted, jobs), -(-len(wanted) // _BATCH)):
-        known.update(keys)
-        keep(store, shards)
-    told = [(group, each, known[each]) for group, each in zip(groups, marks, strict=True)]
-    origin.keep(folders, told, wanted.keys(), last, store)
+    known, wanted = _known(origin, folders, dict(listed), store) if cached else ({}, listed)
+    read: dict[bytes, bytes] = {}
+    with _reading(origin, cached, wanted, jobs) as (results, count):
+        for keys, shards in watch(results, count):
+            read.update(keys)
+            keep(store, shards)
+    told = [(group, each, read.get(each) or known[each]) for each, group in groups.items()]
+    origin.keep(folders, told, read.keys(), last, store)
     return Index(origin, tuple(Part(tuple(path for path, _ in group), key) for group, _, key in told), store, jobs)
 
 
-# origin, cache unless it is empty, and each group by its mark
-Work = tuple[Origin, Path | None, dict[bytes, Group]]
+def _noted(pairs: Iterable[Marked], seen: dict[bytes, Group]) -> Iterator[Marked]:
+    for name, group in pairs:
+        seen[name] = group
+        yield name, group
 
 
-def _read_groups(
-    origin: Origin, cached: Path | None, groups: Mapping[bytes, Group], jobs: int
-) -> Iterator[Result]:
-    """Keys of shards by mark, and those shards by key that the cache does not have, in batches."""
-    each = list(groups.items())
-    work = [(origin, cached, dict(each[at : at + _BATCH])) for at in range(0, len(each), _BATCH)]
-    with local(jobs, len(work)) as executor:
-        yield from spread(executor, _read_batch, work)
+def _known(
+    origin: Origin, folders: Sequence[str], groups: Mapping[bytes, Group], store: Store
+) -> tuple[dict[bytes, bytes], Iterable[Marked]]:
+    """Keys of the shards that are kept, by the marks of their groups; and the groups that have none."""
+    known = origin.known(folders, list(groups), store)
+    kept = store.has(NAMES, {known[each] for each in groups if each in known})
+    return known, [(each, group) for each, group in groups.items() if known.get(each) not in kept]
+
+
+@contextmanager
+def _reading(
+    origin: Origin, cached: Path | None, wanted: Iterable[Marked], jobs: int
+) -> Iterator[tuple[Iterator[Result], int]]:
+    """Keys of shards by mark, and those shards by key that the cache does not have, in batches; and how many batches.
+
+    The first are read while this process still lists the others.
+    """
+    groups: dict[bytes, Group] = {}
+    work = _batches(origin, cached, _noted(wanted, groups))
+    first = list(islice(work, 2))
+    with local(jobs, len(first)) as executor:
+        every = chain(first, work)
+        results = spread(executor, _read_batch, every if executor else list(every))
+        yield results, -(-len(groups) // _BATCH)
+
+
+def _batches(origin: Origin, cached: Path | None, wanted: Iterator[Marked]) -> Iterator[Work]:
+    while batch := dict(islice(wanted, _BATCH)):
+        yield origin, cached, batch
 
 
 def _read_batch(work: Work) -> Result:

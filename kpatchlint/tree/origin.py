@@ -37,7 +37,7 @@ class Origin(Struct, frozen=True, metaclass=Abstract):
     """A tree that an index is made of; it can be handed to another process."""
 
     @abstractmethod
-    def groups(self, folders: Sequence[str]) -> list[Group]:
+    def groups(self, folders: Sequence[str]) -> Iterator[Group]:
         """The indexed files in and below some folders, by directory, in groups; `.` is all."""
 
     @abstractmethod
@@ -70,9 +70,9 @@ class Directory(Origin, frozen=True, dict=True):
 
     root: Path
 
-    def groups(self, folders: Sequence[str]) -> list[Group]:
+    def groups(self, folders: Sequence[str]) -> Iterator[Group]:
         """See `Origin`."""
-        return [group for folder in folders for _, files in listed(self._top, folder) for group in grouped(files)]
+        return (group for folder in folders for _, files in listed(self._top, folder) for group in grouped(files))
 
     def texts(self, group: Group) -> list[tuple[str, bytes]]:
         """See `Origin`."""
@@ -102,12 +102,12 @@ class Committed(Origin, frozen=True):
     git_dir: Path
     tree: str
 
-    def groups(self, folders: Sequence[str]) -> list[Group]:
+    def groups(self, folders: Sequence[str]) -> Iterator[Group]:
         """See `Origin`.  Raises `LostObjectError` where one is not in the repository."""
         inside: dict[tuple[str, ...], list[tuple[str, Blob]]] = {}
         for path, blob in self._listed(folders):
             inside.setdefault(tuple(path.split("/")[:-1]), []).append((path, blob))
-        return [group for folder in sorted(inside) for group in grouped(sorted(inside[folder]))]
+        return (group for folder in sorted(inside) for group in grouped(sorted(inside[folder])))
 
     def texts(self, group: Group) -> list[tuple[str, bytes]]:
         """See `Origin`."""

@@ -8,7 +8,6 @@ hold `ptl` and differ in a counter and a flag become two, one for each value of 
 What is merged early, past no bound, is in flow/early.py.
 """
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial, reduce
 
@@ -93,13 +92,13 @@ def _join(block: int, early: bool, one: PathState, other: PathState) -> PathStat
     """What both states know."""
     store: dict[Cell, Symbol] = {}
     certain: dict[Symbol, bool] = {}
-    names: Counter[str] = Counter()
+    names: dict[str, int] = {}
     for cell in {**one.store, **other.store}:
         if cell in one.store and one.store[cell] == other.store.get(cell):
             store[cell] = one.store[cell]
             continue
-        mixed = Fresh(_site(block), f"join {cell.name} {names[cell.name]}")
-        names[cell.name] += 1
+        number = names[cell.name] = names.get(cell.name, -1) + 1
+        mixed = Fresh(_site(block), f"join {cell.name} {number}")
         if cell not in one.store or cell not in other.store:
             store[cell] = mixed
             continue

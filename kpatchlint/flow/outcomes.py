@@ -5,7 +5,7 @@ what the arguments tell is given up, and a kind of resource whose fate the resul
 Example: `{flags & A: nothing}` and `{!(flags & A): nothing}` are `{nothing}`.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
 
 from msgspec.structs import replace
 
@@ -16,6 +16,7 @@ from kpatchlint.flow.resources import DEEPEST_SLEEP
 from kpatchlint.flow.union import weaker
 
 Effects = tuple[tuple[Effect, ...], tuple[Effect, ...]]
+Effected = Callable[[Outcome], Set[Effect]]
 # past this, outcomes that differ only in what need not be given back, and in what the arguments tell, are one
 FEW_OUTCOMES = 6
 # past this, they are told apart by the result alone; summaries of mm/ of 6.12 have 3 in the median, 90 % 9
@@ -31,7 +32,9 @@ def fewest(outcomes: Iterable[Outcome], passing: frozenset[str], lost: set[str])
     if len(found) > FEW_OUTCOMES:
         found = _united(_alike(found, passing, lost))
     if len(found) > MOST_OUTCOMES:
-        found = _united(_simplified(found, lost))
+        found = _united(_simplified(found, lost, _net))
+    if len(found) > MOST_OUTCOMES:
+        found = _united(_simplified(found, lost, _all))
     return found if len(found) <= MOST_OUTCOMES else ()
 
 
@@ -74,28 +77,44 @@ def _alike(outcomes: tuple[Outcome, ...], passing: frozenset[str], lost: set[str
         told = _of_result(outcome), *_sparing(outcome, passing), outcome.sets, outcome.then, outcome.sleeps
         groups.setdefault(told, []).append(outcome)
     for several in groups.values():
-        lost |= _undecided(several)
+        # one of them will stand for all
+        lost |= _undecided(several, _all)
         common = tuple(c for c in several[0].when if all(c in other.when for other in several))
         yield replace(_without(several[0], lost), when=common, below=min(o.below for o in several))
 
 
-def _simplified(outcomes: tuple[Outcome, ...], lost: set[str]) -> Iterator[Outcome]:
-    """The outcomes told apart by the result alone."""
+def _simplified(outcomes: tuple[Outcome, ...], lost: set[str], effects: Effected) -> Iterator[Outcome]:
+    """The outcomes told apart by the result alone.
+
+    effects  those in which outcomes of one result must agree
+    """
     groups: dict[Hashable, list[Outcome]] = {}
     for outcome in outcomes:
         groups.setdefault(_of_result(outcome), []).append(outcome)
     for several in groups.values():
-        lost |= _undecided(several)
+        lost |= _undecided(several, effects)
     for several in groups.values():
         for outcome in several:
             sets = tuple((place, NEW) for place, _ in outcome.sets)
             yield replace(_without(outcome, lost), when=_of_result(outcome), sets=sets, then=())
 
 
-def _undecided(several: Sequence[Outcome]) -> set[str]:
+def _undecided(several: Sequence[Outcome], effects: Effected) -> set[str]:
     """The kinds of resources that some of the outcomes take or give back otherwise than others."""
-    effects = [{*o.acquires, *o.releases} for o in several]
-    return {effect.resource for some in effects for effect in some if not all(effect in others for others in effects)}
+    found = [effects(outcome) for outcome in several]
+    return {effect.resource for some in found for effect in some if not all(effect in others for others in found)}
+
+
+def _all(outcome: Outcome) -> Set[Effect]:
+    return {*outcome.acquires, *outcome.releases}
+
+
+def _net(outcome: Outcome) -> Set[Effect]:
+    """Its effects but for what it gives back and takes again: behind it that is held as it was before."""
+    again = {*outcome.acquires} & {*outcome.releases}
+    # what it has set may be another thing of the same name
+    same = {e for e in again if not e.place or {*parts(e.place)}.isdisjoint(place for place, _ in outcome.sets)}
+    return _all(outcome) - same
 
 
 def _of_result(outcome: Outcome) -> tuple[Condition, ...]:

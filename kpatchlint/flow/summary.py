@@ -133,8 +133,10 @@ def _outcome(ending: Ending, flow: Flow, namer: "Namer", lost: set[str]) -> Outc
     state = ending.state
     mine = [h for h in state.held if h.by != CALLER]
     again = [h for h in mine if h.again]
-    released = [(r, s) for (r, s), gone in state.gone.items() if gone.entry and not made_here(s)]
+    given = {(r, s): gone.maybe for (r, s), gone in state.gone.items() if gone.entry and not made_here(s)}
+    released = [resource for resource, maybe in given.items() if not maybe]
     released += [(h.resource, h.symbol) for h in again]
+    lost |= {kind for (kind, _), maybe in given.items() if maybe}
     acquires = tuple(namer.effects((h.resource, h.symbol) for h in mine))
     releases = tuple(namer.effects(released, at_entry=True))
     lost |= namer.lost

@@ -254,10 +254,10 @@ class TestWhatIsLeft:
     """A function that newly leaves a lock to callers which the patch does not touch, in a hunk without a tree."""
 
     @staticmethod
-    def found(before, after, after_of="struct queue *q"):
+    def found(before, after, after_of="struct queue *q", above=""):
         bodies = ("struct queue *q", before), (after_of, after)
-        sides = [f"int f({of})\n{{\n{body}\treturn 0;\n}}\n" for of, body in bodies]
-        hunk = "".join(unified_diff(*(side.splitlines(True) for side in sides), "a/mm/x.c", "b/mm/x.c", n=9))
+        sides = [f"{above}int f({of})\n{{\n{body}\treturn 0;\n}}\n" for of, body in bodies]
+        hunk = "".join(unified_diff(*(side.splitlines(True) for side in sides), "a/mm/x.c", "b/mm/x.c", n=19))
         return rules(told("-", stdin=hunk.encode()))
 
     def test_a_lock_that_is_newly_taken(self):
@@ -287,6 +287,14 @@ class TestWhatIsLeft:
 
     def test_not_where_a_new_helper_may_do_it(self):
         assert self.found("\tspin_unlock(&q->lock);\n", "\tend_of_queue(q);\n") == []
+
+    @pytest.mark.parametrize("after", ["", "\tspin_unlock(&q->lock);\n\tspin_lock(&q->lock);\n"])
+    def test_not_where_nobody_knows_whether_it_was_held(self, after):
+        """Which of the locks that its caller knows `next()` takes, nobody can tell."""
+        body = "\tstruct queue *n = find_next(q);\n\n\tspin_lock(&n->lock);\n"
+        before = "\tspin_unlock(&q->lock);\n\tspin_lock(&q->lock);\n\tnext(q);\n"
+        above = f"static void next(struct queue *q)\n{{\n{body}}}\n\n"
+        assert self.found(before, f"{after}\tnote(1);\n", above=above) == []
 
 
 class TestFragments:

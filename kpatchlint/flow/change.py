@@ -14,7 +14,7 @@ from kpatchlint.event import Event, EventKind
 from kpatchlint.flow.apart import result_class
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.paths import Ending, Flow
-from kpatchlint.flow.state import Resource
+from kpatchlint.flow.state import Gone, Resource
 from kpatchlint.flow.summary import Namer
 from kpatchlint.flow.symbol import base_of
 from kpatchlint.flow.witness import taken, whose
@@ -24,7 +24,7 @@ Named = tuple[str, str]
 
 class _Left(Struct, frozen=True):
     """What one ending leaves: kind and name of what is held, by whom it was taken, and of what was given back for the
-    caller."""
+    caller; and of what may be either."""
 
     held: dict[Named, str]
     given: frozenset[Named]
@@ -50,13 +50,14 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
         known = old.get(_key(ending))
         if known:
             left = _left(ending, after, knowledge)
-            was = frozenset[Named]().union(*(k.held for k in known))
+            maybe = frozenset[Named]().union(*(k.maybe for k in known))
+            was = maybe.union(*(k.held for k in known))
             taken_by = {by for by in left.held.values() if not replaced or by in called}
             more = {named for named, by in left.held.items() if named not in was and by in taken_by}
             if len(more) <= len(frozenset.intersection(*(frozenset(k.held) for k in known)) - left.held.keys()):
                 more = set()
             given = frozenset.intersection(*(k.given for k in known))
-            instead = {kind for kind, _ in left.given - given}
+            instead = {kind for kind, _ in left.given - given - maybe}
             less = {n for n in given - left.given - left.maybe if n[0] not in instead and not helped}
             yield from (_event(named, ending, after, knowledge) for named in sorted(more | less))
 
@@ -81,9 +82,13 @@ def _left(ending: Ending, flow: Flow, knowledge: Knowledge) -> _Left:
     tracked = {kind for kind, data in knowledge.resources.items() if data.tracked}
     return _Left(
         {_named((h.resource, h.symbol), namer): h.by for h in state.held if h.resource in tracked},
-        frozenset(_named(r, namer) for r, g in state.gone.items() if g.entry and r[0] in tracked),
+        frozenset(_named(r, namer) for r, g in state.gone.items() if _is_given(g) and r[0] in tracked),
         frozenset(_named(r, namer) for r, g in state.gone.items() if g.maybe),
     )
+
+
+def _is_given(gone: Gone) -> bool:
+    return gone.entry and not gone.maybe
 
 
 def _named(resource: Resource, namer: Namer) -> Named:

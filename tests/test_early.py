@@ -162,6 +162,18 @@ class TestALargeFunction:
         assert self.rules(text.replace(UNLOCK, "", 1)) == ["missing-unlock"]
         assert [flow.early for flow in flows] == [True, True, False]
 
+    def test_what_a_callee_may_have_set_to_null(self, flows):
+        """Who tests it is not in doubt."""
+        body = f"\tvmf->pte = counts->empty ? NULL : counts->pte;\n{MANY * 3}"
+        pick = f"static void pick(struct vm_fault *vmf, struct counts *counts)\n{{\n{body}}}\n"
+        walk = "void walk(struct vm_fault *vmf, struct counts *counts)\n{\n\tpick(vmf, counts);\n"
+        test = "\tif (!vmf->pte)\n\t\treturn;\n"
+        unmap = "\tpte_unmap(vmf->pte);\n}\n"
+        assert self.rules(pick + walk + test + unmap) == []
+        assert len([flow for flow in flows if flow.function.name == "walk"]) == 1
+        assert self.rules(pick + walk + unmap) == ["unchecked-map"]
+        assert len([flow for flow in flows if flow.function.name == "walk"]) == 3
+
     def test_its_summary_is_exact(self, flows):
         assert self.rules(RIGHT.replace("int walk", "static int walk") + CALLER) == ["unlock-after-wait"]
         assert not [flow.early for flow in flows if flow.function.name == "walk"][-1]

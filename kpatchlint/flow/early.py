@@ -20,7 +20,7 @@ from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.liveness import Names, name_of, names_in
 from kpatchlint.flow.merge import States, grouped
 from kpatchlint.flow.place import RESULT
-from kpatchlint.flow.state import UNSET, PathState, Resource, made_here
+from kpatchlint.flow.state import PathState, Resource, made_here
 from kpatchlint.flow.symbol import (
     Cell,
     Constant,
@@ -198,7 +198,7 @@ def _values(state: PathState, apart: Apart) -> list[Hashable]:
     values: list[Hashable] = [s for s in nothing if type(s) is Initial and _name(s.cell) in apart.released]
     for cell, symbol in state.store.items():
         name = _name(cell)
-        if type(symbol) is Fresh and symbol.what == UNSET and (name in apart.read or name in apart.released):
+        if type(symbol) is Fresh and (name in apart.read or name in apart.released) and state.is_unset(symbol):
             values.append((cell, symbol))
         elif symbol in owned if type(symbol) in WHOLE else base_of(symbol) in owned or is_outdated(symbol):
             values.append((cell, _position(symbol)))

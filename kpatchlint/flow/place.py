@@ -16,6 +16,8 @@ TOKEN = regex(r"\s*(->|==|!=|<=|>=|&&|[-!&*().,<>]|\w+)")
 RESULT = Variable("return")
 # what a callee leaves in a place when nothing more is known of it
 NEW = Load(Variable("new"))
+# the same where paths were merged early: on some of them it may be NULL
+MERGED = Load(Variable("%merged"))
 FLIPPED = {"!=": "==", ">=": "<"}
 Condition = tuple[Value, bool]
 

@@ -17,6 +17,7 @@ from kpatchlint.flow.evaluate import cleared
 from kpatchlint.flow.liveness import Names
 from kpatchlint.flow.state import ANY, MOVED, UNSET, Gone, Held, PathState, Resource, made_here
 from kpatchlint.flow.symbol import (
+    DOUBTED,
     ZERO,
     Address,
     Cell,
@@ -28,6 +29,7 @@ from kpatchlint.flow.symbol import (
     Shifted,
     Symbol,
     base_of,
+    is_doubted,
     loads,
     made_in,
     parts_of,
@@ -209,7 +211,7 @@ class Pruner(Struct, frozen=True):
         for cell, value in state.store.items():
             symbol = store[cell] = value if self.small else self._forgotten(cell, value, names, state)
             if type(symbol) is Fresh and symbol.what != UNSET:
-                name = self._named(cell)
+                name = doubted(cell) if is_doubted(symbol) else self._named(cell)
                 if name is not symbol or self._own(cell, state):
                     renamed[cell] = name
         if renamed:
@@ -224,7 +226,7 @@ class Pruner(Struct, frozen=True):
             symbol = store[cell]
             if used[symbol] > 1 or symbol in spared or (name is not symbol and (name in used or name in spared)):
                 continue
-            if self._own(cell, state) and Initial(cell) not in spared:
+            if self._own(cell, state) and Initial(cell) not in spared and not is_doubted(symbol):
                 del store[cell]
             else:
                 store[cell] = name
@@ -316,6 +318,12 @@ def any_of(cell: Cell) -> Fresh:
 def moved(cell: Cell) -> Fresh:
     """Any value of a counter that has been stepped, or set, since the function was entered."""
     return Fresh(MOVED, f"any {_text(cell)}")
+
+
+@lru_cache(maxsize=1 << 12)
+def doubted(cell: Cell) -> Fresh:
+    """The same of a value that may be NULL, for all that is known of who has set it."""
+    return Fresh(MOVED, f"{DOUBTED}{_text(cell)}")
 
 
 def _text(cell: Cell) -> str:

@@ -17,7 +17,7 @@ from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, receives, substitute
 from kpatchlint.flow.place import NEW, RESULT
 from kpatchlint.flow.schema import ResourceData
-from kpatchlint.flow.state import CALLER, UNSET, Gone, Held, PathState, Resource, is_constant, is_merged, made_here
+from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_merged, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, indexed, root_of
 from kpatchlint.flow.trail import Point
 from kpatchlint.flow.within import awaited, narrowed, returned_by
@@ -344,7 +344,7 @@ class Resources(Witness):
             self.emit(EventKind.RELEASE_UNHELD, call, state, **about, cause="unmapped")
             return False
         maker = self.calls.get(base.site) if isinstance(base, Fresh) else None
-        if state.truth(base) is False or (isinstance(base, Fresh) and base.what == UNSET):
+        if state.truth(base) is False or state.is_unset(base):
             cause = {"cause": "failed" if maker else "null", "by": maker.function if maker else ""}
             self.emit(EventKind.RELEASE_UNHELD, call, state, **about, **cause)
             return False

@@ -26,6 +26,7 @@ from kpatchlint.flow.symbol import (
     Shifted,
     Symbol,
     base_of,
+    is_doubted,
     is_outdated,
     made_in,
     negative,
@@ -224,6 +225,11 @@ class PathState(Struct, frozen=True, dict=True):
             case "&", (Constant() as flag, Constant() as asked) if flag is asked:
                 return True
         return None
+
+    def is_unset(self, symbol: Symbol) -> bool:
+        """Whether it was never set, or to NULL perhaps, for all that an early look knows."""
+        never = type(symbol) is Fresh and symbol.what == UNSET
+        return never or (is_doubted(symbol) and self.truth(symbol) is None)
 
     def equal(self, left: Symbol, right: Symbol) -> bool | None:
         """Whether the two are known to be equal (True), different (False), or neither."""

@@ -30,7 +30,7 @@ from kpatchlint.c.ir import (
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.outcomes import fewest
 from kpatchlint.flow.paths import Ending, Flow
-from kpatchlint.flow.place import NEW, RESULT, Condition
+from kpatchlint.flow.place import MERGED, NEW, RESULT, Condition
 from kpatchlint.flow.state import CALLER, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import (
     Address,
@@ -209,7 +209,7 @@ class Namer:
         self.named = dict[Symbol, Value | None]() if named is None else named
         self.ending, self.parameters = ending, flow.function.parameters
         self.result = None if ending.result is None else base_of(ending.result)
-        self.locals = flow.function.locals
+        self.locals, self.early = flow.function.locals, flow.early
         locked = {h.symbol for h in ending.state.held} | {s for _, s in ending.state.gone}
         self.locked = {symbol for symbol in locked if type(symbol) is Pure}
         self.lost: set[str] = set()
@@ -233,8 +233,11 @@ class Namer:
         for cell, symbol in self.ending.state.store.items():
             place = self._cell(cell) if cell.base is not None else None
             if place is not None and symbol != Initial(cell):
-                value = NULL if self.ending.state.truth(symbol) is False else self._plain(symbol)
-                yield Load(place), NEW if value is None else value
+                truth = self.ending.state.truth(symbol)
+                value = NULL if truth is False else self._plain(symbol)
+                # what an out parameter points to is kept apart
+                new = MERGED if self.early and truth is None and cell.name != "*" else NEW
+                yield Load(place), new if value is None else value
 
     def then(self) -> Iterator[Condition]:
         """What is known of the new values: which of them are not NULL."""

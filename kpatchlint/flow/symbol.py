@@ -16,6 +16,8 @@ from msgspec import Struct, StructMeta, structs
 
 DEEPEST = 6
 T = TypeVar("T")
+# how the name of a value begins that a callee has set, and of which an early look does not know whether it is NULL
+DOUBTED = "doubted "
 # a pointer is at its start or somewhere behind it: nothing finer decides whether `p - 1` is inside; nor how far before
 FARTHEST, EARLIEST = 1, -2
 
@@ -243,6 +245,11 @@ def parts_of(symbol: Symbol | None) -> frozenset[Symbol]:
 def made_in(symbol: Symbol | None) -> frozenset[Fresh]:
     """The parts of the symbol that operations of this function have made."""
     return frozenset(part for part in parts_of(symbol) if type(part) is Fresh)
+
+
+def is_doubted(symbol: Symbol) -> bool:
+    """Whether a callee that was looked at early has set it, to NULL on some path perhaps."""
+    return type(symbol) is Fresh and symbol.what.startswith(DOUBTED)
 
 
 def is_constant(symbol: Symbol) -> bool:

@@ -37,11 +37,12 @@ from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute, too_deep
 from kpatchlint.flow.freshness import check_values, locked, perhaps_asked, read
 from kpatchlint.flow.lifetime import ended, overwritten
-from kpatchlint.flow.place import NEW, Condition
+from kpatchlint.flow.place import MERGED, NEW, Condition
 from kpatchlint.flow.prune import moved
 from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.state import UNSET, Gone, PathState, is_merged
 from kpatchlint.flow.symbol import (
+    DOUBTED,
     Address,
     Cell,
     Constant,
@@ -349,12 +350,12 @@ class Transfer:
         where = substitute(place, arguments)
         if not isinstance(where, Load):
             return state
-        if value in (NEW, DROPPED):
-            symbol: Symbol = Fresh(call.start, f"set {place}")
+        if value in (NEW, MERGED, DROPPED):
+            symbol: Symbol = Fresh(call.start, f"{DOUBTED if value == MERGED else ''}set {place}")
         else:
             symbol = self.value(substitute(value, arguments), state, call.start)
         cell = cell_of(where.place, state, call.start)
-        if value == NEW:
+        if value in (NEW, MERGED):
             for member in [c for c in state.store if c.base == address_of(cell)]:
                 state = state.bind(member, Fresh(call.start, f"set {place}, {member.name}"))
         if value == DROPPED:

@@ -1,0 +1,14 @@
+static void pick(struct vm_fault *vmf, struct counts *counts)
+{
+	if (counts->a)
+		vmf->pte = NULL;
+	/* many */
+}
+int walk(struct vm_fault *vmf, struct counts *counts)
+{
+	if (find_it(counts))
+		pick(vmf, counts);
+	/* many */
+	pte_unmap(vmf->pte);
+	return 0;
+}

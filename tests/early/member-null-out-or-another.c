@@ -1,0 +1,16 @@
+static void pick(struct vm_fault *vmf, struct counts *counts)
+{
+	if (counts->a)
+		vmf->pte = NULL;
+	/* many */
+}
+int walk(struct vm_fault *vmf, struct counts *counts)
+{
+	if (find_it(counts))
+		pick(vmf, counts);
+	else
+		vmf->pte = make_it(counts);
+	/* many */
+	pte_unmap(vmf->pte);
+	return 0;
+}

@@ -211,7 +211,8 @@ class Pruner(Struct, frozen=True):
         for cell, value in state.store.items():
             symbol = store[cell] = value if self.small else self._forgotten(cell, value, names, state)
             if type(symbol) is Fresh and symbol.what != UNSET:
-                name = doubted(cell) if is_doubted(symbol) else self._named(cell)
+                name = self._named(cell)
+                name = doubted(cell) if name is not symbol and is_doubted(symbol) else name
                 if name is not symbol or self._own(cell, state):
                     renamed[cell] = name
         if renamed:

@@ -216,7 +216,7 @@ def generated(known: Pasters, names: Collection[bytes]) -> frozenset[bytes]:
     layer: dict[bytes, set[Args]] = {name: _relevant(filter(any, args), asked) for name, args in called}
     seen: dict[bytes, set[Args]] = {name: set() for name in leading}
     starts = {name[:end] for name in names for end in range(len(name) + 1)}
-    built: set[bytes] = set()
+    wanted, built = frozenset(names), set[bytes]()
     for _ in range(_DEEPEST + 1):
         inner: dict[bytes, set[Args]] = {name: set() for name in leading}
         for name, args_of in layer.items():
@@ -224,12 +224,12 @@ def generated(known: Pasters, names: Collection[bytes]) -> frozenset[bytes]:
             seen[name] |= fresh
             for macro in macros[name] if fresh else ():
                 for parts in macro.pasted:
-                    built.update(_column(parts, _starting(parts[0], fresh, starts)))
+                    built |= wanted.intersection(_column(parts, _starting(parts[0], fresh, starts)))
                 for call in macro.calls:
                     if call.name in leading:
                         inner[call.name].update(zip(*[_column(parts, fresh) for parts in call.args], strict=True))
         layer = {name: _relevant(args_of, asked) for name, args_of in inner.items()}
-    return frozenset(built.intersection(names))
+    return frozenset(built)
 
 
 def _apart(args: bytes) -> Args:

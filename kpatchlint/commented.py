@@ -25,7 +25,7 @@ from kpatchlint.source import Source
 from kpatchlint.stale import Known, Names, in_text, in_tree
 from kpatchlint.tree.cache import Store, default_path
 from kpatchlint.tree.checkout import Checkout
-from kpatchlint.tree.files import Files
+from kpatchlint.tree.files import Files, below
 from kpatchlint.tree.git import Snapshot
 from kpatchlint.tree.index import Index, Watch, as_they_come, open_index
 from kpatchlint.tree.origin import Directory, Origin, committed
@@ -116,10 +116,10 @@ class Remarks(Struct, frozen=True):
     def in_tree(self, paths: Sequence[str], suffixes: tuple[str, ...], jobs: int) -> tuple[list[Finding], int]:
         """The stale names in the files with one of these suffixes that the paths stand for, and how many those are."""
         index = open_index(origin_of(self.tree), Store(default_path()), jobs, watch=self.watch)
-        below = () if "." in paths else tuple(f"{path}/" for path in paths)
+        inside = below(paths)
 
         def meant(path: str) -> bool:
-            return path.endswith(suffixes) and (not below or f"{path}/".startswith(below))
+            return path.endswith(suffixes) and inside(path)
 
         found = [finding for finding in in_tree(index, self.known) if meant(finding.position.path)]
         return found, sum(meant(path) for part in index.parts for path in part.paths)

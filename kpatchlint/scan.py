@@ -36,7 +36,7 @@ from kpatchlint.source import Source, occurrences
 from kpatchlint.tree import index
 from kpatchlint.tree.cache import Store, default_path, unkept
 from kpatchlint.tree.checkout import Checkout
-from kpatchlint.tree.files import Files, Overlay
+from kpatchlint.tree.files import Files, Overlay, below
 from kpatchlint.tree.kept import Kept
 from kpatchlint.tree.listing import State, state_of
 from kpatchlint.tree.mention import shortest
@@ -298,8 +298,8 @@ def top_of(paths: Sequence[str]) -> Path | None:
 
 def covered(paths: Sequence[str]) -> Callable[[str], bool]:
     """Whether a file, named as in the report on a scan of `paths`, is one of those that are scanned."""
-    tops = [PurePosixPath(inside) for _, inside in map(_placed, paths)]
-    return lambda name: any(PurePosixPath(name).is_relative_to(top) for top in tops)
+    inside = below([name for _, name in map(_placed, paths)])
+    return lambda name: inside(PurePosixPath(name).as_posix())
 
 
 def _placed(path: str) -> tuple[Path, str]:

@@ -1,6 +1,7 @@
 """Shared fixtures: real kernel trees are found, never fetched by a test run on a user's machine."""
 
 import os
+import platform
 import subprocess
 import sys
 from fcntl import LOCK_EX, flock
@@ -15,6 +16,8 @@ collect_seldom()
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+HAS_WHEELS = platform.machine() in ("x86_64", "aarch64", "arm64", "AMD64")
+needs_wheels = pytest.mark.skipif(not HAS_WHEELS, reason="the library is not installed on such a machine")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,13 +1,13 @@
 """Whether one of some words stands in a text: the answers do not depend on how the words are looked for."""
 
 import os
-import platform
 import subprocess
 import sys
 from threading import Thread
 
 import pytest
 from command import ROOT
+from conftest import needs_wheels
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +15,6 @@ from kpatchlint.tree import mention
 from kpatchlint.tree.mention import mentioning, shortest
 
 WORDS = (b"anchor_up", b"anchor_down", b"/*")
-HAS_WHEELS = ("x86_64", "aarch64", "arm64", "AMD64")
 
 
 @pytest.fixture(params=["together", "one by one"])
@@ -95,7 +94,7 @@ def test_threads_do_not_disturb_each_other():
     assert not wrong
 
 
-@pytest.mark.skipif(platform.machine() not in HAS_WHEELS, reason="the library is not installed on such a machine")
+@needs_wheels
 def test_the_library_is_there_and_takes_the_words():
     """Without it the answers are the same, and take twenty times as long."""
     engine = mention._engine()

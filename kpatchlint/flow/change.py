@@ -14,7 +14,7 @@ from kpatchlint.event import Event, EventKind
 from kpatchlint.flow.apart import result_class
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.paths import Ending, Flow
-from kpatchlint.flow.state import Gone, Resource
+from kpatchlint.flow.state import Resource
 from kpatchlint.flow.summary import Namer
 from kpatchlint.flow.symbol import base_of
 from kpatchlint.flow.witness import taken, whose
@@ -82,13 +82,9 @@ def _left(ending: Ending, flow: Flow, knowledge: Knowledge) -> _Left:
     tracked = {kind for kind, data in knowledge.resources.items() if data.tracked}
     return _Left(
         {_named((h.resource, h.symbol), namer): h.by for h in state.held if h.resource in tracked},
-        frozenset(_named(r, namer) for r, g in state.gone.items() if _is_given(g) and r[0] in tracked),
+        frozenset(_named(r, namer) for r, g in state.gone.items() if g.is_given and r[0] in tracked),
         frozenset(_named(r, namer) for r, g in state.gone.items() if g.maybe),
     )
-
-
-def _is_given(gone: Gone) -> bool:
-    return gone.entry and not gone.maybe
 
 
 def _named(resource: Resource, namer: Namer) -> Named:

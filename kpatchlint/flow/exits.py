@@ -231,7 +231,7 @@ class _Exits:
 
     def _is_owed(self, resource: Resource, gone: Gone, other: Ending) -> bool:
         """Whether it is the caller's, and the other path gives it back for good."""
-        if resource[0] in self.stated or not gone.entry or gone.maybe or not self.kinds[resource[0]].atomic:
+        if resource[0] in self.stated or not gone.is_given or not self.kinds[resource[0]].atomic:
             return False
         return not (_replaced(resource, other.state) or resource in self.taken or self._reached(resource[1]))
 

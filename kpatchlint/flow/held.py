@@ -62,3 +62,8 @@ class Gone(Alike, frozen=True):
     def is_plain(self) -> bool:
         """Whether it is nothing but given up."""
         return not (self.waits or self.never or self.failed or self.maybe or self.entry)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether what the caller had taken was given back, for sure."""
+        return self.entry and not self.maybe

@@ -133,10 +133,9 @@ def _outcome(ending: Ending, flow: Flow, namer: "Namer", lost: set[str]) -> Outc
     state = ending.state
     mine = [h for h in state.held if h.by != CALLER]
     again = [h for h in mine if h.again]
-    given = {(r, s): gone.maybe for (r, s), gone in state.gone.items() if gone.entry and not made_here(s)}
-    released = [resource for resource, maybe in given.items() if not maybe]
-    released += [(h.resource, h.symbol) for h in again]
-    lost |= {kind for (kind, _), maybe in given.items() if maybe}
+    given = [(resource, gone) for resource, gone in state.gone.items() if gone.entry and not made_here(resource[1])]
+    released = [*(r for r, gone in given if gone.is_given), *((h.resource, h.symbol) for h in again)]
+    lost |= {kind for (kind, _), gone in given if not gone.is_given}
     acquires = tuple(namer.effects((h.resource, h.symbol) for h in mine))
     releases = tuple(namer.effects(released, at_entry=True))
     lost |= namer.lost

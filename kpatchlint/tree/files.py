@@ -6,7 +6,7 @@ A declaration is known by its layout, not parsed: it starts in the first column,
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -90,6 +90,12 @@ class Overlay(Files, frozen=True):
         below = set(self.below.mentioning(word)) - self.state.keys()
         changed = {path for path, text in self.state.items() if text is not None and word.encode() in text}
         return tuple(sorted(below | {path for path in changed if path.endswith(".c")}))
+
+
+def below(tops: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a path of a tree is one of these files, or lies in one of these directories; `.` is the whole tree."""
+    starts = tuple(f"{top}/" for top in tops)
+    return (lambda _: True) if "." in tops else lambda path: f"{path}/".startswith(starts)
 
 
 def _folder(path: str) -> str:

@@ -12,10 +12,13 @@ import msgspec
 from kpatchlint.c.calls import null_arguments
 from kpatchlint.c.comments import Comment
 from kpatchlint.c.parse import Function
+from kpatchlint.c.prototype import declares
 from kpatchlint.event import Event
-from kpatchlint.prose.claims import claims_of
+from kpatchlint.flow.paths import Flow
+from kpatchlint.flow.reach import reached
+from kpatchlint.prose.claims import Claim, claims_of
 from kpatchlint.prose.described import Described, described, touching
-from kpatchlint.prose.effects import contradictions
+from kpatchlint.prose.effects import checkable, contradictions, reachable, settled
 from kpatchlint.prose.null import undocumented_null
 from kpatchlint.prose.parameters import unknown_parameters
 from kpatchlint.text import Setup, Text
@@ -31,21 +34,37 @@ def doc_events(
 
     touched  byte ranges; None for all of the text
     """
-    setup, unit = text.setup, text.unit
+    setup = text.setup
     below = partial(_definition_below, text)
     pairs = list(described(text.commented, about, below, lambda word: setup.dialect.action(word) is not None))
     near = list(touching(pairs, touched))
     yield from unknown_parameters(near)
-    wanted = [pair for pair in pairs if pair in near or (pair.function and pair.function.name in names)]
-    notes = {(p.function.name, n): note for p in wanted if p.function for n, note in _notes(setup, p.function.name)}
-    yield from undocumented_null(wanted, unit.named, notes, setup.dialect.hints, partial(_null_given, text))
+    wanted = near if touched is None else _wanted(pairs, near, names)
+    notes = {(pair.name, n): note for pair in wanted for n, note in _notes(setup, pair)}
+    named = partial(_named, text)
+    yield from undocumented_null(wanted, named, notes, setup.dialect.hints, partial(_null_given, text))
     for pair in wanted:
-        if pair.function is not None:
-            yield from _claim_events(text, pair, pair.function.name)
+        yield from _claim_events(text, pair)
+
+
+def _wanted(pairs: Iterable[Described], near: Iterable[Described], names: Set[str]) -> list[Described]:
+    """Those that are touched, and those of functions of these names, in order."""
+    touched = {pair.comment.offset for pair in near}
+    return [
+        pair
+        for pair in pairs
+        if pair.comment.offset in touched or (pair.function is not None and pair.function.name in names)
+    ]
+
+
+def _named(text: Text, name: str) -> Sequence[Function]:
+    return text.unit.named(name)
 
 
 def _definition_below(text: Text, offset: int) -> Function | None:
     """The definition that the text has directly at or behind the offset, without parsing any other."""
+    if declares(text.source.text, offset):
+        return None
     chunk = text.unit.below(offset)
     if chunk is None or not text.only_words(offset, chunk.start):
         return None
@@ -58,23 +77,49 @@ def _null_given(text: Text, pair: Described) -> Set[int]:
     if prototype is None:
         return frozenset()
     local = b"static" in whole[pair.comment.end : prototype.end]
-    others = siblings.others(text.source.path) if siblings is not None and not local else ()
-    return frozenset().union(*(null_arguments(code, prototype.name) for code in (whole, *others)))
+    here = text.told(null_arguments)
+    there = siblings.told(text.source.path, null_arguments) if siblings is not None and not local else {}
+    name = prototype.name.encode()
+    return here.get(name, frozenset()) | there.get(name, frozenset())
 
 
-def _claim_events(text: Text, pair: Described, name: str) -> Iterator[Event]:
-    said = claims_of(pair.comment, pair.doc, text.setup.wordings, text.said)
-    place = f"{_CLAIMED}{pair.comment.offset} {name}"
-    kept = text.row.get(place) if text.row is not None and said else None
+def _claim_events(text: Text, pair: Described) -> Iterator[Event]:
+    wordings = text.setup.wordings
+    may_claim = wordings.telling(pair.comment.text)
+    said = claims_of(pair.comment, pair.doc, wordings, text.said) if may_claim else ()
+    if said and pair.function is not None:
+        yield from _contradicted(text, pair.comment, said, pair.function.name)
+
+
+def _contradicted(text: Text, comment: Comment, said: Sequence[Claim], name: str) -> Iterator[Event]:
+    place = f"{_CLAIMED}{comment.offset} {name}"
+    kept = text.row.get(place) if text.row is not None else None
     if kept is not None:
         yield from msgspec.msgpack.decode(kept, type=tuple[Event, ...])
-    elif said:
-        flows = [text.program.checked(body) for body in text.bodies(name)]
-        found = tuple(contradictions(said, flows, text.program.knowledge))
-        if text.row is not None and all(flow.complete for flow in flows):
-            text.row.put(place, msgspec.msgpack.encode(found))
-        yield from found
+        return
+    flows = _flows(text, said, name)
+    found = tuple(contradictions(said, flows, text.program.knowledge))
+    if text.row is not None and all(flow.complete for flow in flows):
+        text.row.put(place, msgspec.msgpack.encode(found))
+    yield from found
 
 
-def _notes(setup: Setup, name: str) -> Iterable[tuple[str, str]]:
-    return (item for contract in setup.knowledge.contracts.get(name, ()) for item in contract.notes.items())
+def _flows(text: Text, said: Sequence[Claim], name: str) -> Sequence[Flow]:
+    """The flows of every body of a function; none where it can be told without that they contradict nothing."""
+    bodies, program = text.bodies(name), text.program
+    doubted = [claim for claim in said if all(checkable(claim, body) for body in bodies)]
+    if not doubted:
+        return ()
+    done = reached(text.callees(name), text.setup.knowledge)
+    doubted = [claim for claim in doubted if reachable(claim, done)]
+    first = [program.checked(body, early=True) for body in bodies if doubted]
+    if all(any(settled(claim, flow) for flow in first) for claim in doubted):
+        return ()
+    return [program.checked(body) for body in bodies]
+
+
+def _notes(setup: Setup, pair: Described) -> Iterator[tuple[str, str]]:
+    """What contracts say of the parameters of the function that the comment stands above."""
+    known = setup.knowledge.contracts.get(pair.name, ())
+    if known and pair.function is not None:
+        yield from (item for contract in known for item in contract.notes.items())

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kpatchlint.c.comments import Comment, CommentKind, comments
+from kpatchlint.c.comments import Comment, CommentKind, comments, comments_above
 from kpatchlint.c.fragment import heading_name
 from kpatchlint.c.ir import Lowered
 from kpatchlint.c.parse import Defined, Ranges
@@ -70,9 +70,12 @@ def kinds_of(rules: Iterable[Rule], chosen: frozenset[str] | None) -> frozenset[
     return frozenset().union(*mine)
 
 
-def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool = False) -> Examined:
-    """Findings in the definitions whose range is wanted, and in the comments of the touched lines, or `everywhere`."""
-    chosen = text.unit.defined(wanted)
+def examine(text: Text, wanted: Ranges | None, message_id: str = "", everywhere: bool = False) -> Examined:
+    """Findings in the definitions whose range is wanted, and in the comments of the touched lines, or `everywhere`.
+
+    Where no definition is wanted, most texts need not be cut into definitions at all.
+    """
+    chosen = text.unit.defined(wanted) if wanted else ()
     names = dict.fromkeys(function.name for function in chosen)
     events: list[Event] = []
     costly: list[Unanalyzed] = []
@@ -87,7 +90,8 @@ def examine(text: Text, wanted: Ranges, message_id: str = "", everywhere: bool =
     with phase("comments"):
         events.extend(_reference_events(text, chosen, everywhere))
     findings = matched(events, text.setup.rules, text.shown, message_id)
-    return Examined(tuple(findings), (*_unparsed(text, wanted), *costly), len(chosen), bounded=bounded)
+    unread = _unparsed(text, wanted) if wanted else ()
+    return Examined(tuple(findings), (*unread, *costly), len(chosen), bounded=bounded)
 
 
 def _seen(text: Text, name: str, costly: list[Unanalyzed]) -> _Seen:
@@ -104,7 +108,7 @@ def _seen(text: Text, name: str, costly: list[Unanalyzed]) -> _Seen:
     return seen
 
 
-def examine_once(text: Text, wanted: Ranges) -> Examined:
+def examine_once(text: Text, wanted: Ranges | None) -> Examined:
     """The same of a text that nobody asks again."""
     try:
         return examine(text, wanted)
@@ -132,22 +136,29 @@ def _reference_events(text: Text, chosen: Sequence[Defined], everywhere: bool) -
     source, setup = text.source, text.setup
     if not setup.wants(PROSE):
         return
-    found = comments(text.commented)
     touched = None if source.touched is None or everywhere else list(touched_ranges(source))
-    renames = setup.renames if setup.wants({EventKind.STALE_NAME}) else {}
+    if setup.renames and setup.wants({EventKind.STALE_NAME}):
+        yield from _stale_events(text, touched)
+    if setup.wants(PROSE - {EventKind.STALE_NAME}):
+        yield from _doc_events(text, chosen, touched)
+
+
+def _stale_events(text: Text, touched: Sequence[tuple[int, int]] | None) -> Iterator[Event]:
+    found, setup = comments(text.commented), text.setup
     # the ranges are in order: most comments lie before or behind all of them
     near = found if touched is None else [c for c in found if _among(touched, c.offset, c.end)]
-    for event in stale_names(text.commented, near, touched, renames, setup.release, setup.exists):
+    for event in stale_names(text.commented, near, touched, setup.renames, setup.release, setup.exists):
         comment = next(c for c in found if c.offset <= event.start < c.end)
         yield replace(event, function=_belonging(comment, text))
-    if setup.wants(PROSE - {EventKind.STALE_NAME}):
-        yield from _doc_events(text, chosen, found, touched)
 
 
 def _doc_events(
-    text: Text, chosen: Sequence[Defined], found: Sequence[Comment], touched: Sequence[tuple[int, int]] | None
+    text: Text, chosen: Sequence[Defined], touched: Sequence[tuple[int, int]] | None
 ) -> Iterator[Event]:
     """What comments say wrongly or leave out: of chosen functions, and where they are touched themselves."""
+    may_claim = text.setup.wordings.telling
+    # of a patch only a few comments are looked at, and all are known already
+    found = comments_above(text.commented, may_claim) if touched is None else comments(text.commented)
     starts = {f.start for f in chosen}
     near = _around(found, text, starts, touched)
     about = [c for c in near if _may_matter(c, text, starts, touched) and _may_say(c, text)]
@@ -173,9 +184,11 @@ def _may_matter(
     comment: Comment, text: Text, chosen: Set[int], touched: Sequence[tuple[int, int]] | None
 ) -> bool:
     """Whether the comment, or what is declared or defined below it, is touched or chosen; cheaper than to read it."""
+    if touched is None:
+        return True
     below = text.unit.below(comment.end)
     end = below.end if below else len(text.commented)
-    if touched is None or (below and below.start in chosen):
+    if below and below.start in chosen:
         return True
     near = _among(touched, comment.offset, end)
     return near and any(first < end and comment.offset < last for first, last in touched)
@@ -188,7 +201,9 @@ def _among(ranges: Sequence[tuple[int, int]], start: int, end: int) -> bool:
 
 def _may_say(comment: Comment, text: Text) -> bool:
     """Whether the comment is one that something is claimed in; a kernel-doc may say more."""
-    return comment.kind is CommentKind.DOC or bool(claims_of(comment, None, text.setup.wordings, text.said))
+    wordings = text.setup.wordings
+    may = comment.kind is CommentKind.DOC or wordings.telling(comment.text)
+    return may and (comment.kind is CommentKind.DOC or bool(claims_of(comment, None, wordings, text.said)))
 
 
 def _belonging(comment: Comment, text: Text) -> str:

@@ -7,9 +7,9 @@ what the rule data and the tree's headers say.  Example: `Text(source, setup).su
 
 import os
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -27,6 +27,7 @@ from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.memo import Summaries, Summary, read_summary, written
 from kpatchlint.flow.program import DEEPEST_CALL, Program
+from kpatchlint.flow.reach import Body
 from kpatchlint.flow.symbol import forget_symbols
 from kpatchlint.phases import phase
 from kpatchlint.prose.claims import Wordings
@@ -56,6 +57,7 @@ _SAID = "comments"
 _READ = "rewritten"
 _OUTLINE = "outline"
 K = TypeVar("K")
+T = TypeVar("T")
 
 
 class Scope(Struct, frozen=True):
@@ -157,6 +159,7 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     _lowered: dict[str, tuple[Lowered, ...]] = {}
     _others: "dict[str, Text]" = {}
     _far: dict[tuple[str, bool], Summary] = {}
+    _told: dict[Callable[[Iterable[bytes]], object], object] = {}
 
     @cached_property
     def unit(self) -> Unit:
@@ -257,18 +260,39 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
         return known
 
     def _summarised(self, path: str, siblings: Siblings, name: str, early: bool) -> Summary:
+        found = self._other(path, siblings).program.summary(name, early)
+        return Summary(found.contract, early=found.early)
+
+    def _other(self, path: str, siblings: Siblings) -> "Text":
         if path not in self._others:
             alone = replace(self.setup, siblings=None)
             source = Source(path, siblings.read(path))
             self._others[path] = Text(source, alone, deepest_call=DEEPEST_DISTANT_CALL, clock=self.clock)
-        found = self._others[path].program.summary(name, early)
-        return Summary(found.contract, early=found.early)
+        return self._others[path]
+
+    @cached_property
+    def callees(self) -> Callable[[str], Iterable[Body]]:
+        """The bodies of a function that this text calls: its own, or those in another file of its directory."""
+        return self._called
+
+    def _called(self, name: str) -> Iterator[Body]:
+        own, siblings = self.bodies(name), self.setup.siblings
+        yield from (Body(body, self.callees) for body in own)
+        path = siblings.defining(self.source.path, name) if siblings and name and not own else None
+        if path and siblings and siblings.reaches(path, name, self.setup.knowledge.effectful):
+            yield from self._other(path, siblings).callees(name)
 
     def _lower(self, node: Node, function: Function) -> Lowered:
         with phase("lower"):
             lowered = lower(node, self._context, whole=not (function.head_missing or function.tail_missing))
         said = tuple(Annotated(a.name, a.arguments, a.offset) for a in function.annotations)
         return replace(lowered, annotations=said)
+
+    def told(self, of: Callable[[Iterable[bytes]], T]) -> T:
+        """What `of` says of the source, asked once; of other files see `Siblings.told`."""
+        if of not in self._told:
+            self._told[of] = of((self.source.text,))
+        return cast(T, self._told[of])
 
     def only_words(self, start: int, end: int) -> bool:
         """Whether nothing but specifiers stands there, as may between a comment and the definition it is about."""

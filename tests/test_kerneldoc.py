@@ -309,7 +309,7 @@ def test_any_comment(text):
     ],
 )
 def test_null_arguments(text, positions):
-    assert null_arguments(text.encode(), "f") == positions
+    assert null_arguments([text.encode()]).get(b"f", set()) == positions
 
 
 def test_pointers():

@@ -10,13 +10,14 @@ Assumption: a text in which a comment ends before any begins starts inside that 
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
 from msgspec import Struct
 
 from kpatchlint.regex import regex
+from kpatchlint.source import occurrences
 
 # Strings and character constants are matched only to be stepped over; neither may cross a line, because an
 # apostrophe in `#error don't` or in a fragment's half comment must not swallow the rest of the text.
@@ -24,6 +25,9 @@ _TOKEN = regex(
     rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\'[^\'\\\n]*(?:\\.[^\'\\\n]*)*\''
     rb"|/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)|//[^\\\n]*(?:\\[\s\S][^\\\n]*)*"
 )
+_LINE = regex(rb"//[^\\\n]*(?:\\[\s\S][^\\\n]*)*")
+_DOC = regex(rb"/\*\*[^*/]")
+_CODE = regex(rb"\s*[A-Za-z_]")
 _SLASH = ord("/")
 _MARKS = regex(rb"^[ \t]*(?:/?\*+/?|//)|\*+/[ \t]*$", re.M)
 PARAMETER_LINE = regex(rb"^[ \t]*\*[ \t]*@(\w+(?:\.{3})?(?:(?:\.|->)\w+)*|\.{3})[ \t]*:", re.M)
@@ -84,6 +88,43 @@ def comments_at(text: bytes, spots: Sequence[int]) -> Iterator[Comment]:
             at = bisect_left(spots, end, at)
         if at == len(spots):
             return
+
+
+def comments_above(text: bytes, wanted: Callable[[bytes], bool]) -> tuple[Comment, ...]:
+    """The kernel-doc of a text, and the comments above code whose text is wanted, without a copy of all others.
+
+    A comment above code begins in the first column, and the next line that is not empty begins with a word.
+    """
+    claimed = (start for start, end in _above(text) if wanted(text[start:end]))
+    documented = (match.start() for match in _DOC.finditer(text))
+    half = (0,) if _half_comment(text) else ()
+    return tuple(comments_at(text, sorted({*half, *claimed, *documented})))
+
+
+def any_above(text: bytes, wanted: Callable[[bytes], bool]) -> bool:
+    """Whether the text has a comment above code whose text is wanted, or what looks like one."""
+    return any(wanted(text[start:end]) for start, end in _above(text))
+
+
+def _above(text: bytes) -> Iterator[tuple[int, int]]:
+    """Offset and end of each comment above code, and of what looks like one and stands in a comment."""
+    head = _half_comment(text)
+    if head and _CODE.match(text, head):
+        yield 0, head
+    for start in _in_first_column(text, b"/*"):
+        end = text.find(b"*/", start + 2) + 2
+        if end > 1 and _CODE.match(text, end):
+            yield start, end
+    for start in _in_first_column(text, b"//"):
+        line = _LINE.match(text, start)
+        if line and _CODE.match(text, line.end()):
+            yield line.span()
+
+
+def _in_first_column(text: bytes, mark: bytes) -> Iterator[int]:
+    if text.startswith(mark):
+        yield 0
+    yield from (at + 1 for at in occurrences(text, b"\n" + mark))
 
 
 def _spans(text: bytes) -> Iterator[tuple[int, int]]:

@@ -14,12 +14,22 @@ Example:
     }
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from enum import Enum, auto
+from functools import cache
+from itertools import chain
 
 from msgspec import Struct
 from tree_sitter import Node
 
+from kpatchlint.regex import regex
+
+_HEAD_END = regex(rb"[;{]")
+_NOT_CODE = regex(rb"/\*.*?\*/|//[^\n]*|(?<=\n)[ \t]*#(?:\\\n|[^\n])*", re.S)
+_TESTED = regex(rb"(?:!|[=!]=|&&|\|\|)[\s(]*(\w+)|\b(\w++)(?=[\s)]*+(?:&&|\|\||[=!]=|\?))")
+# braces in the first column that may stand in one body
+_TRIES = 4
 _LEAVING = frozenset(("return_statement", "goto_statement"))
 _LOOPS = frozenset(("while_statement", "for_statement", "do_statement"))
 _CONSTANTS = frozenset(("number_literal", "null", "true", "false"))
@@ -67,6 +77,37 @@ class Callees(Struct, frozen=True):
 
 
 NOTHING_KNOWN = Callees()
+
+
+def words_in_tests(text: bytes, start: int, hints: Collection[str]) -> Set[bytes]:
+    """The words of the body behind the offset `start` that may be tested; none where a declaration ends there.
+
+    Read off the text without a parse: of most functions that is enough to know that they test no parameter.
+    """
+    head = _HEAD_END.search(text, start)
+    if head is None or head[0] != b"{":
+        return frozenset()
+    code = _NOT_CODE.sub(b" ", text[start : _body_end(text, start)])
+    return {*chain.from_iterable(_TESTED.findall(code)), *_if_or_hint(frozenset(hints)).findall(code)}
+
+
+def _body_end(text: bytes, start: int) -> int:
+    """Where the body ends, or further on: at a brace in the first column before which as many open as close."""
+    end = start
+    for _ in range(_TRIES):
+        end = text.find(b"\n}", end) + 2
+        if end < 2:
+            return len(text)
+        if text.count(b"{", start, end) == text.count(b"}", start, end):
+            break
+    return end
+
+
+@cache
+def _if_or_hint(hints: frozenset[str]) -> re.Pattern[bytes]:
+    words = "|".join(("if", *map(re.escape, sorted(hints))))
+    return re.compile(rb"\b(?:%b)\b[\s(]*(\w+)\s*\)" % words.encode())
+
 
 def optional_parameters(function: Node, callees: Callees = NOTHING_KNOWN) -> Iterator[NullTest]:
     """The first test of each pointer parameter that shows it to be optional, in the order of the parameters.

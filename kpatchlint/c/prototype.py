@@ -20,12 +20,17 @@ from kpatchlint.regex import regex
 # Bytes looked at behind the comment: of 63,000 prototypes with a kernel-doc in 6.12 the longest has 2,203.
 _LONGEST = 4000
 _NOT_CODE = regex(rb"/\*.*?(?:\*/|\Z)|//[^\n]*|\\\r?\n", re.S)
+_NOT_HEAD = regex(_NOT_CODE.pattern + rb'|"[^"\n]*"', re.S)
+_HEAD_END = regex(rb"[;{}]")
 _DEFINE = regex(rb"#[ \t]*define[ \t]+")
 _NAME = regex(rb"[A-Za-z_]\w*")
+_STARS = regex(rb"(\w+)\s*(\*[\s*]*(?:const\s+|__\w+\s+)*)\Z")
 _INNERMOST_POINTER = regex(rb"\(([^()]*[*^][^()]*)(?=[()]|\Z)")
 _CALLED = regex(rb"\b([A-Za-z_]\w*)\s*(?=\()")
 _BRACKETS = rb"\([^()]*(?:\([^()]*\)[^()]*)*\)"
 _BEHIND_NAME = regex(rb"\s*(?:\[[^\]]*\]|" + _BRACKETS + rb")\s*\Z")
+_MARK = regex(rb"[()\[\]{},]")
+_ENDED = regex(rb"[;{}=]")
 _TYPE_WORDS = frozenset(b"void char short int long float double signed unsigned const volatile bool".split())
 _TAGS = frozenset((b"struct", b"union", b"enum"))
 
@@ -59,7 +64,7 @@ def prototype_below(text: bytes, start: int, name: str, is_macro: IsMacro) -> Pr
     if found is None or (not wanted and found[1].isupper()):
         return None
     before, define = code[: found.start()], _DEFINE.search(code, 0, found.start())
-    if re.search(rb"[;{}=]", before) or (define and (define.end() != found.start() or found[0][-1:].isspace())):
+    if _ENDED.search(before) or (define and (define.end() != found.start() or found[0][-1:].isspace())):
         return None
     parts, end = _parts(code, found.end() + 1)
     names = [_macro_name(part) if define else _name(part, is_macro) for part in parts]
@@ -71,6 +76,16 @@ def prototype_below(text: bytes, start: int, name: str, is_macro: IsMacro) -> Pr
     return Prototype(found[1].decode(), texts, start + end, variadic, pointers)
 
 
+def declares(text: bytes, start: int) -> bool:
+    """Whether what stands behind the offset `start` ends before a body begins, so that it defines no function."""
+    code = _NOT_HEAD.sub(b"", text[start : start + _LONGEST])
+    stop = _HEAD_END.search(code)
+    if stop is None or stop[0] == b"{":
+        return False
+    # a head with a semicolon in its parentheses is odd, but it may be one
+    return code.count(b"(", 0, stop.start()) <= code.count(b")", 0, stop.start())
+
+
 def arguments(text: bytes, start: int) -> list[bytes]:
     """The arguments of the call whose parenthesis opens before `start`; none of one that is not whole."""
     parts, end = _parts(text, start)
@@ -79,14 +94,14 @@ def arguments(text: bytes, start: int) -> list[bytes]:
 
 def _is_pointer(part: bytes, name: bytes) -> bool:
     """`struct a *p` and `int **p`; a `void *p` is handed through, and means what it means to others."""
-    found = re.search(rb"(\w+)\s*(\*[\s*]*(?:const\s+|__\w+\s+)*)" + re.escape(name) + rb"\Z", part)
+    found = _STARS.search(part.removesuffix(name))
     return found is not None and (found[1] != b"void" or found[2].count(b"*") > 1)
 
 
 def _parts(code: bytes, start: int) -> tuple[list[bytes], int]:
     """What stands between the commas of the parenthesis that opens before `start`, and its end; 0 if it has none."""
     parts, depth, at = list[bytes](), 0, start
-    for match in re.compile(rb"[()\[\]{},]").finditer(code, start):
+    for match in _MARK.finditer(code, start):
         depth += (match[0] in b"([{") - (match[0] in b")]}")
         if depth < 0 or (match[0] == b"," and not depth):
             parts.append(code[at : match.start()].strip())

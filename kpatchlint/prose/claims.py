@@ -9,7 +9,7 @@ the claim is `held`, and its subject is a lock, mutex or rwsem that is reached a
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -27,6 +27,8 @@ from kpatchlint.shipped import shipped
 from kpatchlint.tree.kept import Row
 
 Effect = Literal["held", "unheld", "given", "kept"]
+# words of which one is needed
+Several = tuple[bytes, ...]
 
 _MARKS = regex(rb"^[ \t]*(?:/\*+|\*+/|\*|//)|\*+/[ \t]*\Z", re.M)
 _SENTENCE_END = regex(r"[.;!?](?=\s)|\n[ \t]*\n|\n(?=\s*(?:@\w+|[A-Z]\w+):)")
@@ -93,18 +95,45 @@ class Claim(Struct, frozen=True):
     said: str
 
 
+class Telling(Struct, frozen=True, dict=True):
+    """Whether a comment may claim something: cheaper than to search it, and to compile what it is searched with.
+
+    needed  of each pattern, the groups of words of which it must have one each, in small letters
+    """
+
+    needed: tuple[tuple[Several, ...], ...]
+
+    @cached_property
+    def words(self) -> frozenset[bytes]:
+        """One of these stands in every comment that claims something."""
+        longest = (max(groups, key=lambda words: min(map(len, words)), default=(b"",)) for groups in self.needed)
+        return frozenset(word for words in longest for word in words)
+
+    def __call__(self, comment: bytes) -> bool:
+        """Whether one of the patterns can match."""
+        small = comment.lower()
+        return any(word in small for word in self.words) and any(_all_in(groups, small) for groups in self.needed)
+
+
 class Wordings(Struct, frozen=True, dict=True):
     """`rules/claims.toml`, ready to search with."""
 
     file: ClaimFile
     _compiled: dict[str, re.Pattern[str]] = {}
-    _needed: dict[str, tuple[tuple[str, ...], ...]] = {}
 
-    def possible(self, text: str, prose: str) -> bool:
-        """Whether a pattern can match in the prose, in small letters: cheaper than to compile it and to search."""
-        if text not in self._needed:
-            self._needed[text] = tuple(needed(text))
-        return all(any(word in prose for word in words) for words in self._needed[text])
+    @cached_property
+    def _needed(self) -> Mapping[str, tuple[Several, ...]]:
+        every = (text for data in self.file.claim for text in (*data.patterns, *data.parameter))
+        return {text: tuple(needed(text)) for text in every}
+
+    @cached_property
+    def telling(self) -> Telling:
+        """Tells which comments are worth a search."""
+        return Telling(tuple(self._needed.values()))
+
+    def possible(self, text: str, small: bytes) -> bool:
+        """Whether a pattern of the file can match in a comment, in small letters."""
+        return _all_in(self._needed[text], small)
 
     @cached_property
     def _lock(self) -> str:
@@ -119,7 +148,7 @@ class Wordings(Struct, frozen=True, dict=True):
 
     def pattern(self, text: str, it: str = "") -> re.Pattern[str]:
         """A pattern of the file as a regular expression; `it` is the parameter whose text is searched."""
-        key = f"{text}\0{it}"
+        key = f"{text}\0{it}" if "{it}" in text else text
         if key not in self._compiled:
             itself = rf"(?:(?:the|an?)\s+)?(?:@?{re.escape(it)}|it|(?:\w+\s+)?lock|pte|pointer)\b"
             spaced = text.replace(" ", r"\s+")
@@ -145,15 +174,19 @@ class Wordings(Struct, frozen=True, dict=True):
         return Subject(kinds, parts[0] if parts[1:] else "", frozenset(parts[-1:]), tuple(parts[1:-1]))
 
 
-def needed(pattern: str) -> Iterator[tuple[str, ...]]:
+def _all_in(groups: Iterable[Several], small: bytes) -> bool:
+    return all(any(word in small for word in words) for words in groups)
+
+
+def needed(pattern: str) -> Iterator[Several]:
     """What a match of the pattern must have: of each tuple, one word at least."""
     for part in _PART.finditer(pattern):
         if part["word"]:
-            yield (part["word"].lower(),)
+            yield (part["word"].lower().encode(),)
         elif part["group"] and not part["maybe"] and "(" not in part["group"]:
             words = [_WORD.findall(alternative.lower()) for alternative in part["group"].split("|")]
             if all(words):
-                yield tuple(max(each, key=len) for each in words)
+                yield tuple(max(each, key=len).encode() for each in words)
 
 
 def load_claims(path: Path | None = None) -> Wordings:
@@ -181,7 +214,7 @@ def _moved(claim: Claim, step: int) -> Claim:
 def claims(comment: Comment, doc: KernelDoc | None, wordings: Wordings) -> Iterator[Claim]:
     """The claims of a comment, in the order of the effects in the file."""
     prose = _MARKS.sub(lambda match: b" " * len(match[0]), comment.text).decode("latin-1")
-    small = prose.lower()
+    small = comment.text.lower()
     for data in wordings.file.claim:
         for text in (text for text in data.patterns if wordings.possible(text, small)):
             for match in wordings.pattern(text).finditer(prose):

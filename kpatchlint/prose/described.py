@@ -9,6 +9,7 @@ A kernel-doc belongs to what is declared directly below it under the name in its
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cached_property
 from typing import Protocol
 
 from msgspec import Struct
@@ -42,16 +43,35 @@ class Definition(Protocol):
 Following = Callable[[int], Definition | None]
 
 
-class Described(Struct, frozen=True):
+class Described(Struct, frozen=True, dict=True):
     """A comment with what stands below it; `function` and `prototype` are None where there is none to read.
 
-    doc  None for a comment that is no kernel-doc
+    doc        None for a comment that is no kernel-doc
+    following  finds the function when it is asked for, which few comments are worth
     """
 
     comment: Comment
     doc: KernelDoc | None
-    function: Definition | None
     prototype: Prototype | None
+    text: bytes
+    following: Following
+
+    @cached_property
+    def function(self) -> Definition | None:
+        """The definition that the comment stands above; of a kernel-doc, if that bears its name."""
+        after = self.following(self.comment.end)
+        if after is None or not _is_above(self.comment, after, self.text):
+            return None
+        if self.doc is not None:
+            return after if self.doc.name in (after.name, "") else None
+        return None if _BLANK_LINE.search(self.text, self.comment.end, after.start) else after
+
+    @property
+    def name(self) -> str:
+        """What the comment describes; empty where that cannot be told."""
+        if self.doc is not None and self.doc.name:
+            return self.doc.name
+        return self.function.name if self.function is not None else ""
 
     @property
     def end(self) -> int:
@@ -69,15 +89,12 @@ def described(
     is_macro   whether a word is a macro that is neither name nor type
     """
     for comment in found:
-        after = following(comment.end)
-        below = after if after is not None and _is_above(comment, after, text) else None
         doc = kernel_doc(comment) if comment.kind is CommentKind.DOC else None
+        pair = Described(comment, doc, None, text, following)
         if doc is not None and doc.kind in ("function", "define"):
-            function = below if below is not None and doc.name in (below.name, "") else None
-            name = doc.name or (function.name if function is not None else "")
-            yield Described(comment, doc, function, prototype_below(text, comment.end, name, is_macro))
-        elif doc is None and below is not None and not _BLANK_LINE.search(text, comment.end, below.start):
-            yield Described(comment, None, below, None)
+            yield Described(comment, doc, prototype_below(text, comment.end, pair.name, is_macro), text, following)
+        elif doc is None and pair.function is not None:
+            yield pair
 
 
 def _is_above(comment: Comment, function: Definition, text: bytes) -> bool:

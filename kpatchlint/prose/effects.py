@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from kpatchlint.c.ir import variables
+from kpatchlint.c.ir import Lowered, variables
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.paths import Ending, Flow
+from kpatchlint.flow.reach import Reached
 from kpatchlint.flow.state import CALLER, Resource
 from kpatchlint.flow.symbol import Address, Cell, Initial, Pure, Symbol, base_of
 from kpatchlint.prose.claims import Claim, Subject
@@ -50,6 +51,43 @@ def contradictions(claims: Iterable[Claim], flows: Sequence[Flow], knowledge: Kn
             yield _event(claim, deed, flows[0], knowledge)
 
 
+def checkable(claim: Claim, function: Lowered) -> bool:
+    """Whether a body of the function can contradict the claim at all, whatever it does."""
+    subject = claim.subject
+    named = not subject.variable or subject.variable in function.parameters
+    return named and not (subject.generic and claim.effect in CERTAIN)
+
+
+def reachable(claim: Claim, reached: Reached) -> bool:
+    """Whether what the function may come to can contradict the claim."""
+    if claim.effect not in CERTAIN:
+        return True
+    done = reached.taken if claim.effect == "held" else reached.given
+    return any(_perhaps_meant(kind, name, claim.subject) for kind, name in done)
+
+
+def settled(claim: Claim, flow: Flow) -> bool:
+    """Whether the first look at a body, in which paths are merged, shows that it does not contradict the claim.
+
+    Whatever a path takes, or gives back, is there, if under a name that nobody can tell any more.
+    """
+    if not flow.complete or flow.cut or claim.effect not in CERTAIN:
+        return False
+    done = flow.taken if claim.effect == "held" else frozenset(_given_perhaps(flow))
+    named = ((kind, _last_name(symbol)) for kind, symbol in done if symbol is not None)
+    return not any(_perhaps_meant(kind, name, claim.subject) for kind, name in named)
+
+
+def _given_perhaps(flow: Flow) -> Iterator[Resource]:
+    for ending in flow.endings:
+        yield from (resource for resource, gone in ending.state.gone.items() if gone.entry)
+        yield from ((held.resource, held.symbol) for held in ending.state.held if held.again)
+
+
+def _perhaps_meant(kind: str, name: str, subject: Subject) -> bool:
+    return (not subject.kinds or kind in subject.kinds) and (not subject.named or name in subject.named or not name)
+
+
 def _same(claim: Claim, other: Claim) -> bool:
     """Whether two wordings found the same words."""
     return claim.effect == other.effect and claim.offset < other.end and other.offset < claim.end
@@ -58,8 +96,7 @@ def _same(claim: Claim, other: Claim) -> bool:
 def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
     """What the function does against the claim, or None."""
     subject = claim.subject
-    variable = subject.variable
-    if (variable and variable not in flow.function.parameters) or (subject.generic and claim.effect in CERTAIN):
+    if not checkable(claim, flow.function):
         return None
     match claim.effect:
         case "held":

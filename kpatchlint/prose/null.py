@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache
 
 from kpatchlint.c.kerneldoc import KernelDoc
-from kpatchlint.c.optional import Callees, needed_parameters, optional_parameters
+from kpatchlint.c.optional import Callees, needed_parameters, optional_parameters, words_in_tests
 from kpatchlint.event import Event, EventKind
 from kpatchlint.prose.described import Definition, Described
 from kpatchlint.regex import regex
@@ -28,6 +28,7 @@ _SAYS_NULL = regex(
     r"|\bunused\b|\bignored\b",
     re.I,
 )
+_SENTENCE_END = regex(r"[.;!?]\s|\n")
 _RETURN_SENTENCE = regex(r"\breturn", re.I)
 
 
@@ -65,17 +66,25 @@ def _silent_parameters(
     callees: Callees,
     given: Callable[[Described], Collection[int]],
 ) -> Iterator[Event]:
-    silent = [name for name in doc.params if not _says_null(doc, name)]
-    nodes = pair.function.nodes if pair.function is not None and silent else ()
-    tested = {test.parameter for node in nodes for test in optional_parameters(node, callees)}
+    told = [sentence for sentence in _SENTENCE_END.split(doc.body) if _SAYS_NULL.search(sentence)]
+    silent = [name for name in doc.params if not _says_null(doc, name, told)]
+    tested = _tested(pair, silent, callees)
     passed = _given_null(pair, given) if set(silent) - tested else frozenset[str]()
-    function = pair.function.name if pair.function is not None else doc.name
     for name in silent:
         if name in tested or name in passed:
-            note = notes.get((function, name), "" if name in tested else "a caller does")
+            note = notes.get((pair.name, name), "" if name in tested else "a caller does")
             start = doc.params[name].offset
             facts = (("param", name), ("note", note))
-            yield Event(EventKind.UNDOCUMENTED_NULL, start, start + len(name) + 1, function, facts)
+            yield Event(EventKind.UNDOCUMENTED_NULL, start, start + len(name) + 1, pair.name, facts)
+
+
+def _tested(pair: Described, silent: Collection[str], callees: Callees) -> frozenset[str]:
+    """The parameters that the function shows to be optional; most functions need not be parsed to tell."""
+    if pair.prototype is not None:
+        perhaps = words_in_tests(pair.text, pair.prototype.end, callees.hints)
+        silent = [name for name in silent if name.encode() in perhaps]
+    nodes = pair.function.nodes if silent and pair.function is not None else ()
+    return frozenset(test.parameter for node in nodes for test in optional_parameters(node, callees))
 
 
 def _given_null(pair: Described, given: Callable[[Described], Collection[int]]) -> frozenset[str]:
@@ -87,12 +96,9 @@ def _given_null(pair: Described, given: Callable[[Described], Collection[int]]) 
     return frozenset(named) & pair.prototype.pointers
 
 
-def _says_null(doc: KernelDoc, name: str) -> bool:
-    """Whether the parameter's text, or a sentence about it, says that it may be missing."""
+def _says_null(doc: KernelDoc, name: str, told: Iterable[str]) -> bool:
+    """Whether the parameter's text, or one of the sentences about NULL, says that it may be missing."""
     if _SAYS_NULL.search(doc.params[name].text):
         return True
-    about = re.compile(rf"@?\b{re.escape(name)}\b")
-    return any(
-        _SAYS_NULL.search(sentence) and (about.search(sentence) or not _RETURN_SENTENCE.search(sentence))
-        for sentence in re.split(r"[.;!?]\s|\n", doc.body)
-    )
+    about = rf"@?\b{re.escape(name)}\b"
+    return any(re.search(about, sentence) or not _RETURN_SENTENCE.search(sentence) for sentence in told)

@@ -8,10 +8,10 @@ only a declaration of f is there.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from functools import cached_property
 from itertools import accumulate
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from msgspec import Struct
 
@@ -117,6 +117,7 @@ class Siblings(Struct, frozen=True):
     patched: Sequence[str] = ()
     _bodies: dict[str, dict[bytes, bytes]] = {}
     _patched: dict[str, list[str]] = {}
+    _told: dict[tuple[str, Callable[[Iterable[bytes]], object]], object] = {}
 
     def defining(self, path: str, name: str) -> str | None:
         """The path of another file that defines the function `name`: patched, or in the directory of `path`."""
@@ -159,11 +160,13 @@ class Siblings(Struct, frozen=True):
             waiting.extend(found & bodies.keys())
         return False
 
-    def others(self, path: str) -> Iterator[bytes]:
-        """The texts of the other `.c` files in the directory of `path`."""
+    def told(self, path: str, of: Callable[[Iterable[bytes]], T]) -> T:
+        """What `of` says of the texts of the `.c` files in the directory of `path`; asked once for each directory."""
         folder = path.rpartition("/")[0] or "."
-        inside = (name if folder == "." else f"{folder}/{name}" for name in self.tree.names(folder))
-        return (self.read(file) for file in inside if file.endswith(".c") and file != path)
+        if (folder, of) not in self._told:
+            inside = (name if folder == "." else f"{folder}/{name}" for name in self.tree.names(folder))
+            self._told[folder, of] = of(self.read(file) for file in inside if file.endswith(".c"))
+        return cast(T, self._told[folder, of])
 
     def read(self, path: str) -> bytes:
         """The text of a file that `defining` named."""

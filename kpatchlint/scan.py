@@ -20,6 +20,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kpatchlint import pool
+from kpatchlint.c import comments
+from kpatchlint.c.comments import any_above
 from kpatchlint.c.parse import MAX_FILE, Ranges
 from kpatchlint.check import added
 from kpatchlint.commented import Remarks, alone, remarks_of
@@ -32,16 +34,18 @@ from kpatchlint.finding import Report
 from kpatchlint.loaded import Loaded
 from kpatchlint.patched import C_SUFFIXES
 from kpatchlint.phases import measured, phase
+from kpatchlint.prose import claims
+from kpatchlint.prose.claims import Telling
 from kpatchlint.rule import load_rules
 from kpatchlint.source import Source, occurrences
 from kpatchlint.tree import index
-from kpatchlint.tree.cache import Store, default_path, unkept
+from kpatchlint.tree.cache import Store, default_path, stamp, unkept
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay, below
 from kpatchlint.tree.kept import Kept
 from kpatchlint.tree.listing import State, state_of
 from kpatchlint.tree.mention import shortest
-from kpatchlint.tree.survey import Folders, Seen, digest, file_names, listed, read_batch, survey
+from kpatchlint.tree.survey import BESIDE, Asked, Folders, Seen, digest, file_names, listed, read_batch, survey
 
 # root, path, rule directories, the kinds of events that matter, and whether comments are looked at elsewhere
 Work = tuple[Path, str, tuple[Path, ...], frozenset[EventKind], bool]
@@ -53,9 +57,8 @@ _KIND = "scan"
 # how a range begins that took too long: next time it may not
 _SLOW = "takes longer than"
 _REPORT = msgspec.msgpack.Decoder(Report)
-# kernel-doc is what parameters are described in; a claim may stand in any comment
+# what is told of kernel-doc, which describes parameters
 _DOCUMENTED = {EventKind.UNDOCUMENTED_NULL, EventKind.DOC_PARAMETER}
-_COMMENTED = {EventKind.DOC_CLAIM, EventKind.STALE_NAME}
 
 
 class Scan(Struct, frozen=True):
@@ -79,6 +82,20 @@ class Scan(Struct, frozen=True):
     reading: index.Watch | None = None
 
 
+class _Claiming(Struct, frozen=True):
+    """Whether a text has a comment above code that may claim something: a question that can be sent."""
+
+    telling: Telling
+
+    def __call__(self, text: bytes) -> bool:
+        return any_above(text, self.telling)
+
+    @property
+    def identity(self) -> bytes:
+        """What is another when an answer may be."""
+        return stamp(comments.__file__, claims.__file__) + msgspec.msgpack.encode(self.telling.needed)
+
+
 class _Tree(Struct, frozen=True, eq=False, dict=True):
     """A tree under scan: what it is examined with, and what of it is looked at."""
 
@@ -98,12 +115,13 @@ class _Tree(Struct, frozen=True, eq=False, dict=True):
         return kinds - {EventKind.STALE_NAME} if self.indexed else kinds
 
     @cached_property
-    def words(self) -> tuple[bytes, ...]:
-        """One of these stands in each file that is worth examining."""
-        words = [word.encode() for word in self.loaded.triggers] if self.kinds & FLOW else []
-        documented = (b"/**",) if self.kinds & _DOCUMENTED else ()
-        asked = (*sorted(words), *((b"/*", b"//") if self.kinds & _COMMENTED else documented))
-        return shortest(asked)
+    def asked(self) -> Asked:
+        """What tells the files that are worth examining."""
+        words = {word.encode() for word in self.loaded.triggers} if self.kinds & FLOW else set[bytes]()
+        words |= {b"/**"} if self.kinds & _DOCUMENTED else set()
+        words |= {b"/*", b"//"} if EventKind.STALE_NAME in self.kinds else set()
+        claiming = _Claiming(self.loaded.of_tree.wordings.telling) if EventKind.DOC_CLAIM in self.kinds else None
+        return Asked(shortest(tuple(sorted(words))), claiming, claiming.identity if claiming else b"")
 
     @cached_property
     def state(self) -> bytes:
@@ -240,7 +258,7 @@ def _scanned(tree: _Tree, folders: Folders, names: Collection[str]) -> Report:
     here = not how.executor and (how.jobs == 1 or measured() or len(names) < FEW_FILES)
     with nullcontext() if here else pool.opened(how.jobs, how.executor) as executor:
         with phase("read"):
-            seen = survey(str(tree.root), folders, tree.words, how.store, partial(pool.done, executor, read_batch))
+            seen = survey(str(tree.root), folders, tree.asked, how.store, partial(pool.done, executor, read_batch))
         # of sixty thousand files a few hundred are worth an order
         chosen = sorted((name for name in names if seen[name].mentions), key=lambda name: name.split("/"))
         keys = dict(_keys(tree, folders, chosen, seen))
@@ -272,7 +290,7 @@ def _keys(
     for name in names:
         folder = PurePosixPath(name).parent.as_posix()
         if folder not in beside:
-            files = (path for path in folders[folder] if path.endswith(".c"))
+            files = (path for path in folders[folder] if path.endswith(BESIDE))
             beside[folder] = digest(*(part for path in files for part in (os.fsencode(path), seen[path].digest)))
         yield name, digest(tree.state, os.fsencode(name), seen[name].digest, beside[folder])
 

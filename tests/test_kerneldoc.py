@@ -266,7 +266,9 @@ def test_a_wording_is_looked_for_wherever_it_can_be(wording, data):
     """Its words are looked for first; no text that the wording matches may be without them."""
     latin = st.characters(codec="latin-1")
     text = data.draw(st.from_regex(WORDINGS.pattern(wording, "lock"), alphabet=latin))
-    assert WORDINGS.possible(wording, text.lower())
+    said = text.encode("latin-1")
+    assert WORDINGS.possible(wording, said.lower())
+    assert WORDINGS.telling(said)
 
 
 def test_a_claim_that_the_patch_makes_false(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from kpatchlint.tree import survey as module
 from kpatchlint.tree.cache import Store
-from kpatchlint.tree.survey import listed, read_batch, survey
+from kpatchlint.tree.survey import Asked, listed, read_batch, survey
 
 WORDS = (b"anchor_up", b"anchor_down")
 
@@ -43,7 +43,8 @@ def texts(monkeypatch):
 
 def surveyed(root, store=None, words=WORDS):
     folders = dict(listed(str(root), ".", (".c",)))
-    return survey(str(root), folders, words, store, lambda work: ((at, read_batch(each)) for at, each in work.items()))
+    asked = Asked(words)
+    return survey(str(root), folders, asked, store, lambda work: ((at, read_batch(each)) for at, each in work.items()))
 
 
 def test_a_file_mentions_a_word_or_none(root):
@@ -109,6 +110,6 @@ def test_a_file_that_goes_while_it_is_read_is_empty(root):
     folders = dict(listed(str(root), ".", (".c",)))
     (root / "a/one.c").unlink()
     found = survey(
-        str(root), folders, WORDS, None, lambda work: ((at, read_batch(each)) for at, each in work.items())
+        str(root), folders, Asked(WORDS), None, lambda work: ((at, read_batch(each)) for at, each in work.items())
     )
     assert not found["a/one.c"].mentions

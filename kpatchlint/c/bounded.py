@@ -4,7 +4,9 @@ Assumes that what is short is quick: only longer pieces are watched, because tha
 a function of twenty thousand lines `*/` takes minutes without a bound, and is refused with one.
 """
 
+from collections.abc import Callable
 from time import thread_time
+from typing import cast
 
 from tree_sitter import Language, Node, Parser, Point, Range
 
@@ -46,14 +48,37 @@ class BoundedParser:
     def _parsed(self, text: bytes, length: int, began: float) -> Node:
         if length <= SHORT:
             return self._parser.parse(text).root_node
-        size = _BLOCK
+        given = _Given(text)
+        read = cast(Callable[[int, Point], bytes], given)
         try:
-            tree = self._parser.parse(
-                lambda at, point: text[at : at + size],
-                progress_callback=lambda at, has_error: thread_time() - began > OF_PIECE,
-            )
-            size = _SOME
+            tree = self._parser.parse(read, progress_callback=lambda at, wrong: thread_time() - began > OF_PIECE)
             return tree.root_node
         except ValueError as error:
             self._parser.reset()
             raise SlowParseError(f"takes longer than {OF_PIECE:g} s to parse") from error
+        finally:
+            given.release()
+
+
+class _Given:
+    """What a parser reads of a text, and its nodes when they are asked for their own.
+
+    The parser never lets go of what it was given (tree-sitter 0.26), so it gets views, which can be emptied.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self._text, self._views, self._parsing = text, list[memoryview](), True
+
+    def __call__(self, at: int, point: Point) -> bytes | memoryview:
+        """What stands at an offset, or the first part of it."""
+        if not self._parsing:
+            return self._text[at : at + _SOME]
+        self._views.append(memoryview(self._text)[at : at + _BLOCK])
+        return self._views[-1]
+
+    def release(self) -> None:
+        """Let go of the text, as far as the parser has it."""
+        for view in self._views:
+            view.release()
+        self._views.clear()
+        self._parsing = False

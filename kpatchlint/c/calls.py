@@ -13,8 +13,8 @@ _ARGUMENT = regex(rb"NULL(?=\s*[,)])")
 _NOT_A_CALL = regex(rb"\S|[ \t]*(?:\*|//|/\*|#)")
 _CALLED = regex(rb"(?<![\w.>])\w+\Z")
 _BRACKET = regex(rb"[()\[\]{}]")
-# most calls begin in so many bytes before an argument; for others all of the text is looked at
-_NEAR = 512
+# most calls begin in so many bytes before an argument; for others more is looked at, at last all of the text
+_NEAR = (80, 2000)
 
 Positions = frozenset[int]
 
@@ -38,14 +38,14 @@ def _openings(text: bytes) -> Iterator[int]:
     """The parentheses that open around NULL where it is an argument."""
     for argument in _ARGUMENT.finditer(text):
         at = argument.start()
-        opening = _opening(text, at) if text[max(0, at - _NEAR) : at].rstrip().endswith((b"(", b",")) else -1
+        opening = _opening(text, at) if text[max(0, at - _NEAR[0]) : at].rstrip().endswith((b"(", b",")) else -1
         if opening >= 0:
             yield opening
 
 
 def _opening(text: bytes, at: int) -> int:
     """Where the parenthesis opens that stands around an offset; -1 where no bracket does, or another one."""
-    for start in dict.fromkeys((max(0, at - _NEAR), 0)):
+    for start in dict.fromkeys((*(max(0, at - near) for near in _NEAR), 0)):
         depth = 0
         for bracket in reversed(list(_BRACKET.finditer(text, start, at))):
             depth += 1 if bracket[0] in b")]}" else -1

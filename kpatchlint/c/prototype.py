@@ -29,6 +29,7 @@ _INNERMOST_POINTER = regex(rb"\(([^()]*[*^][^()]*)(?=[()]|\Z)")
 _CALLED = regex(rb"\b([A-Za-z_]\w*)\s*(?=\()")
 _BRACKETS = rb"\([^()]*(?:\([^()]*\)[^()]*)*\)"
 _BEHIND_NAME = regex(rb"\s*(?:\[[^\]]*\]|" + _BRACKETS + rb")\s*\Z")
+_MAYBE_POINTER = regex(rb"[*(]")
 _MARK = regex(rb"[()\[\]{},]")
 _ENDED = regex(rb"[;{}=]")
 _TYPE_WORDS = frozenset(b"void char short int long float double signed unsigned const volatile bool".split())
@@ -41,6 +42,7 @@ class Prototype(Struct, frozen=True):
     """The parameters in order, `...` included where it stands alone, and the offset behind their parenthesis.
 
     pointers  those that are declared as pointers to something of a known type
+    perhaps   those that may be pointers or functions, whatever they point to
     """
 
     name: str
@@ -48,6 +50,7 @@ class Prototype(Struct, frozen=True):
     end: int
     variadic: bool = False
     pointers: frozenset[str] = frozenset()
+    perhaps: frozenset[str] = frozenset()
 
 
 def prototype_below(text: bytes, start: int, name: str, is_macro: IsMacro) -> Prototype | None:
@@ -73,7 +76,8 @@ def prototype_below(text: bytes, start: int, name: str, is_macro: IsMacro) -> Pr
     variadic = any(part.endswith(b"...") for part in parts)
     texts = tuple(each.decode(errors="replace") for each in names)
     pointers = frozenset(t for t, p, n in zip(texts, parts, names, strict=True) if _is_pointer(p, n))
-    return Prototype(found[1].decode(), texts, start + end, variadic, pointers)
+    perhaps = frozenset(text for text, part in zip(texts, parts, strict=True) if _MAYBE_POINTER.search(part))
+    return Prototype(found[1].decode(), texts, start + end, variadic, pointers, perhaps)
 
 
 def declares(text: bytes, start: int) -> bool:

@@ -112,7 +112,13 @@ class Telling(Struct, frozen=True, dict=True):
     def __call__(self, comment: bytes) -> bool:
         """Whether one of the patterns can match."""
         small = comment.lower()
-        return any(word in small for word in self.words) and any(_all_in(groups, small) for groups in self.needed)
+        # asked of a million comments: a generator for each would take three times as long
+        for word in self.words:
+            if word in small:
+                break
+        else:
+            return False
+        return any(_all_in(groups, small) for groups in self.needed)
 
 
 class Wordings(Struct, frozen=True, dict=True):
@@ -175,7 +181,13 @@ class Wordings(Struct, frozen=True, dict=True):
 
 
 def _all_in(groups: Iterable[Several], small: bytes) -> bool:
-    return all(any(word in small for word in words) for words in groups)
+    for words in groups:
+        for word in words:
+            if word in small:
+                break
+        else:
+            return False
+    return True
 
 
 def needed(pattern: str) -> Iterator[Several]:

@@ -11,6 +11,7 @@ Example:
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from msgspec import Struct
 
@@ -19,8 +20,8 @@ from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.reach import Reached
-from kpatchlint.flow.state import CALLER, Resource
-from kpatchlint.flow.symbol import Address, Cell, Initial, Pure, Symbol, base_of
+from kpatchlint.flow.state import CALLER, Resource, is_merged
+from kpatchlint.flow.symbol import Address, Cell, Initial, Pure, Symbol, base_of, parts_of
 from kpatchlint.prose.claims import Claim, Subject
 
 # effects that say nothing of "the lock", whichever that is
@@ -63,28 +64,33 @@ def reachable(claim: Claim, reached: Reached) -> bool:
     if claim.effect not in CERTAIN:
         return True
     done = reached.taken if claim.effect == "held" else reached.given
-    return any(_perhaps_meant(kind, name, claim.subject) for kind, name in done)
+    return any(_fits(kind, name, claim.subject) for kind, name in done)
 
 
 def settled(claim: Claim, flow: Flow) -> bool:
     """Whether the first look at a body, in which paths are merged, shows that it does not contradict the claim.
 
-    Whatever a path takes, or gives back, is there, if under a name that nobody can tell any more.
+    Whatever a path takes, or gives back, is there, if as what some paths do, and under a name made of several.
     """
     if not flow.complete or flow.cut or claim.effect not in CERTAIN:
         return False
-    done = flow.taken if claim.effect == "held" else frozenset(_given_perhaps(flow))
-    named = ((kind, _last_name(symbol)) for kind, symbol in done if symbol is not None)
-    return not any(_perhaps_meant(kind, name, claim.subject) for kind, name in named)
+    if claim.effect == "held":
+        deeds = chain.from_iterable(_taken(ending, flow, perhaps=True) for ending in flow.endings)
+    else:
+        deeds = chain.from_iterable(_given(ending, perhaps=True) for ending in flow.endings)
+    taken = flow.taken if claim.effect == "held" else frozenset()
+    return not any(_perhaps_meant(r, claim.subject, flow) for r in taken.union(deed.resource for deed in deeds))
 
 
-def _given_perhaps(flow: Flow) -> Iterator[Resource]:
-    for ending in flow.endings:
-        yield from (resource for resource, gone in ending.state.gone.items() if gone.entry)
-        yield from ((held.resource, held.symbol) for held in ending.state.held if held.again)
+def _perhaps_meant(resource: Resource, subject: Subject, flow: Flow) -> bool:
+    kind, symbol = resource
+    if _meant(resource, subject, flow):
+        return True
+    return _fits(kind, "", subject) and any(is_merged(part) for part in parts_of(symbol))
 
 
-def _perhaps_meant(kind: str, name: str, subject: Subject) -> bool:
+def _fits(kind: str, name: str, subject: Subject) -> bool:
+    """Whether the claim may be about a resource of this kind with this last name, which is empty where nobody knows."""
     return (not subject.kinds or kind in subject.kinds) and (not subject.named or name in subject.named or not name)
 
 
@@ -108,20 +114,21 @@ def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
     return _not_kept(subject, flow)
 
 
-def _taken(ending: Ending, flow: Flow) -> Iterator[Deed]:
-    """What the path took without having given it up before."""
+def _taken(ending: Ending, flow: Flow, perhaps: bool = False) -> Iterator[Deed]:
+    """What the path took without having given it up before; `perhaps` with what some of merged paths did."""
+    start = flow.function.start
     for held in ending.state.held:
-        if not held.again and held.by != CALLER and held.at != flow.function.start:
+        if not held.again and held.by != CALLER and held.at != start:
             yield Deed((held.resource, held.symbol), held.at, held.by)
     for resource, gone in ending.state.gone.items():
-        if gone.taken_at > flow.function.start and not gone.entry and not gone.maybe:
+        if gone.taken_at > start and not gone.entry and (perhaps or not gone.maybe):
             yield Deed(resource, gone.taken_at, "")
 
 
-def _given(ending: Ending) -> Iterator[Deed]:
-    """What the path gave up, and its caller had taken."""
+def _given(ending: Ending, perhaps: bool = False) -> Iterator[Deed]:
+    """What the path gave up, and its caller had taken; `perhaps` with what some of merged paths did."""
     for resource, gone in ending.state.gone.items():
-        if gone.entry and not gone.never and not gone.maybe:
+        if gone.entry and (perhaps or not (gone.never or gone.maybe)):
             yield Deed(resource, gone.at, gone.by)
     for held in ending.state.held:
         if held.again and held.by != CALLER:

@@ -66,7 +66,8 @@ def _silent_parameters(
     callees: Callees,
     given: Callable[[Described], Collection[int]],
 ) -> Iterator[Event]:
-    told = [sentence for sentence in _SENTENCE_END.split(doc.body) if _SAYS_NULL.search(sentence)]
+    sentences = _SENTENCE_END.split(doc.body) if _SAYS_NULL.search(doc.body) else ()
+    told = [sentence for sentence in sentences if _SAYS_NULL.search(sentence)]
     silent = [name for name in doc.params if not _says_null(doc, name, told)]
     tested = _tested(pair, silent, callees)
     passed = _given_null(pair, given) if set(silent) - tested else frozenset[str]()
@@ -81,8 +82,9 @@ def _silent_parameters(
 def _tested(pair: Described, silent: Collection[str], callees: Callees) -> frozenset[str]:
     """The parameters that the function shows to be optional; most functions need not be parsed to tell."""
     if pair.prototype is not None:
-        perhaps = words_in_tests(pair.text, pair.prototype.end, callees.hints)
-        silent = [name for name in silent if name.encode() in perhaps]
+        silent = [name for name in silent if name in pair.prototype.perhaps]
+        tested = words_in_tests(pair.text, pair.prototype.end, callees.hints) if silent else frozenset[bytes]()
+        silent = [name for name in silent if name.encode() in tested]
     nodes = pair.function.nodes if silent and pair.function is not None else ()
     return frozenset(test.parameter for node in nodes for test in optional_parameters(node, callees))
 

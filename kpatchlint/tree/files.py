@@ -8,6 +8,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -17,6 +18,9 @@ from kpatchlint.tree.kept import Row
 from kpatchlint.value import Abstract
 
 HEADERS = "include/linux"
+# as many as no patch needs at once: some 20 MB
+MOST_FILES = 500
+T = TypeVar("T")
 
 # in a row of answers: whether there is anything to ask, and that a name is not declared
 _ANY, _NOT = "", b"-"
@@ -59,7 +63,8 @@ class Files(Struct, frozen=True, metaclass=Abstract):
 class Overlay(Files, frozen=True):
     """A tree as patches leave it: `state` has the files they change, None for a deleted one.
 
-    What is read of the tree below is kept in `kept`, which several overlays of one tree may share.
+    What is read of the tree below is kept in `kept`, which several overlays of one tree may share; a scan reads all of
+    it, so the first of too many files is forgotten.
     """
 
     below: Files
@@ -71,7 +76,7 @@ class Overlay(Files, frozen=True):
         if path in self.state:
             return self.state[path]
         if path not in self.kept:
-            self.kept[path] = self.below.read(path)
+            keep(self.kept, path, self.below.read(path), MOST_FILES)
         return self.kept[path]
 
     def identity(self, path: str) -> bytes:
@@ -90,6 +95,13 @@ class Overlay(Files, frozen=True):
         below = set(self.below.mentioning(word)) - self.state.keys()
         changed = {path for path, text in self.state.items() if text is not None and word.encode() in text}
         return tuple(sorted(below | {path for path in changed if path.endswith(".c")}))
+
+
+def keep(known: dict[str, T], place: str, value: T, most: int) -> None:
+    """Know one more; the first of too many is forgotten."""
+    if len(known) >= most:
+        del known[next(iter(known))]
+    known[place] = value
 
 
 def below(tops: Sequence[str]) -> Callable[[str], bool]:

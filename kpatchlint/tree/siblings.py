@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from kpatchlint.regex import regex
 from kpatchlint.source import occurrences
-from kpatchlint.tree.files import Files, Overlay
+from kpatchlint.tree.files import Files, Overlay, keep
 from kpatchlint.tree.kept import digest
 
 # a definition in kernel style: from a name in a line that begins in the first column to a brace in it
@@ -105,7 +105,7 @@ class Definitions(Struct, frozen=True):
             texts = [self.files.read(path) or b"" for path in paths]
             # each ends in a newline of its own, so that a line is of one file
             ends = tuple(accumulate(len(text) + 1 for text in texts))
-            _keep(self._texts, folder, _Folder(paths, b"\n".join((*texts, b"")), ends), MOST_FOLDERS)
+            keep(self._texts, folder, _Folder(paths, b"\n".join((*texts, b"")), ends), MOST_FOLDERS)
         return self._texts[folder]
 
 
@@ -150,7 +150,7 @@ class Siblings(Struct, frozen=True):
         if path in self.patched:
             return True
         if path not in self._bodies:
-            _keep(self._bodies, path, _definitions(self.read(path)), MOST_FILES)
+            keep(self._bodies, path, _definitions(self.read(path)), MOST_FILES)
         bodies, waiting, seen = self._bodies[path], [name.encode()], set[bytes]()
         while waiting:
             found = frozenset(_WORD.findall(bodies.get(waiting.pop(), b""))) - seen
@@ -171,13 +171,6 @@ class Siblings(Struct, frozen=True):
     def read(self, path: str) -> bytes:
         """The text of a file that `defining` named."""
         return self.tree.read(path) or b""
-
-
-def _keep(known: dict[str, T], place: str, value: T, most: int) -> None:
-    """Know one more; the first of too many is forgotten."""
-    if len(known) >= most:
-        del known[next(iter(known))]
-    known[place] = value
 
 
 def defines(text: bytes, name: bytes, inline: bool = False) -> bool:

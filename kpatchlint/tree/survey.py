@@ -1,11 +1,11 @@
 """Which files of a tree mention one of some words, and what stands in each: read once, then known by size and times.
 
 Assumption: that of `tree/listing.py`: a file whose size, inode and times are as before is as before.  Symbolic links
-are not followed.  Example: `survey("/tree", folders(...), words, store)` gives a `Seen` for each file, by its path.
+are not followed.  Example: `survey("/tree", folders, asked, store, read)` gives a `Seen` for each file, by its path.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from operator import attrgetter
 
@@ -19,6 +19,8 @@ from kpatchlint.tree.mention import mentioning
 
 _KIND = "survey"
 _BATCH = 200
+# files that matter to those that lie beside them: callees stand in them
+BESIDE = ".c"
 _PROGRAM = stamp(__file__, mention.__file__)
 
 Folders = Mapping[str, Mapping[str, State]]
@@ -27,7 +29,7 @@ Folders = Mapping[str, Mapping[str, State]]
 class Seen(msgspec.Struct, frozen=True, array_like=True):
     """A file when it was read, and whether it mentions one of the words.
 
-    digest  of its bytes; empty where no file of the folder mentions a word, or nothing is kept, so that nobody asks
+    digest  of its bytes; empty where nobody asks: no file of the folder mentions a word, or nothing is kept
     """
 
     state: State
@@ -36,8 +38,23 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
 
 
 _SEEN = msgspec.msgpack.Decoder(dict[str, Seen])
-Batch = tuple[str, tuple[str, ...], tuple[bytes, ...]]
-Found = dict[str, bytes]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What is asked of each text: whether one of the words stands in it, or else, whether it is worth a look.
+
+    otherwise  goes to the processes that read; None where the words are all
+    identity   what is another when `otherwise` gives another answer
+    """
+
+    words: tuple[bytes, ...]
+    otherwise: Callable[[bytes], bool] | None = None
+    identity: bytes = b""
+
+
+Batch = tuple[str, tuple[str, ...], Asked]
+# the digest of a file, and whether it is one that was asked for
+Found = dict[str, tuple[bytes, bool]]
 Read = Callable[[Mapping[int, Batch]], Iterable[tuple[int, Found]]]
 
 
@@ -73,15 +90,15 @@ def file_names(root: str, folder: str, suffixes: tuple[str, ...]) -> Iterator[st
 
 
 def survey(
-    root: str, folders: Folders, words: Sequence[bytes], store: Store | None, read: Read
+    root: str, folders: Folders, asked: Asked, store: Store | None, read: Read
 ) -> dict[str, Seen]:
     """Every file of the folders as it is now, by path.
 
     read  reads batches of files, by number, with `read_batch`, wherever that is done
     """
     # a hash of the same words for each of six thousand folders would take a tenth of a run that finds nothing new
-    asked = digest(_PROGRAM, os.fsencode(root), *words)
-    keys = {digest(asked, os.fsencode(name)): name for name in folders}
+    question = digest(_PROGRAM, os.fsencode(root), asked.identity, *asked.words)
+    keys = {digest(question, os.fsencode(name)): name for name in folders}
     known: dict[str, Seen] = {}
     for key, value in store.get(_KIND, keys).items() if store else ():
         now, kept = folders[keys[key]], _SEEN.decode(value)
@@ -89,9 +106,9 @@ def survey(
     missing = {path: state for files in folders.values() for path, state in files.items() if path not in known}
     if missing:
         found: Found = {}
-        for batch in _batches(root, tuple(missing), tuple(words), read):
+        for batch in _batches(root, tuple(missing), asked, read):
             found.update(batch)
-        known.update((path, Seen(state, found.get(path, b""), path in found)) for path, state in missing.items())
+        known.update((path, Seen(state, *found.get(path, (b"", False)))) for path, state in missing.items())
         changed = {key: folders[name] for key, name in keys.items() if not missing.keys().isdisjoint(folders[name])}
         if store:
             known.update(_named(root, changed.values(), known))
@@ -105,7 +122,7 @@ def _named(
     """The files that have no digest yet and lie beside one that mentions a word; few do, so they are read again."""
     for files in folders:
         if any(known[path].mentions for path in files):
-            bare = [path for path in files if not known[path].digest]
+            bare = [path for path in files if path.endswith(BESIDE) and not known[path].digest]
             yield from ((path, replace(known[path], digest=_digest(contents(root, path)))) for path in bare)
 
 
@@ -114,18 +131,23 @@ def _kept(files: Mapping[str, State], known: Mapping[str, Seen]) -> bytes:
     return msgspec.msgpack.encode({path: known[path] for path, state in files.items() if max(state[2:]) < last})
 
 
-def _batches(root: str, paths: tuple[str, ...], words: tuple[bytes, ...], read: Read) -> Iterator[Found]:
+def _batches(root: str, paths: tuple[str, ...], asked: Asked, read: Read) -> Iterator[Found]:
     starts = range(0, len(paths), _BATCH)
-    batches = {at: (root, paths[at : at + _BATCH], words) for at in starts}
+    batches = {at: (root, paths[at : at + _BATCH], asked) for at in starts}
     yield from (found for _, found in read(batches))
 
 
 def read_batch(batch: Batch) -> Found:
-    """The digest of each file in which one of the words stands, by its path; a file that has gone has no text."""
-    root, paths, words = batch
-    mentions = mentioning(words)
-    texts = ((path, contents(root, path)) for path in paths)
-    return {path: _digest(text) for path, text in texts if mentions(text)}
+    """The files that are asked for, and what may lie beside one of so many; a file that has gone has no text."""
+    root, paths, asked = batch
+    mentions, otherwise = mentioning(asked.words), asked.otherwise
+    found: Found = {}
+    for path in paths:
+        text = contents(root, path)
+        wanted = mentions(text) or (otherwise is not None and otherwise(text))
+        if wanted or (otherwise is not None and path.endswith(BESIDE)):
+            found[path] = _digest(text), wanted
+    return found
 
 
 def _digest(text: bytes) -> bytes:

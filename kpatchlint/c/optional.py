@@ -109,12 +109,15 @@ def _if_or_hint(hints: frozenset[str]) -> re.Pattern[bytes]:
     return re.compile(rb"\b(?:%b)\b[\s(]*(\w+)\s*\)" % words.encode())
 
 
-def optional_parameters(function: Node, callees: Callees = NOTHING_KNOWN) -> Iterator[NullTest]:
+def optional_parameters(
+    function: Node, callees: Callees = NOTHING_KNOWN, among: Collection[str] | None = None
+) -> Iterator[NullTest]:
     """The first test of each pointer parameter that shows it to be optional, in the order of the parameters.
 
-    `function` is a `function_definition`.
+    function  a `function_definition`
+    among     the parameters that matter; None for all
     """
-    for name, mentions in _by_parameter(function).items():
+    for name, mentions in _by_parameter(function, among).items():
         test = _first_optional(mentions, callees)
         if test is not None:
             yield NullTest(name, test.start_byte)
@@ -130,10 +133,10 @@ def needed_parameters(function: Node) -> frozenset[int]:
     return frozenset(needed)
 
 
-def _by_parameter(function: Node) -> Mapping[str, list[Node]]:
+def _by_parameter(function: Node, among: Collection[str] | None = None) -> Mapping[str, list[Node]]:
     """The mentions of each pointer parameter in the body."""
     body = function.child_by_field_name("body")
-    names = [name for name in _parameters(function) if name]
+    names = [name for name in _parameters(function) if name and (among is None or name in among)]
     return _mentions(body, names) if body is not None and names else {}
 
 

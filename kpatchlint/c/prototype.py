@@ -18,7 +18,7 @@ from msgspec import Struct
 from kpatchlint.regex import regex
 
 # Bytes looked at behind the comment: of 63,000 prototypes with a kernel-doc in 6.12 the longest has 2,203.
-_LONGEST = 4000
+_LONGEST, _USUAL = 4000, 600
 _NOT_CODE = regex(rb"/\*.*?(?:\*/|\Z)|//[^\n]*|\\\r?\n", re.S)
 _NOT_HEAD = regex(_NOT_CODE.pattern + rb'|"[^"\n]*"', re.S)
 _HEAD_END = regex(rb"[;{}]")
@@ -60,7 +60,15 @@ def prototype_below(text: bytes, start: int, name: str, is_macro: IsMacro) -> Pr
 
     None when the declaration does not follow, is not whole, or has a parameter without a name.
     """
-    code = _NOT_CODE.sub(lambda match: b" " * len(match[0]), text[start : start + _LONGEST])
+    usual = _prototype(text[start : start + _USUAL], start, name, is_macro)
+    if usual is not None or len(text) <= start + _USUAL:
+        return usual
+    return _prototype(text[start : start + _LONGEST], start, name, is_macro)
+
+
+def _prototype(piece: bytes, start: int, name: str, is_macro: IsMacro) -> Prototype | None:
+    """What a piece of the text, which begins at `start`, declares; None where that is not whole."""
+    code = _NOT_CODE.sub(lambda match: b" " * len(match[0]), piece)
     wanted = name.encode()
     called = (match for match in _CALLED.finditer(code) if match[1] == wanted or not (wanted or is_macro(match[1])))
     found = next(called, None)
@@ -82,8 +90,8 @@ def prototype_below(text: bytes, start: int, name: str, is_macro: IsMacro) -> Pr
 
 def declares(text: bytes, start: int) -> bool:
     """Whether what stands behind the offset `start` ends before a body begins, so that it defines no function."""
-    code = _NOT_HEAD.sub(b"", text[start : start + _LONGEST])
-    stop = _HEAD_END.search(code)
+    pieces = (_NOT_HEAD.sub(b"", text[start : start + size]) for size in (_USUAL, _LONGEST))
+    code, stop = next(((piece, found) for piece in pieces if (found := _HEAD_END.search(piece))), (b"", None))
     if stop is None or stop[0] == b"{":
         return False
     # a head with a semicolon in its parentheses is odd, but it may be one

@@ -104,21 +104,22 @@ class Telling(Struct, frozen=True, dict=True):
     needed: tuple[tuple[Several, ...], ...]
 
     @cached_property
-    def words(self) -> frozenset[bytes]:
-        """One of these stands in every comment that claims something."""
-        longest = (max(groups, key=lambda words: min(map(len, words)), default=(b"",)) for groups in self.needed)
-        return frozenset(word for words in longest for word in words)
+    def _by_word(self) -> Sequence[tuple[bytes, Sequence[tuple[Several, ...]]]]:
+        """Each pattern by the words of which it must have one that are longest, and so stand in few comments."""
+        found: dict[bytes, list[tuple[Several, ...]]] = {}
+        for groups in self.needed:
+            for word in max(groups, key=lambda words: min(map(len, words)), default=(b"",)):
+                found.setdefault(word, []).append(groups)
+        return tuple(found.items())
 
     def __call__(self, comment: bytes) -> bool:
         """Whether one of the patterns can match."""
         small = comment.lower()
         # asked of a million comments: a generator for each would take three times as long
-        for word in self.words:
-            if word in small:
-                break
-        else:
-            return False
-        return any(_all_in(groups, small) for groups in self.needed)
+        for word, patterns in self._by_word:
+            if word in small and any(_all_in(groups, small) for groups in patterns):
+                return True
+        return False
 
 
 class Wordings(Struct, frozen=True, dict=True):

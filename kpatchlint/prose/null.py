@@ -66,11 +66,9 @@ def _silent_parameters(
     callees: Callees,
     given: Callable[[Described], Collection[int]],
 ) -> Iterator[Event]:
-    sentences = _SENTENCE_END.split(doc.body) if _SAYS_NULL.search(doc.body) else ()
-    told = [sentence for sentence in sentences if _SAYS_NULL.search(sentence)]
-    silent = [name for name in doc.params if not _says_null(doc, name, told)]
-    tested = _tested(pair, silent, callees)
-    passed = _given_null(pair, given) if set(silent) - tested else frozenset[str]()
+    perhaps, passed = _perhaps_tested(pair, doc, callees), _given_null(pair, given)
+    silent = _silent(doc, [name for name in doc.params if name in perhaps or name in passed])
+    tested = _tested(pair, [name for name in silent if name in perhaps], callees)
     for name in silent:
         if name in tested or name in passed:
             note = notes.get((pair.name, name), "" if name in tested else "a caller does")
@@ -79,14 +77,19 @@ def _silent_parameters(
             yield Event(EventKind.UNDOCUMENTED_NULL, start, start + len(name) + 1, pair.name, facts)
 
 
-def _tested(pair: Described, silent: Collection[str], callees: Callees) -> frozenset[str]:
-    """The parameters that the function shows to be optional; most functions need not be parsed to tell."""
-    if pair.prototype is not None:
-        silent = [name for name in silent if name in pair.prototype.perhaps]
-        tested = words_in_tests(pair.text, pair.prototype.end, callees.hints) if silent else frozenset[bytes]()
-        silent = [name for name in silent if name.encode() in tested]
-    nodes = pair.function.nodes if silent and pair.function is not None else ()
-    return frozenset(test.parameter for node in nodes for test in optional_parameters(node, callees))
+def _perhaps_tested(pair: Described, doc: KernelDoc, callees: Callees) -> Collection[str]:
+    """The parameters that the function may test; of most functions it can be told without a parse that they do not."""
+    if pair.prototype is None:
+        return doc.params
+    names = pair.prototype.perhaps & doc.params.keys()
+    tested = words_in_tests(pair.text, pair.prototype.end, callees.hints) if names else ()
+    return [name for name in names if name.encode() in tested]
+
+
+def _tested(pair: Described, names: Collection[str], callees: Callees) -> frozenset[str]:
+    """Those of the parameters that the function shows to be optional."""
+    nodes = pair.function.nodes if names and pair.function is not None else ()
+    return frozenset(test.parameter for node in nodes for test in optional_parameters(node, callees, names))
 
 
 def _given_null(pair: Described, given: Callable[[Described], Collection[int]]) -> frozenset[str]:
@@ -96,6 +99,13 @@ def _given_null(pair: Described, given: Callable[[Described], Collection[int]]) 
     positions = given(pair)
     named = (name for i, name in enumerate(pair.prototype.parameters) if i in positions)
     return frozenset(named) & pair.prototype.pointers
+
+
+def _silent(doc: KernelDoc, names: Sequence[str]) -> Sequence[str]:
+    """The parameters of which the kernel-doc does not say that they may be missing."""
+    sentences = _SENTENCE_END.split(doc.body) if names and _SAYS_NULL.search(doc.body) else ()
+    told = [sentence for sentence in sentences if _SAYS_NULL.search(sentence)]
+    return [name for name in names if not _says_null(doc, name, told)]
 
 
 def _says_null(doc: KernelDoc, name: str, told: Iterable[str]) -> bool:

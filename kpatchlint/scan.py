@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from functools import cache, cached_property, partial
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -44,15 +45,17 @@ from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay, below
 from kpatchlint.tree.kept import Kept
 from kpatchlint.tree.listing import State, state_of
-from kpatchlint.tree.mention import shortest
+from kpatchlint.tree.mention import mentioning, shortest
 from kpatchlint.tree.survey import BESIDE, Asked, Folders, Seen, digest, file_names, listed, read_batch, survey
 
-# root, path, rule directories, the kinds of events that matter, and whether comments are looked at elsewhere
-Work = tuple[Path, str, tuple[Path, ...], frozenset[EventKind], bool]
+# root, paths, rule directories, the kinds of events that matter, and whether comments are looked at elsewhere
+Work = tuple[Path, tuple[str, ...], tuple[Path, ...], frozenset[EventKind], bool]
 Watch = Callable[[Iterator[tuple[str, Report]], int], Iterator[tuple[str, Report]]]
 
 # below this a second process costs more than it saves
 FEW_FILES = 8
+# so many pieces of work spread evenly; to hand over each of ten thousand small files would take longer than to read it
+MANY_PIECES = 2000
 _KIND = "scan"
 # how a range begins that took too long: next time it may not
 _SLOW = "takes longer than"
@@ -192,9 +195,9 @@ def _worth(text: bytes, loaded: Loaded) -> Ranges | None:
     Bytes are found ten times as fast as the expression finds words, and in all of the text at once.
     """
     words, parts = loaded.trigger_words, shortest(tuple(sorted(word.encode() for word in loaded.triggers)))
-    spots = sorted(at for part in parts for at in occurrences(text, part))
-    if parts and not spots and len(text) <= MAX_FILE:
+    if parts and len(text) <= MAX_FILE and not mentioning(parts)(text):
         return None
+    spots = sorted(at for part in parts for at in occurrences(text, part))
 
     def worth(start: int, end: int) -> bool:
         near = bisect_left(spots, start)
@@ -265,21 +268,41 @@ def _scanned(tree: _Tree, folders: Folders, names: Collection[str]) -> Report:
         kept = how.store.get(_KIND, keys.values()) if how.store else {}
         reports = {name: _REPORT.decode(kept[key]) for name, key in keys.items() if key in kept}
         work = sorted(keys.keys() - reports.keys(), key=lambda name: (-seen[name].state[0], name))
-        reports.update(_examined(tree, work, keys, executor))
+        reports.update(_examined(tree, tuple(_pieces(work, seen)), keys, executor))
     return replace(_total(reports[name] for name in chosen), files=len(names))
 
 
+def _pieces(names: Sequence[str], seen: Mapping[str, Seen]) -> Iterator[tuple[str, ...]]:
+    """The files, in their order, a few small ones together."""
+    enough = sum(seen[name].state[0] for name in names) // MANY_PIECES
+    piece, size = list[str](), 0
+    for name in names:
+        piece.append(name)
+        size += seen[name].state[0]
+        if size >= enough:
+            yield tuple(piece)
+            piece, size = [], 0
+    if piece:
+        yield tuple(piece)
+
+
 def _examined(
-    tree: _Tree, names: Sequence[str], keys: Mapping[str, bytes], executor: Executor | None
+    tree: _Tree, pieces: Sequence[tuple[str, ...]], keys: Mapping[str, bytes], executor: Executor | None
 ) -> Iterator[tuple[str, Report]]:
-    """The reports on these files as they come, each kept at once, so that a run that is broken off can be resumed."""
+    """The reports on these files as they come, kept at once, so that a run that is broken off can be resumed."""
     directories = tree.how.rule_directories
-    work: dict[str, Work] = {name: (tree.root, name, directories, tree.kinds, tree.indexed) for name in names}
-    found = pool.done(executor if len(work) > 1 else None, _scan_one, work)
-    for name, report in tree.how.watch(found, len(work)) if tree.how.watch else found:
-        if tree.how.store and not any(_SLOW in range_.reason for range_ in report.unanalyzed):
-            tree.how.store.put(_KIND, {keys[name]: msgspec.msgpack.encode(report)})
-        yield name, report
+    work: dict[int, Work] = {n: (tree.root, p, directories, tree.kinds, tree.indexed) for n, p in enumerate(pieces)}
+    found = pool.done(executor if len(work) > 1 else None, _scan_some, work)
+    reports = chain.from_iterable(_as_kept(tree, keys, each) for _, each in found)
+    yield from tree.how.watch(reports, sum(map(len, pieces))) if tree.how.watch else reports
+
+
+def _as_kept(tree: _Tree, keys: Mapping[str, bytes], reports: Mapping[str, Report]) -> Iterable[tuple[str, Report]]:
+    """The reports by their paths, which are kept now, but for what took too long."""
+    whole = {n: r for n, r in reports.items() if not any(_SLOW in range_.reason for range_ in r.unanalyzed)}
+    if tree.how.store:
+        tree.how.store.put(_KIND, {keys[name]: msgspec.msgpack.encode(report) for name, report in whole.items()})
+    return reports.items()
 
 
 def _keys(
@@ -306,9 +329,10 @@ def _loaded(root: Path, rule_directories: tuple[Path, ...]) -> Loaded:
     return Loaded(rule_directories, Checkout(root))
 
 
-def _scan_one(work: Work) -> Report:
-    root, name, rule_directories, kinds, indexed = work
-    return scan_file(name, _loaded(root, rule_directories), kinds, indexed)
+def _scan_some(work: Work) -> dict[str, Report]:
+    root, names, rule_directories, kinds, indexed = work
+    loaded = _loaded(root, rule_directories)
+    return {name: scan_file(name, loaded, kinds, indexed) for name in names}
 
 
 def top_of(paths: Sequence[str]) -> Path | None:

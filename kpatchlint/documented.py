@@ -108,10 +108,9 @@ def _flows(text: Text, said: Sequence[Claim], name: str) -> Sequence[Flow]:
     """The flows of every body of a function; none where it can be told without that they contradict nothing."""
     bodies, program = text.bodies(name), text.program
     doubted = [claim for claim in said if all(checkable(claim, body) for body in bodies)]
-    if not doubted:
-        return ()
-    done = reached(text.callees(name), text.setup.knowledge)
-    doubted = [claim for claim in doubted if reachable(claim, done)]
+    if doubted and not all(map(program.has_flow, bodies)):
+        done = reached(text.callees(name), text.setup.knowledge)
+        doubted = [claim for claim in doubted if reachable(claim, done)]
     first = [program.checked(body, early=True) for body in bodies if doubted]
     if all(any(settled(claim, flow) for flow in first) for claim in doubted):
         return ()

@@ -274,7 +274,7 @@ def _scanned(tree: _Tree, folders: Folders, names: Collection[str]) -> Report:
 
 def _pieces(names: Sequence[str], seen: Mapping[str, Seen]) -> Iterator[tuple[str, ...]]:
     """The files, in their order, a few small ones together."""
-    enough = sum(seen[name].state[0] for name in names) // MANY_PIECES
+    enough = sum(seen[name].state[0] for name in names) / MANY_PIECES
     piece, size = list[str](), 0
     for name in names:
         piece.append(name)

@@ -314,6 +314,12 @@ def test_null_arguments(text, positions):
     assert null_arguments([text.encode()]).get(b"f", set()) == positions
 
 
+def test_null_arguments_of_several_texts():
+    far = b"\tg(" + b"a, " * 1000 + b"NULL);\n"
+    texts = [b"\tf(NULL, b);\n", b"\tx = f(a, NULL) + g((NULL), {NULL}, NULL);\n", far]
+    assert null_arguments(texts) == {b"f": {0, 1}, b"g": {2, 1000}}
+
+
 def test_pointers():
     found = prototype("int f(struct a *a, void *b, void **c, const char __user *d, int e, void (*g)(int));")
     assert found.pointers == {"a", "c", "d"}

@@ -136,6 +136,14 @@ class TestCache:
         assert not scanned(tree, store=store).unanalyzed
 
 
+@pytest.mark.parametrize("sizes", [[], [5], [10, 1, 1, 1], [1] * 5000, [9000, *[3] * 4000]])
+def test_pieces_of_work_are_all_files_once_and_in_order(sizes):
+    seen = {str(n): module.Seen((size, 0, 0, 0), b"", True) for n, size in enumerate(sizes)}
+    pieces = list(module._pieces(tuple(seen), seen))
+    assert [name for piece in pieces for name in piece] == list(seen)
+    assert len(pieces) <= module.MANY_PIECES + 1
+
+
 class TestPrefilter:
     def test_only_what_mentions_a_trigger_word_is_examined(self, tree, examined):
         report = scanned(tree, chosen=flow(tree))

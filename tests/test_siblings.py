@@ -114,3 +114,19 @@ class TestBeside:
         patched = Siblings(Overlay(files, {"mm/b.c": b""}), Definitions(files))
         assert patched.beside("mm/a.c") != Siblings(Overlay(files), Definitions(files)).beside("mm/a.c")
         assert patched.beside("mm/b.c") == Siblings(Overlay(files), Definitions(files)).beside("mm/b.c")
+
+
+def test_what_is_told_of_a_folder_is_asked_once(files):
+    siblings = Siblings(Overlay(files, {"mm/b.c": b"patched"}), Definitions(files))
+    assert siblings.told("mm/a.c", list) == [TEXTS["mm/a.c"], b"patched", TEXTS["mm/c.c"]]
+    files.reads.clear()
+    assert siblings.told("mm/c.c", list)
+    assert not files.reads
+
+
+def test_a_scan_does_not_keep_a_tree(files, monkeypatch):
+    monkeypatch.setattr("kpatchlint.tree.files.MOST_FILES", 2)
+    tree = Overlay(files)
+    for path in ("mm/a.c", "mm/b.c", "mm/b.c", "mm/c.c", "mm/a.c"):
+        assert tree.read(path) == TEXTS[path]
+    assert files.reads == ["mm/a.c", "mm/b.c", "mm/c.c", "mm/a.c"]

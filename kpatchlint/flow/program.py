@@ -126,6 +126,10 @@ class Program:
         finally:
             self.early = False
 
+    def has_flow(self, function: Lowered) -> bool:
+        """Whether the function was looked at before, so that its flow, or a first look, costs nothing."""
+        return id(function) in self.flows or id(function) in self.early_flows
+
     def flow(self, function: Lowered, most_transfers: int = MOST_OF_FUNCTION) -> Flow:
         """The flow of one function, its callees' summaries included."""
         known = self.flows.get(id(function)) or (self.early_flows.get(id(function)) if self.early else None)

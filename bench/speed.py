@@ -41,9 +41,10 @@ RUNS = {
     "once": ("--runs", "1"),
     "warm": ("--warmup", "1", "--runs", "3"),
     "cold": ("--runs", "3"),
+    "cold, long": ("--runs", "1"),
     "slow": ("--runs", "1"),
 }
-SLOW = ("warm", "cold", "slow")
+SLOW = ("warm", "cold", "cold, long", "slow")
 NOT_INSTALLED, NOT_MEASURED, FAILED = "not installed", "not measured", "failed"
 MAILS = 500
 FLOORS, RG = "import floor", "`rg -l` of the trigger words, whole tree"
@@ -108,6 +109,8 @@ def rows(tree: Path, repository: Path, patch: Path, mails: Path, rules: Path) ->
     stale = [*scan, "--select", "stale-reference", str(tree)]
     yield Row("`scan`, whole tree, `stale-reference`, cold", stale, "cold", "", 20)
     yield Row("the same, warm  ", stale, "warm", "", 2)
+    yield Row("`scan`, whole tree, all rules, cold", [*scan, str(tree)], "cold, long", "", 20)
+    yield Row("the same, warm   ", [*scan, str(tree)], "warm", "", 2)
 
 
 def double_unlock(tree: Path) -> str:
@@ -143,7 +146,7 @@ def measured(row: Row, scratch: Path) -> Measured:
     if shutil.which(row.needs or row.command[0]) is None:
         return Measured(row, None)
     out = scratch / "times.json"
-    prepare = ("--prepare", f"rm -rf {scratch}/cache") if row.runs == "cold" else ()
+    prepare = ("--prepare", f"rm -rf {scratch}/cache") if row.runs.startswith("cold") else ()
     arguments = ["hyperfine", "--style", "none", "-i", *RUNS[row.runs], *prepare, "--export-json", str(out)]
     command = [*arguments, shlex.join(row.command)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=_environment(scratch))

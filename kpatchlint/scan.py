@@ -44,7 +44,7 @@ from kpatchlint.tree.cache import Store, default_path, stamp, unkept
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay, below
 from kpatchlint.tree.kept import Kept
-from kpatchlint.tree.listing import State, state_of
+from kpatchlint.tree.listing import State, looked_at_once, state_of
 from kpatchlint.tree.mention import mentioning, shortest
 from kpatchlint.tree.survey import BESIDE, Asked, Folders, Seen, digest, file_names, listed, read_batch, survey
 
@@ -145,6 +145,11 @@ def kept() -> Store:
 
 def scan_paths(paths: Sequence[str], how: Scan = Scan()) -> Report:  # noqa: B008
     """The report on files and directories as they stand; `UserError` for a path that is not there."""
+    with looked_at_once():
+        return _of_paths(paths, how)
+
+
+def _of_paths(paths: Sequence[str], how: Scan) -> Report:
     tops = [_placed(path) for path in paths]
     told = {root: told for root, _ in tops if (told := _remarks(_loaded(root, how.rule_directories), how))}
     only = alone(load_rules(how.rule_directories), how.chosen) and all(root in told for root, _ in tops)
@@ -363,14 +368,11 @@ def tree_and_name(absolute: Path) -> tuple[Path, str]:
 
 
 def _total(reports: Iterable[Report]) -> Report:
-    total = Report()
-    for report in reports:
-        total = replace(
-            total,
-            findings=(*total.findings, *report.findings),
-            unanalyzed=(*total.unanalyzed, *report.unanalyzed),
-            files=total.files + report.files,
-            functions=total.functions + report.functions,
-            bounded=total.bounded + report.bounded,
-        )
-    return total
+    every = tuple(reports)
+    return Report(
+        findings=tuple(chain.from_iterable(report.findings for report in every)),
+        unanalyzed=tuple(chain.from_iterable(report.unanalyzed for report in every)),
+        files=sum(report.files for report in every),
+        functions=sum(report.functions for report in every),
+        bounded=sum(report.bounded for report in every),
+    )

@@ -8,6 +8,8 @@ itself), then those of the directories below.
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import msgspec
@@ -35,6 +37,7 @@ Blob = tuple[int, str]
 File = tuple[str, State | Blob]
 Group = tuple[File, ...]
 
+_STATES: ContextVar[dict[str, State] | None] = ContextVar("states", default=None)
 _KNOWN = msgspec.msgpack.Decoder(dict[bytes, bytes])
 
 
@@ -56,8 +59,28 @@ def _wanted(path: str, entry: os.DirEntry[str]) -> bool:
     return indexed(path) and entry.is_file(follow_symlinks=False)
 
 
+@contextmanager
+def looked_at_once() -> Iterator[None]:
+    """Inside, no file is looked at twice: what lists a tree a second time takes the states from the first."""
+    before = _STATES.set({})
+    try:
+        yield
+    finally:
+        _STATES.reset(before)
+
+
 def state_of(file: os.DirEntry[str] | Path) -> State:
     """The state of a file, or of the link by which it is called."""
+    states = _STATES.get()
+    if states is None:
+        return _looked_at(file)
+    path = os.fspath(file)
+    if path not in states:
+        states[path] = _looked_at(file)
+    return states[path]
+
+
+def _looked_at(file: os.DirEntry[str] | Path) -> State:
     stat = file.stat(follow_symlinks=False)
     return stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns
 

@@ -14,6 +14,7 @@ name is "wait_for", and the text of `ptep` is "mapped pte, unmapped on return".
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -34,25 +35,36 @@ _TITLE = regex(
 )
 
 
-class DocParameter(Struct, frozen=True):
-    """One `@name:` of a kernel-doc: where its `@` stands, and its text with all continuation lines."""
+class DocParameter(Struct, frozen=True, dict=True):
+    """One `@name:` of a kernel-doc: where its `@` stands, and what is written, with all continuation lines."""
 
     offset: int
     end: int
-    text: str
+    written: bytes
+
+    @cached_property
+    def text(self) -> str:
+        """What is written, as prose."""
+        return plain(self.written)
 
 
-class KernelDoc(Struct, frozen=True):
+class KernelDoc(Struct, frozen=True, dict=True):
     """A kernel-doc comment; `name` is empty when its first line is not in the text.
 
-    kind is `function` or the word before the name (`struct`, `DOC`, ...); body is all
-    that describes no parameter, a paragraph a line.
+    kind  `function` or the word before the name (`struct`, `DOC`, ...)
+    rest  all that describes no parameter, as it is written
     """
 
     name: str
     kind: str
     params: Mapping[str, DocParameter]
-    body: str
+    rest: tuple[bytes, ...]
+
+    @cached_property
+    def body(self) -> str:
+        """The rest, as prose, a paragraph a line."""
+        paragraphs = (plain(part) for piece in self.rest for part in _PARAGRAPH_END.split(piece))
+        return "\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
 def kernel_doc(comment: Comment) -> KernelDoc | None:
@@ -62,24 +74,22 @@ def kernel_doc(comment: Comment) -> KernelDoc | None:
     title = _TITLE.match(comment.text)
     if title is None and comment.text.startswith(b"/*"):
         return None
-    params, body = _parameters(comment)
+    params, rest = _parameters(comment)
     if title is None:
-        return KernelDoc("", "function", params, body)
-    return KernelDoc(title[2].decode(), (title[1] or b"function").decode().rstrip(":"), params, body)
+        return KernelDoc("", "function", params, rest)
+    return KernelDoc(title[2].decode(), (title[1] or b"function").decode().rstrip(":"), params, rest)
 
 
-def _parameters(comment: Comment) -> tuple[dict[str, DocParameter], str]:
-    text, params, body, at = comment.text, dict[str, DocParameter](), list[bytes](), 0
+def _parameters(comment: Comment) -> tuple[dict[str, DocParameter], tuple[bytes, ...]]:
+    text, params, rest, at = comment.text, dict[str, DocParameter](), list[bytes](), 0
     for match in PARAMETER_LINE.finditer(text):
         end = _parameter_end(text, match.end())
-        body.append(text[at : match.start()])
+        rest.append(text[at : match.start()])
         start = comment.offset + match.start(1) - 1
-        described = DocParameter(start, comment.offset + end, plain(text[match.end() : end]))
+        described = DocParameter(start, comment.offset + end, text[match.end() : end])
         params.setdefault(match[1].decode(), described)
         at = end
-    body.append(text[at:])
-    paragraphs = (plain(part) for piece in body for part in _PARAGRAPH_END.split(piece))
-    return params, "\n".join(paragraph for paragraph in paragraphs if paragraph)
+    return params, (*rest, text[at:])
 
 
 def _parameter_end(text: bytes, start: int) -> int:

@@ -15,7 +15,7 @@ Example:
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import Enum, auto
 from functools import cache
 from itertools import chain
@@ -24,10 +24,13 @@ from msgspec import Struct
 from tree_sitter import Node
 
 from kpatchlint.regex import regex
+from kpatchlint.source import occurrences
 
 _HEAD_END = regex(rb"[;{]")
-_NOT_CODE = regex(rb"/\*.*?\*/|//[^\n]*|(?<=\n)[ \t]*#(?:\\\n|[^\n])*", re.S)
+_NOT_CODE = regex(rb"/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|(?<=\n)[ \t]*#(?:\\\n|[^\n])*", re.S)
 _TESTED = regex(rb"(?:!|[=!]=|&&|\|\|)[\s(]*(\w+)|\b(\w++)(?=[\s)]*+(?:&&|\|\||[=!]=|\?))")
+_WORD_BEFORE = regex(rb"(?:\w|->\s*|\.\s*)\Z")
+_MEMBER = regex(rb"\s*->")
 # braces in the first column that may stand in one body
 _TRIES = 4
 _LEAVING = frozenset(("return_statement", "goto_statement"))
@@ -79,16 +82,29 @@ class Callees(Struct, frozen=True):
 NOTHING_KNOWN = Callees()
 
 
-def words_in_tests(text: bytes, start: int, hints: Collection[str]) -> Set[bytes]:
-    """The words of the body behind the offset `start` that may be tested; none where a declaration ends there.
+def perhaps_optional(text: bytes, start: int, names: Iterable[str], hints: Collection[str]) -> Collection[str]:
+    """Those of the names that the body behind the offset `start` may test before it uses them.
 
-    Read off the text without a parse: of most functions that is enough to know that they test no parameter.
+    Read off the text without a parse, which most functions need not have.  None where a declaration ends there.
     """
     head = _HEAD_END.search(text, start)
     if head is None or head[0] != b"{":
-        return frozenset()
-    code = _NOT_CODE.sub(b" ", text[start : _body_end(text, start)])
-    return {*chain.from_iterable(_TESTED.findall(code)), *_if_or_hint(frozenset(hints)).findall(code)}
+        return ()
+    body = text[start : _body_end(text, start)]
+    code = _NOT_CODE.sub(b" ", body)
+    tested = {*chain.from_iterable(_TESTED.findall(code)), *_if_or_hint(frozenset(hints)).findall(code)}
+    # with arms that are not compiled, what stands first is another thing in each
+    one = b"#if" not in body
+    return [name for name in names if name.encode() in tested and not (one and _is_used_first(code, name.encode()))]
+
+
+def _is_used_first(code: bytes, name: bytes) -> bool:
+    """Whether the first mention of a variable is one of its members."""
+    for at in occurrences(code, name):
+        behind = code[at + len(name) : at + len(name) + 1]
+        if not (_WORD_BEFORE.search(code, max(0, at - 8), at) or behind.isalnum() or behind == b"_"):
+            return _MEMBER.match(code, at + len(name)) is not None
+    return False
 
 
 def _body_end(text: bytes, start: int) -> int:

@@ -21,6 +21,7 @@ from kpatchlint.c.prototype import IsMacro, Prototype, prototype_below
 from kpatchlint.regex import regex
 
 _BLANK_LINE = regex(rb"\n[ \t]*\n")
+_DECLARED = regex(rb"\s*;")
 _ONLY_WORDS = regex(rb"[\w\s]*", re.ASCII)
 
 
@@ -59,6 +60,8 @@ class Described(Struct, frozen=True, dict=True):
     @cached_property
     def function(self) -> Definition | None:
         """The definition that the comment stands above; of a kernel-doc, if that bears its name."""
+        if self.prototype is not None and _DECLARED.match(self.text, self.prototype.end):
+            return None
         after = self.following(self.comment.end)
         if after is None or not _is_above(self.comment, after, self.text):
             return None

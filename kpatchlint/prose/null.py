@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache
 
 from kpatchlint.c.kerneldoc import KernelDoc
-from kpatchlint.c.optional import Callees, needed_parameters, optional_parameters, words_in_tests
+from kpatchlint.c.optional import Callees, needed_parameters, optional_parameters, perhaps_optional
 from kpatchlint.event import Event, EventKind
 from kpatchlint.prose.described import Definition, Described
 from kpatchlint.regex import regex
@@ -82,8 +82,7 @@ def _perhaps_tested(pair: Described, doc: KernelDoc, callees: Callees) -> Collec
     if pair.prototype is None:
         return doc.params
     names = pair.prototype.perhaps & doc.params.keys()
-    tested = words_in_tests(pair.text, pair.prototype.end, callees.hints) if names else ()
-    return [name for name in names if name.encode() in tested]
+    return perhaps_optional(pair.text, pair.prototype.end, names, callees.hints) if names else ()
 
 
 def _tested(pair: Described, names: Collection[str], callees: Callees) -> frozenset[str]:

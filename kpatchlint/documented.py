@@ -13,7 +13,7 @@ from kpatchlint.c.calls import null_arguments
 from kpatchlint.c.comments import Comment
 from kpatchlint.c.parse import Function
 from kpatchlint.c.prototype import declares
-from kpatchlint.event import Event
+from kpatchlint.event import Event, EventKind
 from kpatchlint.flow.paths import Flow
 from kpatchlint.flow.reach import reached
 from kpatchlint.prose.claims import Claim, claims_of
@@ -42,8 +42,9 @@ def doc_events(
     wanted = near if touched is None else _wanted(pairs, near, names)
     notes = {(pair.name, n): note for pair in wanted for n, note in _notes(setup, pair)}
     named = partial(_named, text)
-    yield from undocumented_null(wanted, named, notes, setup.dialect.hints, partial(_null_given, text))
-    for pair in wanted:
+    if setup.wants({EventKind.UNDOCUMENTED_NULL}):
+        yield from undocumented_null(wanted, named, notes, setup.dialect.hints, partial(_null_given, text))
+    for pair in wanted if setup.wants({EventKind.DOC_CLAIM}) else ():
         yield from _claim_events(text, pair)
 
 

@@ -202,8 +202,9 @@ def _among(ranges: Sequence[tuple[int, int]], start: int, end: int) -> bool:
 def _may_say(comment: Comment, text: Text) -> bool:
     """Whether the comment is one that something is claimed in; a kernel-doc may say more."""
     wordings = text.setup.wordings
-    may = comment.kind is CommentKind.DOC or wordings.telling(comment.text)
-    return may and (comment.kind is CommentKind.DOC or bool(claims_of(comment, None, wordings, text.said)))
+    if comment.kind is CommentKind.DOC:
+        return True
+    return wordings.telling(comment.text) and bool(claims_of(comment, None, wordings, text.said))
 
 
 def _belonging(comment: Comment, text: Text) -> str:

@@ -168,13 +168,13 @@ STATEMENTS = st.sampled_from(
 )
 
 
-@given(st.lists(STATEMENTS, max_size=5))
-def test_every_parameter_that_a_function_tests_is_seen_without_a_parse(statements):
-    head = "int f(struct a *p, struct b *q, int n)"
+@given(st.lists(STATEMENTS, max_size=5), st.sampled_from(["", " /* {; */", " __must_hold(&p->l)", " // ;\n"]))
+def test_every_parameter_that_a_function_tests_is_seen_without_a_parse(statements, annotation):
+    head = f"int f(struct a *p, struct b *q, int n){annotation}"
     body = "\n\t".join(statements)
     code = f"{head}\n{{\n\t{body}\n}}\n\nint g(struct a *p)\n{{\n}}\n".encode()
     unit = parse(Source("x.c", code), SETUP.dialect)
-    perhaps = set(perhaps_optional(code, len(head), ("p", "q", "n"), SETUP.dialect.hints))
+    perhaps = set(perhaps_optional(code, code.index(b")"), ("p", "q", "n"), SETUP.dialect.hints))
     for function in unit.named("f"):
         for node in function.nodes:
             assert {test.parameter for test in optional_parameters(node)} <= perhaps

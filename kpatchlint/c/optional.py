@@ -26,7 +26,7 @@ from tree_sitter import Node
 from kpatchlint.regex import regex
 from kpatchlint.source import occurrences
 
-_HEAD_END = regex(rb"[;{]")
+_HEAD_END = regex(rb"(?:/\*.*?\*/|//[^\n]*|[^;{])*?([;{])", re.S)
 _NOT_CODE = regex(rb"/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|(?<=\n)[ \t]*#(?:\\\n|[^\n])*", re.S)
 _TESTED = regex(rb"(?:!|[=!]=|&&|\|\|)[\s(]*(\w+)|\b(\w++)(?=[\s)]*+(?:&&|\|\||[=!]=|\?))")
 _WORD_BEFORE = regex(rb"(?:\w|->\s*|\.\s*)\Z")
@@ -87,8 +87,8 @@ def perhaps_optional(text: bytes, start: int, names: Iterable[str], hints: Colle
 
     Read off the text without a parse, which most functions need not have.  None where a declaration ends there.
     """
-    head = _HEAD_END.search(text, start)
-    if head is None or head[0] != b"{":
+    head = _HEAD_END.match(text, start)
+    if head is None or head[1] != b"{":
         return ()
     body = text[start : _body_end(text, start)]
     code = _NOT_CODE.sub(b" ", body)

@@ -90,7 +90,8 @@ def perhaps_optional(text: bytes, start: int, names: Iterable[str], hints: Colle
     head = _HEAD_END.match(text, start)
     if head is None or head[1] != b"{":
         return ()
-    body = text[start : _body_end(text, start)]
+    # what stands before the brace, as an annotation, mentions parameters, too
+    body = text[head.start(1) : _body_end(text, head.start(1))]
     code = _NOT_CODE.sub(b" ", body)
     tested = {*chain.from_iterable(_TESTED.findall(code)), *_if_or_hint(frozenset(hints)).findall(code)}
     # with arms that are not compiled, what stands first is another thing in each

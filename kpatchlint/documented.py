@@ -4,12 +4,12 @@ Which comments are worth reading is decided before, in `examine.py`, so that a p
 for what reads them.  Example: the comment "Must be called with ptl held." above a function that takes it is one event.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import cache, partial
 
 import msgspec
 
-from kpatchlint.c.calls import null_arguments
+from kpatchlint.c.calls import Positions, null_arguments
 from kpatchlint.c.comments import Comment
 from kpatchlint.c.parse import Function
 from kpatchlint.c.prototype import declares
@@ -42,8 +42,9 @@ def doc_events(
     wanted = near if touched is None else _wanted(pairs, near, names)
     notes = {(pair.name, n): note for pair in wanted for n, note in _notes(setup, pair)}
     named = partial(_named, text)
+    here = cache(lambda: null_arguments((text.source.text,)))
     if setup.wants({EventKind.UNDOCUMENTED_NULL}):
-        yield from undocumented_null(wanted, named, notes, setup.dialect.hints, partial(_null_given, text))
+        yield from undocumented_null(wanted, named, notes, setup.dialect.hints, partial(_null_given, text, here))
     for pair in wanted if setup.wants({EventKind.DOC_CLAIM}) else ():
         yield from _claim_events(text, pair)
 
@@ -72,16 +73,15 @@ def _definition_below(text: Text, offset: int) -> Function | None:
     return text.unit.following(offset)
 
 
-def _null_given(text: Text, pair: Described) -> Set[int]:
+def _null_given(text: Text, here: Callable[[], Mapping[bytes, Positions]], pair: Described) -> Positions:
     """The positions at which calls in the text, and in its directory if they can be there, give NULL."""
     prototype, siblings, whole = pair.prototype, text.setup.siblings, text.source.text
     if prototype is None:
         return frozenset()
     local = b"static" in whole[pair.comment.end : prototype.end]
-    here = text.told(null_arguments)
     there = siblings.told(text.source.path, null_arguments) if siblings is not None and not local else {}
     name = prototype.name.encode()
-    return here.get(name, frozenset()) | there.get(name, frozenset())
+    return here().get(name, frozenset()) | there.get(name, frozenset())
 
 
 def _claim_events(text: Text, pair: Described) -> Iterator[Event]:

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -57,7 +57,6 @@ _SAID = "comments"
 _READ = "rewritten"
 _OUTLINE = "outline"
 K = TypeVar("K")
-T = TypeVar("T")
 
 
 class Scope(Struct, frozen=True):
@@ -159,7 +158,6 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     _lowered: dict[str, tuple[Lowered, ...]] = {}
     _others: "dict[str, Text]" = {}
     _far: dict[tuple[str, bool], Summary] = {}
-    _told: dict[Callable[[Iterable[bytes]], object], object] = {}
 
     @cached_property
     def unit(self) -> Unit:
@@ -287,12 +285,6 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
             lowered = lower(node, self._context, whole=not (function.head_missing or function.tail_missing))
         said = tuple(Annotated(a.name, a.arguments, a.offset) for a in function.annotations)
         return replace(lowered, annotations=said)
-
-    def told(self, of: Callable[[Iterable[bytes]], T]) -> T:
-        """What `of` says of the source, asked once; of other files see `Siblings.told`."""
-        if of not in self._told:
-            self._told[of] = of((self.source.text,))
-        return cast(T, self._told[of])
 
     def only_words(self, start: int, end: int) -> bool:
         """Whether nothing but specifiers stands there, as may between a comment and the definition it is about."""

@@ -21,11 +21,11 @@ from kpatchlint.source import occurrences
 
 # Strings and character constants are matched only to be stepped over; neither may cross a line, because an
 # apostrophe in `#error don't` or in a fragment's half comment must not swallow the rest of the text.
+_LINE = regex(rb"//[^\\\n]*(?:\\[\s\S][^\\\n]*)*")
 _TOKEN = regex(
     rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\'[^\'\\\n]*(?:\\.[^\'\\\n]*)*\''
-    rb"|/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)|//[^\\\n]*(?:\\[\s\S][^\\\n]*)*"
+    rb"|/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)|" + _LINE.pattern
 )
-_LINE = regex(rb"//[^\\\n]*(?:\\[\s\S][^\\\n]*)*")
 _DOC = regex(rb"/\*\*[^*/]")
 _CODE = regex(rb"\s*[A-Za-z_]")
 _SLASH = ord("/")

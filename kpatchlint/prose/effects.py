@@ -11,7 +11,6 @@ Example:
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 from msgspec import Struct
 
@@ -74,12 +73,16 @@ def settled(claim: Claim, flow: Flow) -> bool:
     """
     if not flow.complete or flow.cut or claim.effect not in CERTAIN:
         return False
-    if claim.effect == "held":
-        deeds = chain.from_iterable(_taken(ending, flow, perhaps=True) for ending in flow.endings)
-    else:
-        deeds = chain.from_iterable(_given(ending, perhaps=True) for ending in flow.endings)
-    taken = flow.taken if claim.effect == "held" else frozenset()
-    return not any(_perhaps_meant(r, claim.subject, flow) for r in taken.union(deed.resource for deed in deeds))
+    return not any(_perhaps_meant(resource, claim.subject, flow) for resource in _perhaps_done(claim.effect, flow))
+
+
+def _perhaps_done(effect: str, flow: Flow) -> Iterator[Resource]:
+    """What some path may do against a claim of this effect."""
+    if effect == "held":
+        yield from flow.taken
+    for ending in flow.endings:
+        deeds = _taken(ending, flow, perhaps=True) if effect == "held" else _given(ending, perhaps=True)
+        yield from (deed.resource for deed in deeds)
 
 
 def _perhaps_meant(resource: Resource, subject: Subject, flow: Flow) -> bool:

@@ -120,7 +120,7 @@ class _Tree(Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def asked(self) -> Asked:
         """What tells the files that are worth examining."""
-        words = {word.encode() for word in self.loaded.triggers} if self.kinds & FLOW else set[bytes]()
+        words = set(_parts(self.loaded.triggers)) if self.kinds & FLOW else set[bytes]()
         words |= {b"/**"} if self.kinds & _DOCUMENTED else set()
         words |= {b"/*", b"//"} if EventKind.STALE_NAME in self.kinds else set()
         claiming = _Claiming(self.loaded.of_tree.wordings.telling) if EventKind.DOC_CLAIM in self.kinds else None
@@ -199,7 +199,7 @@ def _worth(text: bytes, loaded: Loaded) -> Ranges | None:
 
     Bytes are found ten times as fast as the expression finds words, and in all of the text at once.
     """
-    words, parts = loaded.trigger_words, shortest(tuple(sorted(word.encode() for word in loaded.triggers)))
+    words, parts = loaded.trigger_words, _parts(loaded.triggers)
     if parts and len(text) <= MAX_FILE and not mentioning(parts)(text):
         return None
     spots = sorted(at for part in parts for at in occurrences(text, part))
@@ -210,6 +210,12 @@ def _worth(text: bytes, loaded: Loaded) -> Ranges | None:
         return (some or not parts) and bool(words.search(text, start, end))
 
     return worth
+
+
+@cache
+def _parts(triggers: frozenset[str]) -> tuple[bytes, ...]:
+    """One of these stands in a text that mentions a trigger word; none where there is no such word."""
+    return shortest(tuple(sorted(word.encode() for word in triggers)))
 
 
 def scan_buffer(

@@ -246,23 +246,30 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
         return found
 
     def _summarised_far(self, name: str, early: bool) -> Summary:
-        siblings = self.setup.siblings
-        path = siblings.defining(self.source.path, name) if siblings and name else None
-        if path is None or siblings is None or not siblings.reaches(path, name, self.setup.knowledge.effectful):
+        path = self._defining(name)
+        if path is None:
             return Summary()
         known = _fitting(self.setup.elsewhere, (path, name), early)
         if known is None:
-            known = self._summarised(path, siblings, name, early)
+            known = self._summarised(path, name, early)
             if not self.clock.late():
                 self.setup.elsewhere[(path, name), known.early] = known
         return known
 
-    def _summarised(self, path: str, siblings: Siblings, name: str, early: bool) -> Summary:
-        found = self._other(path, siblings).program.summary(name, early)
+    def _defining(self, name: str) -> str | None:
+        """The path of another file that defines a function, if what that does may matter."""
+        siblings = self.setup.siblings
+        path = siblings.defining(self.source.path, name) if siblings and name else None
+        matters = path and siblings and siblings.reaches(path, name, self.setup.knowledge.effectful)
+        return path if matters else None
+
+    def _summarised(self, path: str, name: str, early: bool) -> Summary:
+        found = self._other(path).program.summary(name, early)
         return Summary(found.contract, early=found.early)
 
-    def _other(self, path: str, siblings: Siblings) -> "Text":
-        if path not in self._others:
+    def _other(self, path: str) -> "Text":
+        siblings = self.setup.siblings
+        if path not in self._others and siblings is not None:
             alone = replace(self.setup, siblings=None)
             source = Source(path, siblings.read(path))
             self._others[path] = Text(source, alone, deepest_call=DEEPEST_DISTANT_CALL, clock=self.clock)
@@ -274,11 +281,11 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
         return self._called
 
     def _called(self, name: str) -> Iterator[Body]:
-        own, siblings = self.bodies(name), self.setup.siblings
+        own = self.bodies(name)
         yield from (Body(body, self.callees) for body in own)
-        path = siblings.defining(self.source.path, name) if siblings and name and not own else None
-        if path and siblings and siblings.reaches(path, name, self.setup.knowledge.effectful):
-            yield from self._other(path, siblings).callees(name)
+        path = None if own else self._defining(name)
+        if path is not None:
+            yield from self._other(path).callees(name)
 
     def _lower(self, node: Node, function: Function) -> Lowered:
         with phase("lower"):

@@ -125,7 +125,7 @@ def test_what_is_told_of_a_folder_is_asked_once(files):
 
 
 def test_a_scan_does_not_keep_a_tree(files, monkeypatch):
-    monkeypatch.setattr("kpatchlint.tree.files.MOST_FILES", 2)
+    monkeypatch.setattr("kpatchlint.tree.files.MOST_KEPT", 2)
     tree = Overlay(files)
     for path in ("mm/a.c", "mm/b.c", "mm/b.c", "mm/c.c", "mm/a.c"):
         assert tree.read(path) == TEXTS[path]

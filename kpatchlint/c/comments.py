@@ -19,9 +19,9 @@ from msgspec import Struct
 from kpatchlint.regex import regex
 from kpatchlint.source import occurrences
 
+_LINE = regex(rb"//[^\\\n]*(?:\\[\s\S][^\\\n]*)*")
 # Strings and character constants are matched only to be stepped over; neither may cross a line, because an
 # apostrophe in `#error don't` or in a fragment's half comment must not swallow the rest of the text.
-_LINE = regex(rb"//[^\\\n]*(?:\\[\s\S][^\\\n]*)*")
 _TOKEN = regex(
     rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\'[^\'\\\n]*(?:\\.[^\'\\\n]*)*\''
     rb"|/\*[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)|" + _LINE.pattern

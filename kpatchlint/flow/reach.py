@@ -45,8 +45,9 @@ def reached(bodies: Iterable[Body], knowledge: Knowledge) -> Reached:
         for call in body.lowered.cfg.calls():
             contract = knowledge.stated(call.function, len(call.arguments))
             if contract is not None:
-                taken.update(_named(contract, call, [o for e in contract.outcomes for o in (*e.acquires, *e.gets)]))
-                given.update(_named(contract, call, [o for e in contract.outcomes for o in (*e.releases, *e.drops)]))
+                for outcome in contract.outcomes:
+                    taken.update(_named(contract, call, (*outcome.acquires, *outcome.gets)))
+                    given.update(_named(contract, call, (*outcome.releases, *outcome.drops)))
             elif (asked := (id(body.callees), call.function)) not in seen:
                 seen.add(asked)
                 waiting.extend(body.callees(call.function))

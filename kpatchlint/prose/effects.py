@@ -131,7 +131,7 @@ def _taken(ending: Ending, flow: Flow, perhaps: bool = False) -> Iterator[Deed]:
 def _given(ending: Ending, perhaps: bool = False) -> Iterator[Deed]:
     """What the path gave up, and its caller had taken; `perhaps` with what some of merged paths did."""
     for resource, gone in ending.state.gone.items():
-        if gone.entry and (perhaps or not (gone.never or gone.maybe)):
+        if gone.entry if perhaps else gone.is_given and not gone.never:
             yield Deed(resource, gone.at, gone.by)
     for held in ending.state.held:
         if held.again and held.by != CALLER:

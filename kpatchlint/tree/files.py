@@ -19,7 +19,7 @@ from kpatchlint.value import Abstract
 
 HEADERS = "include/linux"
 # as many as no patch needs at once: some 20 MB
-MOST_FILES = 500
+MOST_KEPT = 500
 T = TypeVar("T")
 
 # in a row of answers: whether there is anything to ask, and that a name is not declared
@@ -76,7 +76,7 @@ class Overlay(Files, frozen=True):
         if path in self.state:
             return self.state[path]
         if path not in self.kept:
-            keep(self.kept, path, self.below.read(path), MOST_FILES)
+            keep(self.kept, path, self.below.read(path), MOST_KEPT)
         return self.kept[path]
 
     def identity(self, path: str) -> bytes:

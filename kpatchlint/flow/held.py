@@ -4,12 +4,15 @@ Where something was taken, and by whom, is told, not compared.  Example: two pat
 and meet hold the same.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 from msgspec.structs import replace
 
 from kpatchlint.flow.symbol import Symbol
 from kpatchlint.value import Alike
+
+# a kind, and what it is
+Resource = tuple[str, Symbol | None]
 
 
 class Held(Alike, frozen=True):
@@ -67,3 +70,19 @@ class Gone(Alike, frozen=True):
     def is_given(self) -> bool:
         """Whether what the caller had taken was given back, for sure."""
         return self.entry and not self.maybe
+
+
+def taken_again(
+    held: tuple[Held, ...], gone: Mapping[Resource, Gone]
+) -> tuple[tuple[Held, ...], Mapping[Resource, Gone]]:
+    """The same where what was given up by one name, and taken by another later, turned out to be one: it is held."""
+    newer = {(h.resource, h.symbol) for h in held if _is_newer(h, gone.get((h.resource, h.symbol)))}
+    if not newer:
+        return held, gone
+    callers = {resource for resource in newer if gone[resource].entry}
+    again = [replace(h, again=True) if (h.resource, h.symbol) in callers else h for h in held]
+    return tuple(again), {resource: g for resource, g in gone.items() if resource not in newer}
+
+
+def _is_newer(held: Held, gone: Gone | None) -> bool:
+    return gone is not None and gone.depth <= held.depth

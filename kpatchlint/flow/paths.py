@@ -58,6 +58,7 @@ class Flow(Struct, frozen=True):
     """What the analysis of one function gives.
 
     taken      what it takes itself on some path, so that it is not its caller's on the others
+    given      what it gives back on some path and has not taken, by the name by which it gives it back
     sleeps_if  parameters whose flags make a callee sleep, and those flags
     blurs      kinds of resources that a callee without a summary may have taken or given back
     cut        merges at the bound that lost what tells paths apart
@@ -72,6 +73,7 @@ class Flow(Struct, frozen=True):
     endings: tuple[Ending, ...] = ()
     sleeps: tuple[Sleep, ...] = ()
     taken: frozenset[Resource] = frozenset()
+    given: frozenset[Resource] = frozenset()
     sleeps_if: Mapping[str, tuple[str, ...]] = {}
     blurs: frozenset[str] = frozenset()
     cut: int = 0
@@ -124,6 +126,7 @@ def _flow(paths: "Paths") -> Flow:
         endings=endings,
         sleeps=tuple(seen.sleeps),
         taken=frozenset(seen.resources_taken),
+        given=frozenset(seen.resources_given),
         sleeps_if=seen.sleeps_if,
         blurs=frozenset(seen.blurred),
         cut=paths.cut,

@@ -36,6 +36,7 @@ class Resources(Witness):
         self.knowledge, self.calls, self.early = knowledge, calls, early
         self.sleeps: list[Sleep] = []
         self.resources_taken: set[Resource] = set()
+        self.resources_given: set[Resource] = set()
         self.blurred: set[str] = set()
         self.sleeps_if: dict[str, tuple[str, ...]] = {}
 
@@ -131,6 +132,8 @@ class Resources(Witness):
             self.check_mode(held, call, contract, about, state)
         elif not self._check_unheld(effect, base, call, about, state):
             return state
+        else:
+            self.resources_given.add((effect.resource, base))
         taken_at = held.at if held else -1
         entry, depth = held is None or held.again or held.at == self.function.start, state.trail.depth
         given = Gone(call.function, call.start, taken_at, waits=contract.wait, entry=entry, depth=depth)

@@ -12,6 +12,8 @@ from msgspec import Struct, structs
 
 from kpatchlint.flow.held import Gone as Gone
 from kpatchlint.flow.held import Held as Held
+from kpatchlint.flow.held import Resource as Resource
+from kpatchlint.flow.held import taken_again
 from kpatchlint.flow.lazy import lazy
 from kpatchlint.flow.symbol import (
     ZERO,
@@ -38,7 +40,6 @@ from kpatchlint.flow.symbol import is_constant as is_constant
 from kpatchlint.flow.symbol import is_negative as is_negative
 from kpatchlint.flow.trail import ENTRY, Trail
 
-Resource = tuple[str, Symbol | None]
 # what is known: that a symbol is (not) zero, that the symbols of a pair differ
 Known = frozenset[tuple[Symbol | frozenset[Symbol], bool]]
 # who holds what this function only asserts, in place of a function's name
@@ -341,7 +342,9 @@ class PathState(Struct, frozen=True, dict=True):
             return None
         same = Operator("same", (old, new))
         known_as_two = structs.replace(self, gone={r: g for r, g in self.gone.items() if not _tried(r, g, old, new)})
-        return known_as_two.rename(lambda symbol: new if symbol is old else None, but=same)
+        one = known_as_two.rename(lambda symbol: new if symbol is old else None, but=same)
+        held, gone = taken_again(one.held, one.gone)
+        return one if held is one.held else structs.replace(one, held=held, gone=gone)
 
     def _one_thing(self, left: Symbol, right: Symbol) -> bool:
         """Whether being equal is more than a fact: one may be held, or something is known of what is made of one."""

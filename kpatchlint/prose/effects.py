@@ -73,7 +73,8 @@ def settled(claim: Claim, flow: Flow) -> bool:
     """
     if not flow.complete or flow.cut or claim.effect not in CERTAIN:
         return False
-    return not any(_perhaps_meant(resource, claim.subject, flow) for resource in _perhaps_done(claim.effect, flow))
+    done = _perhaps_done(claim.effect, flow)
+    return _perhaps_given(claim, flow) or not any(_perhaps_meant(each, claim.subject, flow) for each in done)
 
 
 def _perhaps_done(effect: str, flow: Flow) -> Iterator[Resource]:
@@ -81,7 +82,7 @@ def _perhaps_done(effect: str, flow: Flow) -> Iterator[Resource]:
     if effect == "held":
         yield from flow.taken
     for ending in flow.endings:
-        deeds = _taken(ending, flow, perhaps=True) if effect == "held" else _given(ending, perhaps=True)
+        deeds = _taken(ending, flow) if effect == "held" else _given(ending, perhaps=True)
         yield from (deed.resource for deed in deeds)
 
 
@@ -97,6 +98,14 @@ def _fits(kind: str, name: str, subject: Subject) -> bool:
     return (not subject.kinds or kind in subject.kinds) and (not subject.named or name in subject.named or not name)
 
 
+def _perhaps_given(claim: Claim, flow: Flow) -> bool:
+    """Whether what the caller is said to hold may have been given up by another name, before it is taken."""
+    if claim.effect != "held":
+        return False
+    others = (resource for resource in flow.given if not _meant(resource, claim.subject, flow))
+    return any(symbol is not None and _fits(kind, _last_name(symbol), claim.subject) for kind, symbol in others)
+
+
 def _same(claim: Claim, other: Claim) -> bool:
     """Whether two wordings found the same words."""
     return claim.effect == other.effect and claim.offset < other.end and other.offset < claim.end
@@ -105,7 +114,7 @@ def _same(claim: Claim, other: Claim) -> bool:
 def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
     """What the function does against the claim, or None."""
     subject = claim.subject
-    if not checkable(claim, flow.function):
+    if not checkable(claim, flow.function) or _perhaps_given(claim, flow):
         return None
     match claim.effect:
         case "held":
@@ -117,14 +126,14 @@ def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
     return _not_kept(subject, flow)
 
 
-def _taken(ending: Ending, flow: Flow, perhaps: bool = False) -> Iterator[Deed]:
-    """What the path took without having given it up before; `perhaps` with what some of merged paths did."""
+def _taken(ending: Ending, flow: Flow) -> Iterator[Deed]:
+    """What the path, or one of those merged in it, took without having given it up before."""
     start = flow.function.start
     for held in ending.state.held:
         if not held.again and held.by != CALLER and held.at != start:
             yield Deed((held.resource, held.symbol), held.at, held.by)
     for resource, gone in ending.state.gone.items():
-        if gone.taken_at > start and not gone.entry and (perhaps or not gone.maybe):
+        if gone.taken_at > start and not gone.entry:
             yield Deed(resource, gone.taken_at, "")
 
 

@@ -17,7 +17,7 @@ FILES = sorted((rules_directory() / "contracts").glob("*.toml"))
 RESOURCES = read(rules_directory() / "resources.toml", ResourceFile).resource
 BY_FILE = [(path.stem, function) for path in FILES for function in read(path, ContractFile).function]
 FUNCTIONS = [function for _, function in BY_FILE]
-SECTIONS = {"rcu", "preempt", "irq", "lazy_mmu", "pagefault"}
+SECTIONS = {"rcu", "preempt", "irq", "lazy_mmu", "pagefault", "unflushed"}
 # files of functions that are everywhere: none of them makes a body worth a scan
 GENERIC = {"locks", "mutex", "rcu", "sleep", "alloc", "predicates", "user", "folio", "mmap", "rmap", "entry", "assert"}
 GENERIC |= {"fault"}

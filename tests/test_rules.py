@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RULES = load_rules()
 BY_ID = {rule.id: rule for rule in RULES}
 RESOURCES = tuple(read(rules_directory() / "resources.toml", ResourceFile).resource)
-SECTIONS = {"rcu", "preempt", "irq", "lazy_mmu"}
+SECTIONS = {"rcu", "preempt", "irq", "lazy_mmu", "unflushed"}
 IDS = {
     "wait": {
         "wait-while-locked",
@@ -27,7 +27,7 @@ IDS = {
         "lock-held-twice",
         "wait-takes-reference",
     },
-    "entry": {"pmd-wait-needs-null-ptep", "stack-copy-as-entry", "stale-entry", "untested-entry"},
+    "entry": {"flush-after-unlock", "pmd-wait-needs-null-ptep", "stack-copy-as-entry", "stale-entry", "untested-entry"},
     "map": {
         "missing-unmap",
         "missing-unlock",

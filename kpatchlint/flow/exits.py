@@ -117,7 +117,9 @@ class _Exits:
     def settled(self, ending: Ending) -> PathState:
         """The state of the ending without what should not be held, and with what should have been given back."""
         state, left = ending.state, [*self._leaked(ending), *self._inconsistent(ending)]
-        state = structs.replace(state, held=tuple(held for held in state.held if held not in left))
+        kept = (held for held in state.held if held not in left and not self.kinds[held.resource].due)
+        gone = {r: g for r, g in state.gone.items() if not self.kinds[r[0]].due}
+        state = structs.replace(state, held=tuple(kept), gone=gone)
         for (kind, symbol), given in self._kept(ending).items():
             state = state.give(kind, symbol, given)
         return state

@@ -1,4 +1,5 @@
-"""Pointers that end: into tables that stay only as long as something is held, and the last ones to a map.
+"""Pointers that end: into tables that stay only as long as something is held, and the last ones to a map; and the time
+for what is due while something is held.
 
 A page table of hugetlb stays while the VMA lock under which it was looked up is held, or the table's own lock.  When
 the last of the two is given up on a path, so is the pointer.  Assumes that whoever looks up without taking the VMA lock
@@ -28,7 +29,10 @@ def ended(call: Call, contract: Contract, outcome: Outcome, state: PathState, re
     released = {effect.resource for effect in outcome.releases}
     for held in state.held:
         guards = resources.kinds[held.resource].guarded_by
-        if not guards or held.symbol is None or released.isdisjoint((*guards, LOCK)):
+        if not guards or released.isdisjoint((*guards, LOCK)):
+            continue
+        if held.symbol is None:
+            state = _left(held, call, state, resources)
             continue
         alone = Operator(UNGUARDED, (held.symbol,))
         given_up = any(kind in guards and not gone.maybe for (kind, _), gone in state.gone.items())
@@ -38,6 +42,13 @@ def ended(call: Call, contract: Contract, outcome: Outcome, state: PathState, re
             gone = Gone(call.function, call.start, held.at, waits=contract.wait, depth=state.trail.depth)
             state = state.give(held.resource, held.symbol, gone)
     return state
+
+
+def _left(due: Held, call: Call, state: PathState, resources: Resources) -> PathState:
+    """The state in which it is too late for what was due, if nothing that guards it is held any more."""
+    if any(h.resource in resources.kinds[due.resource].guarded_by for h in state.held):
+        return state
+    return state.give(due.resource, None, Gone(call.function, call.start, due.at, depth=state.trail.depth))
 
 
 def _locked(table: Held, state: PathState) -> bool:

@@ -111,6 +111,7 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tracked: bool = True
     no_faults: bool = False
     guarded_by: tuple[str, ...] = ()
+    due: bool = False
     of: str = ""
     named: str = ""
     returned_by: tuple[str, ...] = ()

@@ -247,8 +247,9 @@ def _effects(texts: Iterable[str], resources: Mapping[str, ResourceData]) -> tup
 
 
 def _within(texts: Iterable[str], resources: Mapping[str, ResourceData]) -> tuple[Effect, ...]:
-    """Effects on a kind that is followed only as another one within it."""
+    """Effects on a kind that is followed only as another one within it, or that only says what is due."""
     whole = {data.of for data in resources.values() if data.of and not resources[data.of].tracked}
+    whole |= {kind for kind, data in resources.items() if data.due}
     return tuple(effect for effect in (_effect(text, resources) for text in texts) if effect.resource in whole)
 
 

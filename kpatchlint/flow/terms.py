@@ -28,7 +28,7 @@ class Outcome(Struct, frozen=True):
     """One way a call ends; `when` is asked before its effects, `then` is known after them.
 
     below        if it sleeps: in which callee, counted downwards from this one
-    gets, drops  effects of a kind that is followed only as another kind within it
+    gets, drops  effects of a kind that is followed only as another kind within it, and what is made due, and done
     """
 
     when: tuple[Condition, ...] = ()

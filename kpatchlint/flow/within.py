@@ -5,6 +5,8 @@ of it is held.  Assumes that a callee without a contract that gets what such a t
 better than a guess.  Example: a reference is followed when it is one to what a migration entry stands for, as in
 
     page = pfn_swap_entry_to_page(entry); get_page(page);
+
+Beside them stands what is due under a lock, and has no place: to clear an entry makes a flush of the TLB due.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,12 +15,14 @@ from msgspec import structs
 from msgspec.structs import replace
 
 from kpatchlint.c.ir import Call, Load
+from kpatchlint.event import EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import Gone, Held, PathState
 from kpatchlint.flow.symbol import Pure, Symbol, base_of, parts_of, root_of
+from kpatchlint.flow.trail import Point
 from kpatchlint.flow.witness import Arguments, Witness
 
 
@@ -39,6 +43,10 @@ def _is_of(symbol: Symbol, kind: ResourceData) -> bool:
 
 def gotten(outcome: Outcome, call: Call, arguments: Arguments, state: PathState, witness: Witness) -> PathState:
     """The state with what the outcome takes of a kind within another one."""
+    for kind in _due(outcome.gets, witness):
+        guarded = any(h.resource in witness.kinds[kind].guarded_by for h in state.held)
+        if guarded and state.find(kind, None) is None:
+            state = state.take(Held(kind, None, "", call.start, call.function, depth=state.trail.depth))
     for effect, symbol in _followed(outcome.gets, arguments, state, witness):
         place, depth = witness.about(effect, arguments)["place"], state.trail.depth
         state = state.take(Held(effect.resource, symbol, place, call.start, call.function, depth=depth))
@@ -47,10 +55,29 @@ def gotten(outcome: Outcome, call: Call, arguments: Arguments, state: PathState,
 
 def dropped(outcome: Outcome, call: Call, arguments: Arguments, state: PathState, witness: Witness) -> PathState:
     """The state without what the outcome gives back of a kind within another one."""
+    for kind in _due(outcome.drops, witness):
+        state = _done(kind, call, state, witness)
     for effect, symbol in _followed(outcome.drops, arguments, state, witness):
         if (held := state.find(effect.resource, symbol)) is not None:
             state = state.give(effect.resource, symbol, Gone(call.function, call.start, held.at))
     return state
+
+
+def _due(effects: Iterable[Effect], witness: Witness) -> Iterable[str]:
+    return (effect.resource for effect in effects if witness.kinds[effect.resource].due)
+
+
+def _done(kind: str, call: Call, state: PathState, witness: Witness) -> PathState:
+    """The state in which nothing of the kind is due any more; an event where it should have been done before."""
+    gone = state.gone.get((kind, None))
+    if gone is not None and not gone.maybe:
+        data = witness.kinds[kind]
+        facts = {"resource": kind, "noun": data.noun, "cause": "released", "by": gone.by}
+        made = Point(gone.depth, Step(gone.taken_at, f"the {data.noun} is {data.taken} here"))
+        left = Point(gone.depth, Step(gone.at, f"{gone.by}() drops the lock here"))
+        witness.emit(EventKind.NOT_HELD, call, state, made, left, **facts)
+    held = tuple(h for h in state.held if h.resource != kind)
+    return structs.replace(state, held=held, gone={r: g for r, g in state.gone.items() if r[0] != kind})
 
 
 def _followed(

@@ -118,7 +118,8 @@ def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
         return None
     match claim.effect:
         case "held":
-            return next((d for e in flow.endings for d in _taken(e, flow) if _meant(d.resource, subject, flow)), None)
+            taken = next((d for e in flow.endings for d in _taken(e, flow) if _meant(d.resource, subject, flow)), None)
+            return taken if taken is not None and not _given_unnamed(subject, flow) else None
         case "unheld":
             return next((d for e in flow.endings for d in _given(e) if _meant(d.resource, subject, flow)), None)
         case "given":
@@ -145,6 +146,16 @@ def _given(ending: Ending, perhaps: bool = False) -> Iterator[Deed]:
     for held in ending.state.held:
         if held.again and held.by != CALLER:
             yield Deed((held.resource, held.symbol), held.at, held.by)
+
+
+def _given_unnamed(subject: Subject, flow: Flow) -> bool:
+    """Whether a path gives back one like the subject which its caller took, and which cannot be told from it.
+
+    It is reached through what a callee or an array gave, and may be the subject, which is then taken again.
+    """
+    given = (deed.resource for ending in flow.endings for deed in _given(ending, perhaps=True))
+    unnamed = ((kind, symbol) for kind, symbol in given if symbol is not None and not _path(symbol))
+    return any(_fits(kind, _last_name(symbol), subject) for kind, symbol in unnamed)
 
 
 def _not_given(subject: Subject, flow: Flow, knowledge: Knowledge) -> Deed | None:

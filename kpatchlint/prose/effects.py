@@ -119,7 +119,7 @@ def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
     match claim.effect:
         case "held":
             taken = next((d for e in flow.endings for d in _taken(e, flow) if _meant(d.resource, subject, flow)), None)
-            return taken if taken is not None and not _given_unnamed(subject, flow) else None
+            return taken if taken is not None and not _borne_out(subject, flow) else None
         case "unheld":
             return next((d for e in flow.endings for d in _given(e) if _meant(d.resource, subject, flow)), None)
         case "given":
@@ -148,14 +148,19 @@ def _given(ending: Ending, perhaps: bool = False) -> Iterator[Deed]:
             yield Deed((held.resource, held.symbol), held.at, held.by)
 
 
-def _given_unnamed(subject: Subject, flow: Flow) -> bool:
-    """Whether a path gives back one like the subject which its caller took, and which cannot be told from it.
+def _borne_out(subject: Subject, flow: Flow) -> bool:
+    """Whether some path gives back what its caller took, and that is the subject or cannot be told from it.
 
-    It is reached through what a callee or an array gave, and may be the subject, which is then taken again.
+    What is reached through what a callee or an array gave may be the subject, which is then taken again.
     """
-    given = (deed.resource for ending in flow.endings for deed in _given(ending, perhaps=True))
-    unnamed = ((kind, symbol) for kind, symbol in given if symbol is not None and not _path(symbol))
-    return any(_fits(kind, _last_name(symbol), subject) for kind, symbol in unnamed)
+    given = [deed.resource for ending in flow.endings for deed in _given(ending, perhaps=True)]
+    return any(_meant(resource, subject, flow) or _maybe_meant(resource, subject) for resource in given)
+
+
+def _maybe_meant(resource: Resource, subject: Subject) -> bool:
+    """Whether the claim may be about this resource, which no parameter and no variable leads to."""
+    kind, symbol = resource
+    return symbol is not None and not _path(symbol) and _fits(kind, _last_name(symbol), subject)
 
 
 def _not_given(subject: Subject, flow: Flow, knowledge: Knowledge) -> Deed | None:

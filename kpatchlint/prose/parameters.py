@@ -21,6 +21,8 @@ from kpatchlint.seldom import close_matches
 
 # what kernel-doc takes for the heading of a section when it is written as a parameter
 _SECTION = "return"
+# what it takes for the parameter of a function that has none
+_NONE = "void"
 _BASE = regex(r"\.\.\.|\w+")
 # as alike as difflib asks by default
 _ALIKE = 0.6
@@ -58,7 +60,8 @@ def _base(name: str) -> str:
 
 def _exists(name: str, prototype: Prototype) -> bool:
     variadic = name == "..." and prototype.variadic
-    return variadic or name in prototype.parameters or name == _SECTION
+    none = name == _NONE and not prototype.parameters
+    return variadic or none or name in prototype.parameters or name == _SECTION
 
 
 def _alike(name: str, silent: list[str]) -> str:

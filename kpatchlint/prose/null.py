@@ -28,6 +28,22 @@ _SAYS_NULL = regex(
     r"|\bunused\b|\bignored\b",
     re.I,
 )
+# these say it only in the parameter's own text: elsewhere they may be said of anything
+_SAYS_IT_HERE = regex(
+    r"\bmaybe_null\b|\b(?:if|when) not-null\b|\bnot used\b|\bdefaults? to\b|\bif (?:(?:this|it) is )?(?:not )?zero\b",
+    re.I,
+)
+_NAME = r"[@%'\"]*\w++['\"]?"
+# "both @a and @b must be zero", "one of a, b will be NULL", "if the @a pointer is not given"
+_SAYS_IT_OF = regex(
+    r"(?P<if>\b(?:if|when|unless)\s+(?:an?\s+|the\s+)?)?"
+    rf"(?P<names>{_NAME}(?:(?:,\s*(?:and\s+)?|\s*/\s*|\s+(?:and|or)\s+){_NAME})*)(?:\s+(?:pointer|parameter|argument))?\s+"
+    r"(?:(?:is|are)\s+(?:not\s+)?%?(?:NULL|omitted|unused|ignored)"
+    r"|(?:may|can|must|should|will)\s+(?:both\s+)?be\s+%?(?:NULL|zero|0|omitted)"
+    r"|(?(if)(?:is|are|was)(?:\s+not|n't)?\s+(?:passed|given|provided|specified|supplied|set)|(?!)))\b",
+    re.I,
+)
+_WORD = regex(r"\w+")
 _SENTENCE_END = regex(r"[.;!?]\s|\n")
 _RETURN_SENTENCE = regex(r"\breturn", re.I)
 
@@ -69,8 +85,10 @@ def _silent_parameters(
     perhaps, passed = _perhaps_tested(pair, doc, callees), _given_null(pair, given)
     silent = _silent(doc, [name for name in doc.params if name in perhaps or name in passed])
     tested = _tested(pair, [name for name in silent if name in perhaps], callees)
-    for name in silent:
-        if name in tested or name in passed:
+    optional = [name for name in silent if name in tested or name in passed]
+    said = _said_by_name(doc) if optional else ()
+    for name in optional:
+        if name not in said:
             note = notes.get((pair.name, name), "" if name in tested else "a caller does")
             start = doc.params[name].offset
             facts = (("param", name), ("note", note))
@@ -109,7 +127,14 @@ def _silent(doc: KernelDoc, names: Sequence[str]) -> Sequence[str]:
 
 def _says_null(doc: KernelDoc, name: str, told: Iterable[str]) -> bool:
     """Whether the parameter's text, or one of the sentences about NULL, says that it may be missing."""
-    if _SAYS_NULL.search(doc.params[name].text):
+    if any(says.search(doc.params[name].text) for says in (_SAYS_NULL, _SAYS_IT_HERE)):
         return True
     about = rf"@?\b{re.escape(name)}\b"
     return any(re.search(about, sentence) or not _RETURN_SENTENCE.search(sentence) for sentence in told)
+
+
+def _said_by_name(doc: KernelDoc) -> Collection[str]:
+    """The names that the kernel-doc says may be missing, anywhere: in the text of another parameter, say."""
+    texts = (doc.body, *(described.text for described in doc.params.values()))
+    said = (match["names"] for text in texts for match in _SAYS_IT_OF.finditer(text))
+    return {word for names in said for word in _WORD.findall(names)}

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from kpatchlint.c.bounded import SHORT, BoundedParser
 from kpatchlint.c.comments import any_above, comments, comments_above
-from kpatchlint.c.optional import optional_parameters, perhaps_optional
+from kpatchlint.c.optional import optional_parameters
 from kpatchlint.c.parse import parse
+from kpatchlint.c.perhaps import perhaps_optional
 from kpatchlint.c.prototype import declares
 from kpatchlint.check import Loaded
 from kpatchlint.documented import _flows

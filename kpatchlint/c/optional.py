@@ -14,25 +14,12 @@ Example:
     }
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import Enum, auto
-from functools import cache
-from itertools import chain
 
 from msgspec import Struct
 from tree_sitter import Node
 
-from kpatchlint.regex import regex
-from kpatchlint.source import occurrences
-
-_HEAD_END = regex(rb"(?:/\*.*?\*/|//[^\n]*|[^;{])*?([;{])", re.S)
-_NOT_CODE = regex(rb"/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|(?<=\n)[ \t]*#(?:\\\n|[^\n])*", re.S)
-_TESTED = regex(rb"(?:!|[=!]=|&&|\|\|)[\s(]*(\w+)|\b(\w++)(?=[\s)]*+(?:&&|\|\||[=!]=|\?))")
-_WORD_BEFORE = regex(rb"(?:\w|->\s*|\.\s*)\Z")
-_MEMBER = regex(rb"\s*->")
-# braces in the first column that may stand in one body
-_TRIES = 4
 _LEAVING = frozenset(("return_statement", "goto_statement"))
 _LOOPS = frozenset(("while_statement", "for_statement", "do_statement"))
 _CONSTANTS = frozenset(("number_literal", "null", "true", "false"))
@@ -80,50 +67,6 @@ class Callees(Struct, frozen=True):
 
 
 NOTHING_KNOWN = Callees()
-
-
-def perhaps_optional(text: bytes, start: int, names: Iterable[str], hints: Collection[str]) -> Collection[str]:
-    """Those of the names that the body behind the offset `start` may test before it uses them.
-
-    Read off the text without a parse, which most functions need not have.  None where a declaration ends there.
-    """
-    head = _HEAD_END.match(text, start)
-    if head is None or head[1] != b"{":
-        return ()
-    # what stands before the brace, as an annotation, mentions parameters, too
-    body = text[head.start(1) : _body_end(text, head.start(1))]
-    code = _NOT_CODE.sub(b" ", body)
-    tested = {*chain.from_iterable(_TESTED.findall(code)), *_if_or_hint(frozenset(hints)).findall(code)}
-    # with arms that are not compiled, what stands first is another thing in each
-    one = b"#if" not in body
-    return [name for name in names if name.encode() in tested and not (one and _is_used_first(code, name.encode()))]
-
-
-def _is_used_first(code: bytes, name: bytes) -> bool:
-    """Whether the first mention of a variable is one of its members."""
-    for at in occurrences(code, name):
-        behind = code[at + len(name) : at + len(name) + 1]
-        if not (_WORD_BEFORE.search(code, max(0, at - 8), at) or behind.isalnum() or behind == b"_"):
-            return _MEMBER.match(code, at + len(name)) is not None
-    return False
-
-
-def _body_end(text: bytes, start: int) -> int:
-    """Where the body ends, or further on: at a brace in the first column before which as many open as close."""
-    end = start
-    for _ in range(_TRIES):
-        end = text.find(b"\n}", end) + 2
-        if end < 2:
-            return len(text)
-        if text.count(b"{", start, end) == text.count(b"}", start, end):
-            break
-    return end
-
-
-@cache
-def _if_or_hint(hints: frozenset[str]) -> re.Pattern[bytes]:
-    words = "|".join(("if", *map(re.escape, sorted(hints))))
-    return re.compile(rb"\b(?:%b)\b[\s(]*(\w+)\s*\)" % words.encode())
 
 
 def optional_parameters(
@@ -274,7 +217,9 @@ def _decided(parent: Node, child: Node, value: _Value) -> _Use:
     if parent.type == "if_statement":
         return _branches(parent, value)
     if parent.type == "conditional_expression" and parent.child_by_field_name("condition") == child:
-        return _Use.OPTIONAL
+        chosen = parent.child_by_field_name("alternative" if value.null is False else "consequence")
+        null = chosen is not None and _text(chosen) == "NULL"
+        return _Use.REFUSED if null and _refused_next(_target(parent)) else _Use.OPTIONAL
     if parent.type in _LOOPS:
         # The loop, or the iterator macro that is read as one, moves the pointer along a list.
         return _Use.WRITTEN
@@ -291,7 +236,7 @@ def _branches(statement: Node, value: _Value) -> _Use:
         taken = next((each for each in taken.named_children if each.type != "comment"), None)
     if taken is None:
         borne = _is_last(statement) and not _stores_through(statement, value.name)
-        return _Use.REFUSED if borne else _Use.OPTIONAL
+        return _Use.REFUSED if borne or _leaves_null(statement) else _Use.OPTIONAL
     return _Use.REFUSED if _refuses(taken) else _Use.OPTIONAL
 
 
@@ -328,11 +273,59 @@ def _stores_through(statement: Node, name: str) -> bool:
 
 def _refuses(branch: Node) -> bool:
     """A branch that ends in a plain return or a goto, or does nothing but complain."""
-    statements = [branch] if branch.type != "compound_statement" else list(branch.named_children)
-    statements = [each for each in statements if each.type != "comment"]
+    statements = _statements(branch)
     if not statements:
         return False
     return _only_leaves(statements[-1]) or all(_complains(each) for each in statements)
+
+
+def _statements(branch: Node) -> list[Node]:
+    statements = [branch] if branch.type != "compound_statement" else branch.named_children
+    return [each for each in statements if each.type != "comment"]
+
+
+def _leaves_null(statement: Node) -> bool:
+    """Whether NULL leaves a variable NULL, which is refused: `v = NULL; if (p) v = p->v; if (!v) return -EINVAL;`"""
+    branch = statement.child_by_field_name("consequence")
+    assignments = [next(iter(each.named_children), each) for each in _statements(branch)] if branch is not None else []
+    target = _assigned(assignments[0]) if len(assignments) == 1 else None
+    return _refused_next(target, _block(statement), "NULL")
+
+
+def _refused_next(variable: Node | None, block: Node | None = None, before: str = "") -> bool:
+    """Whether what is done next in a block with a variable, declared with a value just before, refuses NULL."""
+    block = block or _block(variable)
+    if variable is None or block is None or variable.type != "identifier":
+        return False
+    mentions = _mentions(block, [_text(variable)])[_text(variable)]
+    at = mentions.index(variable)
+    known = not before or (at > 0 and _declared_with(mentions[at - 1]) == before)
+    after = mentions[at + 1 : at + 2] if known else []
+    return any(_block(each) == block and _use(each, NOTHING_KNOWN) is _Use.REFUSED for each in after)
+
+
+def _block(node: Node | None) -> Node | None:
+    node = node.parent if node is not None else None
+    while node is not None and node.type != "compound_statement":
+        node = node.parent
+    return node
+
+
+def _target(value: Node) -> Node | None:
+    """The variable that a value is given to, in a declaration or not."""
+    given = value.parent
+    target = (_assigned(given) or given.child_by_field_name("declarator")) if given is not None else None
+    while target is not None and target.type == "pointer_declarator":
+        target = target.child_by_field_name("declarator")
+    return target
+
+
+def _declared_with(variable: Node) -> str:
+    declared = variable.parent
+    while declared is not None and declared.type == "pointer_declarator":
+        declared = declared.parent
+    value = declared.child_by_field_name("value") if declared is not None else None
+    return _text(value) if value is not None else ""
 
 
 def _only_leaves(statement: Node) -> bool:

@@ -15,7 +15,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache
 
 from kpatchlint.c.kerneldoc import KernelDoc
-from kpatchlint.c.optional import Callees, needed_parameters, optional_parameters, perhaps_optional
+from kpatchlint.c.optional import Callees, needed_parameters, optional_parameters
+from kpatchlint.c.perhaps import perhaps_optional
 from kpatchlint.event import Event, EventKind
 from kpatchlint.prose.described import Definition, Described
 from kpatchlint.regex import regex

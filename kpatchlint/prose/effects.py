@@ -149,11 +149,19 @@ def _given(ending: Ending, perhaps: bool = False) -> Iterator[Deed]:
 
 
 def _borne_out(subject: Subject, flow: Flow) -> bool:
-    """Whether some path gives back what its caller took, and that is the subject or cannot be told from it.
+    """Whether some path gives back what its caller took, the subject or what cannot be told from it, and then takes it.
 
     What is reached through what a callee or an array gave may be the subject, which is then taken again.
     """
-    given = [deed.resource for ending in flow.endings for deed in _given(ending, perhaps=True)]
+    return any(_held(ending, subject, flow) and _perhaps_given(ending, subject, flow) for ending in flow.endings)
+
+
+def _held(ending: Ending, subject: Subject, flow: Flow) -> bool:
+    return any(_meant((held.resource, held.symbol), subject, flow) for held in ending.state.held)
+
+
+def _perhaps_given(ending: Ending, subject: Subject, flow: Flow) -> bool:
+    given = [deed.resource for deed in _given(ending, perhaps=True)]
     return any(_meant(resource, subject, flow) or _maybe_meant(resource, subject) for resource in given)
 
 

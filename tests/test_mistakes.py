@@ -99,7 +99,8 @@ class TestCommands:
             assert "..." not in run(*group, "--help").out.split("Commands:")[1].split("Exit status")[0]
 
     def test_a_rule_that_is_misspelt(self):
-        assert run("explain", "unlock").err.endswith("(cure: did you mean flush-after-unlock or missing-unlock or unlock-after-wait?)\n")
+        cure = "(cure: did you mean flush-after-unlock or missing-unlock or unlock-after-wait?)\n"
+        assert run("explain", "unlock").err.endswith(cure)
         assert "did you mean wait-while-locked?" in run("explain", "wait-whil-locked").err
 
     def test_a_source_file_is_no_patch(self):

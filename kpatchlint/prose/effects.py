@@ -99,11 +99,12 @@ def _fits(kind: str, name: str, subject: Subject) -> bool:
 
 
 def _perhaps_given(claim: Claim, flow: Flow) -> bool:
-    """Whether what the caller is said to hold may have been given up by another name, before it is taken."""
+    """Whether what the caller is said to hold may have been given up before it is taken: as something that is reached
+    through what a callee or an array gave, which no variable leads to."""
     if claim.effect != "held":
         return False
-    others = (resource for resource in flow.given if not _meant(resource, claim.subject, flow))
-    return any(symbol is not None and _fits(kind, _last_name(symbol), claim.subject) for kind, symbol in others)
+    others = ((kind, symbol) for kind, symbol in flow.given if symbol is not None and not _path(symbol))
+    return any(_fits(kind, _last_name(symbol), claim.subject) for kind, symbol in others)
 
 
 def _same(claim: Claim, other: Claim) -> bool:
@@ -118,8 +119,7 @@ def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
         return None
     match claim.effect:
         case "held":
-            taken = next((d for e in flow.endings for d in _taken(e, flow) if _meant(d.resource, subject, flow)), None)
-            return taken if taken is not None and not _borne_out(subject, flow) else None
+            return next((d for e in flow.endings for d in _taken(e, flow) if _meant(d.resource, subject, flow)), None)
         case "unheld":
             return next((d for e in flow.endings for d in _given(e) if _meant(d.resource, subject, flow)), None)
         case "given":
@@ -146,29 +146,6 @@ def _given(ending: Ending, perhaps: bool = False) -> Iterator[Deed]:
     for held in ending.state.held:
         if held.again and held.by != CALLER:
             yield Deed((held.resource, held.symbol), held.at, held.by)
-
-
-def _borne_out(subject: Subject, flow: Flow) -> bool:
-    """Whether some path gives back what its caller took, the subject or what cannot be told from it, and then takes it.
-
-    What is reached through what a callee or an array gave may be the subject, which is then taken again.
-    """
-    return any(_held(ending, subject, flow) and _perhaps_given(ending, subject, flow) for ending in flow.endings)
-
-
-def _held(ending: Ending, subject: Subject, flow: Flow) -> bool:
-    return any(_meant((held.resource, held.symbol), subject, flow) for held in ending.state.held)
-
-
-def _perhaps_given(ending: Ending, subject: Subject, flow: Flow) -> bool:
-    given = [deed.resource for deed in _given(ending, perhaps=True)]
-    return any(_meant(resource, subject, flow) or _maybe_meant(resource, subject) for resource in given)
-
-
-def _maybe_meant(resource: Resource, subject: Subject) -> bool:
-    """Whether the claim may be about this resource, which no parameter and no variable leads to."""
-    kind, symbol = resource
-    return symbol is not None and not _path(symbol) and _fits(kind, _last_name(symbol), subject)
 
 
 def _not_given(subject: Subject, flow: Flow, knowledge: Knowledge) -> Deed | None:

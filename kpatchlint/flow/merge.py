@@ -1,10 +1,11 @@
 """Merging path states past a bound: what is lost first matters least, and what is lost is counted.
 
 Past the first bound go numbers, of states that hold the same and agree about the caller's values, constants and NULL.
-Past the second goes whatever else is known of this call's own values.  Past the third goes what is known of the
-caller's values; then what was given up; last, what is held and need not be given back: that tells paths apart, and is
-counted as cut.  Assumes that states which hold the same are treated alike by the code behind.  Example: 30 states that
-hold `ptl` and differ in a counter and a flag become two, one for each value of the flag.
+Past the second goes whatever else is known of this call's own values: last the answers that variables keep, by which a
+function remembers what it has to give back.  Past the third goes what is known of the caller's values; then what was
+given up; last, what is held and need not be given back: that tells paths apart, and is counted as cut.  Assumes that
+states which hold the same are treated alike by the code behind.  Example: 30 states that hold `ptl` and differ in a
+counter and a flag become two, one for each value of the flag.
 What is merged early, past no bound, is in flow/early.py.
 """
 
@@ -16,13 +17,14 @@ from msgspec.structs import replace
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.dataflow import TooCostlyError
 from kpatchlint.flow.state import MOVED, Gone, Held, PathState
-from kpatchlint.flow.symbol import ZERO, Cell, Fresh, Symbol, join, negative
+from kpatchlint.flow.symbol import ZERO, Cell, Fresh, Literal, Symbol, join, negative
 
 States = dict[Hashable, PathState]
 Group = Callable[[PathState], Hashable]
 # past this, states are merged that hold the same and agree about constants, pointers and the caller's values
 FEW_STATES = 24
-# past this, states are merged that hold the same and agree about the caller's values
+# past this, states are merged that hold the same and agree about the caller's values, and as long as that is enough
+# about the numbers in variables, too
 MANY_STATES = 112
 # past this, states are merged at a loss; in mm/ of 6.12 that happens in none of 204 functions
 MOST_STATES = 128
@@ -39,7 +41,8 @@ def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[S
 
     lossy = (_resources, _held, owed)
     result, cut = states, 0
-    for group, most in ((_shape, FEW_STATES), (_callers_facts, MANY_STATES), *((g, MOST_STATES) for g in lossy)):
+    bounds = ((_shape, FEW_STATES), (_answers, MANY_STATES), (_callers_facts, MANY_STATES))
+    for group, most in (*bounds, *((g, MOST_STATES) for g in lossy)):
         if len(result) > most:
             result, cut = grouped(block, result.values(), group), cut + (most == MOST_STATES)
     if len(result) > MOST_STATES:
@@ -50,6 +53,12 @@ def merged(block: int, states: States, lasts: Callable[[Held], bool]) -> tuple[S
 def _shape(state: PathState) -> Hashable:
     """Resources, constants, whether pointers are NULL, and what is known of the caller's values."""
     return _callers_facts(state), state.kinds
+
+
+def _answers(state: PathState) -> Hashable:
+    """What is held, what was given up, what is known of the caller's values, and the numbers in variables."""
+    numbers = ((c, s) for c, s in state.store.items() if c.base is None and type(s) is Literal)
+    return _callers_facts(state), frozenset(numbers)
 
 
 def _callers_facts(state: PathState) -> Hashable:

@@ -172,6 +172,9 @@ def _formed(operator: str, operands: tuple[Symbol, ...], state: PathState, site:
         case "&", (left, _) if is_mapping(left, state):
             # rounded down it is a pointer into the same page, and only a test of its low bits may be zero
             return bounded(derived(base_of(left), Operator(operator, operands)), site)
+        case "|", operands if pointers := [one for one in operands if is_mapping(one, state)]:
+            # with marks in its low bits it is still a pointer into the page
+            return bounded(derived(base_of(pointers[0]), Operator(operator, operands)), site)
         case "!=", (left, right):
             return Operator("!", (Operator("==", (left, right)),))
         case ">", (left, right):

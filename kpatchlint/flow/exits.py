@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Set
 
 from msgspec import structs
 
-from kpatchlint.c.ir import Call, Value
+from kpatchlint.c.ir import Call, Value, variables
 from kpatchlint.event import HOLDING, Event, EventKind, Step
 from kpatchlint.flow.annotated import acquired, lasting, released
 from kpatchlint.flow.apart import alike, chosen, result_class
 from kpatchlint.flow.contract import Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, receives, substitute
+from kpatchlint.flow.liveness import names_read
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
 from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, made_here
@@ -242,8 +243,12 @@ class _Exits:
         possible = [o for o in (self.contract.outcomes if self.contract else ()) if self._can_be(o, ending)]
         due = dict.fromkeys(e for one in possible for e in one.releases if _surely(e, one, possible))
         for effect in due:
-            if effect.place is not None and effect.resource in self.undone:
+            if effect.place is not None and effect.resource in self.undone and self._looks_at(effect.place):
                 yield from self._unkept((effect.resource, self._stated(effect.place, ending)), ending)
+
+    def _looks_at(self, place: Value) -> bool:
+        """Whether the body reads what the place hangs on: of a configuration without anything to give back none does."""
+        return not names_read(self.function.cfg).isdisjoint(variables(substitute(place, self.own)))
 
     def _can_be(self, outcome: Outcome, ending: Ending) -> bool:
         """Whether this path is not known to break a condition of the outcome."""

@@ -55,6 +55,11 @@ def addressed(cfg: CFG) -> Names:
     return _NOTHING.union(*(_mentioned(value)[1] for op in cfg.operations() for value in _values(op)))
 
 
+def names_read(cfg: CFG) -> Names:
+    """What a function reads anywhere, by its names."""
+    return _NOTHING.union(*(_names_of(_values(op)) for op in cfg.operations()))
+
+
 # what an operation writes, if anything, whether it reads for that only, and what it reads
 _Step = tuple[str, bool, Names]
 

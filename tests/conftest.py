@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+import tomllib
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
@@ -88,13 +89,15 @@ def shared():
 
 
 # what verdicts on whole trees are about, tests/trees/*.toml
+TREES = Path(__file__).resolve().parent / "trees"
 JUDGED = ("mm", "fs", "arch/*/mm", "arch/*/kernel", "kernel/events", "virt", "lib")
 SCAN = [sys.executable, "-c", "from kpatchlint.cli import main; main()", "scan", "--format", "json"]
 
 
-def scan_of(root):
-    """The report on the judged directories of a tree, as JSON."""
-    paths = [str(path) for pattern in JUDGED for path in sorted(root.glob(pattern))]
+def scan_of(root, version):
+    """The report on the judged directories of a tree, and on judged files elsewhere, as JSON."""
+    elsewhere = tomllib.loads((TREES / f"{version}.toml").read_text()).get("files", ())
+    paths = [str(path) for pattern in (*JUDGED, *elsewhere) for path in sorted(root.glob(pattern))]
     run = subprocess.run([*SCAN, *paths], capture_output=True, check=False)
     assert run.returncode == 1, run.stderr.decode()
     return run.stdout
@@ -123,7 +126,7 @@ def scanned(once):
 
     def of(version):
         root = kernel_tree(version)
-        return msgspec.json.decode(once(f"scan-{version}.json", lambda: scan_of(root)))["findings"]
+        return msgspec.json.decode(once(f"scan-{version}.json", lambda: scan_of(root, version)))["findings"]
 
     return of
 

@@ -61,28 +61,45 @@ def formats_table():
 
 
 def verdicts():
-    """Per release, the verdicts of the flow rules, of what comments say, and of what was drawn at random."""
+    """Per release, the verdicts of the flow rules, of what comments say, and of the sample of stale names."""
+    preview = {rule.id for rule in load_rules() if rule.stage == "preview"}
     for version in ("6.1", "6.12"):
-        for said, name in (("", "all flow rules"), ("comments-", "`doc-contradicts-code`, `undocumented-null`")):
-            read = tomllib.loads((ROOT / f"tests/trees/{said}{version}.toml").read_text())
-            yield read["release"], name, "every finding", read["finding"]
-        read = tomllib.loads((ROOT / f"tests/trees/stale-{version}.toml").read_text())
-        drawn = f"{len(read['sample'])} of {read['findings']}, at random"
-        yield read["release"], "`stale-reference`, the whole tree", drawn, read["sample"]
-        yield read["release"], "`stale-reference`, mm/", "every finding", read["mm"]
-    read = tomllib.loads((ROOT / "tests/trees/comments-drawn-6.12.toml").read_text())
+        read = judged(version)
+        better = [each for each in read["finding"] if each["rule"] not in preview]
+        yield read["release"], "flow rules; those not in preview", all_of(read), read["finding"], better
+        read = judged(f"comments-{version}")
+        yield read["release"], "`doc-contradicts-code`, `undocumented-null`", all_of(read), read["finding"]
+        read = judged(f"stale-{version}")
+        drawn = f"{len(read['sample'])} of {read['findings']} in the whole tree, at random"
+        yield read["release"], "`stale-reference`", drawn, read["sample"]
+        yield read["release"], "`stale-reference`", "all in mm", read["mm"]
+    read = judged("comments-drawn-6.12")
     for rule in ("doc-contradicts-code", "undocumented-null"):
-        drawn = f"{len(read[rule]['sample'])} of {read[rule]['findings']}, at random"
-        yield read["release"], f"`{rule}`, elsewhere", drawn, read[rule]["sample"]
+        drawn = f"{len(read[rule]['sample'])} of {read[rule]['findings']} elsewhere, at random"
+        yield read["release"], f"`{rule}`", drawn, read[rule]["sample"]
+
+
+def judged(name):
+    return tomllib.loads((ROOT / f"tests/trees/{name}.toml").read_text())
+
+
+def all_of(read):
+    """Of which directories of a release every finding was read."""
+    return f"all in {', '.join(read.get('directories', ())) or 'the whole tree'}".replace("*", r"\*")
 
 
 def precision_table():
     rows = []
-    for release, name, drawn, said in (each for each in verdicts() if each[-1]):
-        right = sum(each.get("count", 1) for each in said if each["true"])
-        total = sum(each.get("count", 1) for each in said)
-        rows.append(f"| {release} | {name} | {drawn} | {right} of {total} | {right * 100 // total} % |")
+    for release, name, drawn, *several in (each for each in verdicts() if each[-1]):
+        right = [sum(each.get("count", 1) for each in said if each["true"]) for said in several]
+        total = [sum(each.get("count", 1) for each in said) for said in several]
+        counted = "; ".join(f"{one} of {all_}" for one, all_ in zip(right, total, strict=True))
+        rows.append(f"| {release} | {name} | {drawn} | {counted} | {percent(right, total)} |")
     return "\n".join(["| release | rules | read | right | precision |", "|---|---|---|---|---|", *rows])
+
+
+def percent(right, total):
+    return "; ".join(f"{one * 100 // all_} %" for one, all_ in zip(right, total, strict=True))
 
 
 def missed_table():

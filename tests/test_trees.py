@@ -2,7 +2,8 @@
 
 A verdict goes by path, function and rule, never by line; `count` is how many findings of that kind a function has.  A
 finding nobody judged, and a verdict whose finding is gone, both fail: the first is to be read and judged, the second
-taken out.  Seen with 6.1.192 and 6.12.117.
+taken out.  Scanned are the directories in conftest.py and the `files` of the verdicts, not the whole of a tree.  Seen
+with 6.1.192 and 6.12.117.
 """
 
 import tomllib
@@ -16,7 +17,8 @@ from kpatchlint.rule import load_rules
 
 VERSIONS = ("6.1", "6.12")
 FAMILIES = ("wait", "entry", "map")
-# what is promised of the flow rules: nine of ten findings true, and at most so many false in a tree
+# what is promised of the flow rules that are not in preview: nine of ten findings true; of all, how many are false in a
+# tree at most
 PRECISION, MOST_FALSE = 0.9, 10
 # bugs that are known to be in the trees
 KNOWN = {
@@ -52,10 +54,16 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Verdicts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of verdicts: the point release that was read, and every finding in it."""
+    """One file of verdicts: the point release that was read, and every finding in it.
+
+    directories  what was read of it; all if none are named
+    files        what is scanned beside the judged directories
+    """
 
     release: str
     finding: tuple[Verdict, ...]
+    directories: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 def verdicts(version):
@@ -76,7 +84,7 @@ def test_every_verdict_has_a_reason_and_a_rule(version):
 
 
 def test_nine_of_ten_are_true():
-    judged = [v for version in VERSIONS for v in verdicts(version)]
+    judged = [v for version in VERSIONS for v in verdicts(version) if RULES[v.rule].stage == "default"]
     assert precision(judged) >= PRECISION
     for version in VERSIONS:
         assert sum(v.count for v in verdicts(version) if not v.true) <= MOST_FALSE

@@ -247,7 +247,7 @@ class _Exits:
                 yield from self._unkept((effect.resource, self._stated(effect.place, ending)), ending)
 
     def _looks_at(self, place: Value) -> bool:
-        """Whether the body reads what the place hangs on: of a configuration without anything to give back none does."""
+        """Whether the body reads what the place hangs on: where a configuration has nothing to give back, none does."""
         return not names_read(self.function.cfg).isdisjoint(variables(substitute(place, self.own)))
 
     def _can_be(self, outcome: Outcome, ending: Ending) -> bool:

@@ -223,9 +223,8 @@ class PathState(Struct, frozen=True, dict=True):
                 return self._less(left, right)
             case "&", (Operator("|", flags), Constant() as flag) if flag in flags:
                 return True
-            case "derived", (_, Operator("&", (Operator("derived", (_, Operator("|", flags))), flag))) if flag in flags:
-                # the mark in a pointer
-                return True
+            case "derived", (_, Operator("&", (Operator("derived", (_, Operator("|", marks))), Constant() as mark))):
+                return True if mark in marks else None
             case "derived", (pointer, Operator("|")):
                 return self.truth(pointer) or None
             case "&", (Constant() as flag, Constant() as asked) if flag is asked:

@@ -5,6 +5,7 @@ changes.  What a touched function leaves to its callers is compared when none of
 a patch that takes an unlock out of `g` brings `g` and its caller `f` to the front, and nothing else of the file.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Set
 
 from kpatchlint.c.parse import Ranges
@@ -70,6 +71,26 @@ def newly_left(before: Text, after: Text, names: Set[str], reported: Collection[
             flows = before.program.flow(old), after.program.flow(new)
             if new.whole and all(flow.complete for flow in flows):
                 yield from changed_events(*flows, after.program.knowledge)
+
+
+def exchanged(before: Text, after: Text, name: str) -> tuple[Set[str], Set[str]]:
+    """Kinds of what a function takes less often than before, and of what it gives back more often.
+
+    Of a hunk that shows a part of it that is told, too.  The other function of a pair may then keep, or leave behind,
+    what it did not before.
+    """
+    (took, gave), (takes, gives) = _effects(before, name), _effects(after, name)
+    untaken = {kind for kind in took if takes[kind] < took[kind] and gives[kind] >= gave[kind]}
+    return untaken, {kind for kind in gives if gives[kind] > gave[kind] and takes[kind] <= took[kind]}
+
+
+def _effects(text: Text, name: str) -> tuple[Counter[str], Counter[str]]:
+    """How many calls in the function take, and give back, something of each kind."""
+    known = text.program.knowledge
+    contracts = [c for body in text.bodies(name) for c in map(known.contract, body.cfg.calls()) if c is not None]
+    outcomes = [outcome for contract in contracts for outcome in contract.outcomes]
+    taken = Counter(effect.resource for outcome in outcomes for effect in outcome.acquires)
+    return taken, Counter(effect.resource for outcome in outcomes for effect in outcome.releases)
 
 
 def left_otherwise(name: str, before: Text, after: Text) -> bool:

@@ -21,12 +21,14 @@ from kpatchlint.compare import (
     called,
     called_or_touched,
     callers,
+    exchanged,
     left_otherwise,
     names_to_check,
     newly_left,
     tainted_names,
     touched_names,
 )
+from kpatchlint.event import Event
 from kpatchlint.examine import Examined, Setup, Text, examine, touched_ranges
 from kpatchlint.finding import Finding, Note
 from kpatchlint.match import Before, classed, gone, matched
@@ -197,11 +199,11 @@ def _examined(file: _File, files: _Files, around: Around) -> Outcome:
     now = examine(after, _all if every else called_or_touched(after, file.names), message_id, every)
     if before is not None:
         quiet = frozenset(name for name in file.touched if _adapted(name, file, files))
-        now = _with_more(now, before, after, file, quiet)
+        now = _with_more(now, before, after, file, files, quiet)
     then = Examined()
     if before and (now.findings or around.gone):
         then = examine(before, _all if every else called(before, file.names), everywhere=every)
-    lost = _with_more(then, after, before, file, quiet) if before and around.gone else then
+    lost = _with_more(then, after, before, file, files, quiet) if before and around.gone else then
     rows = frozenset(after.source.position(start).line for start, _ in _touched(file.change.after))
     known = Before((*then.findings, *_moved(now.findings, file, files)), file.touched, rows)
     findings = [f for f in classed(now.findings, known) if every or f.state == "new"]
@@ -214,11 +216,28 @@ def _adapted(name: str, file: _File, files: _Files) -> bool:
     return any(other.after and callers(other.after, {name}) & other.touched for other in others)
 
 
-def _with_more(found: Examined, one: Text, other: Text, file: _File, quiet: Set[str]) -> Examined:
+def _with_more(
+    found: Examined, one: Text, other: Text, file: _File, files: _Files, quiet: Set[str]
+) -> Examined:
     """With what touched functions leave to their callers in `other`, and did not in `one`, but for those of `quiet`."""
     left = newly_left(one, other, file.touched - quiet, {f.function for f in found.findings})
-    more = matched(left, other.setup.rules, other.source, file.change.mail.message_id)
+    alone = [event for event in left if not _made_up_for(event, file, files, back=other is file.before)]
+    more = matched(alone, other.setup.rules, other.source, file.change.mail.message_id)
     return replace(found, findings=(*found.findings, *more))
+
+
+def _made_up_for(event: Event, file: _File, files: _Files, back: bool) -> bool:
+    """Whether another function of the patch takes what is now given back less often, or gives back what is held.
+
+    back  whether it is the other way: what the patch takes away
+    """
+    for each in files.every:
+        one, other = (each.after, each.before) if back else (each.before, each.after)
+        for name in each.touched - ({event.function} if each is file else set()):
+            untaken, given = exchanged(one, other, name) if one and other else ((), ())
+            if event.fact("resource") in (given if event.steps else untaken):
+                return True
+    return False
 
 
 def _all(start: int, end: int) -> bool:

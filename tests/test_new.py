@@ -317,3 +317,75 @@ class TestFragments:
         twice = ["\t\tspin_unlock(&q->lock);"] * 2
         lines = "\t\t\tnote(1);", "\t\t}", *twice, "\t} while (again(1));"
         assert self.found(*lines) == ["unlock-after-wait"]
+
+
+class TestAPair:
+    """Two functions that change together, in one hunk or in two: what one does not take the other need not give back."""
+
+    @staticmethod
+    def found(before, after, apart):
+        def side(pair):
+            begin, end = pair
+            between = "".join(f"int between_{n};\n" for n in range(apart))
+            return f"void begin(struct queue *q)\n{{\n{begin}}}\n{between}void end(struct queue *q)\n{{\n{end}}}\n"
+
+        lines = [side(pair).splitlines(True) for pair in (before, after)]
+        return rules(told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c")).encode()))
+
+    LOCK, UNLOCK = "\tmutex_lock(&q->lock);\n", "\tmutex_unlock(&q->lock);\n"
+    SPIN, UNSPIN = "\tspin_lock(&q->lock);\n", "\tspin_unlock(&q->lock);\n"
+    NOTE = "\tnote(1);\n"
+
+    @pytest.mark.parametrize("apart", [0, 30])
+    def test_neither_takes_nor_gives_back_any_more(self, apart):
+        assert self.found((self.LOCK, self.UNLOCK), (self.NOTE, self.NOTE), apart) == []
+
+    @pytest.mark.parametrize("apart", [0, 30])
+    def test_one_takes_and_one_gives_back_only_now(self, apart):
+        assert self.found((self.NOTE, self.NOTE), (self.LOCK, self.UNLOCK), apart) == []
+
+    @pytest.mark.parametrize("apart", [0, 30])
+    def test_only_one_of_them_changes(self, apart):
+        assert self.found((self.LOCK, self.UNLOCK), (self.LOCK, self.NOTE), apart) == ["missing-unlock"]
+        assert self.found((self.NOTE, self.NOTE), (self.SPIN, self.NOTE), apart) == ["missing-unlock"]
+
+    def test_what_the_other_does_with_another_kind_is_no_reason(self):
+        assert self.found((self.LOCK, self.UNLOCK), (self.LOCK + self.SPIN, self.UNLOCK), 0) == ["missing-unlock"]
+
+    def test_the_other_does_what_it_did(self):
+        assert self.found((self.SPIN, self.UNSPIN), (self.SPIN, self.NOTE), 0) == ["missing-unlock"]
+
+
+class TestABareHunk:
+    """What the lines around a hunk would tell is not made up."""
+
+    @staticmethod
+    def found(*lines, above=(" \tcount++;",), below=(" \treturn count;", " }")):
+        hunk = [*above, *(f"+\t{line}" for line in lines), *below]
+        added = len(hunk) - sum(line[0] == "-" for line in hunk)
+        head = f"--- a/mm/x.c\n+++ b/mm/x.c\n@@ -90,{len(above) + len(below)} +90,{added} @@ int f(void)\n"
+        return rules(told("-", stdin=(head + "\n".join(hunk) + "\n").encode()))
+
+    def test_a_label_and_a_variable_of_one_name(self):
+        """`notify(err)` is given the variable, of which the declaration is out of sight."""
+        lines = ("\terr = start();", "\tif (err)", "\t\tgoto err;", "out:", "\tmutex_unlock(&q->lock);", "\treturn 0;",
+                 "err:", "\tmutex_unlock(&q->lock);", "\treturn notify(err);")
+        assert self.found(*lines, below=(" }",)) == []
+
+    def test_a_macro_that_is_given_a_label_may_jump(self):
+        lines = ("spin_unlock(&q->lock);", "unsafe_put_user(count, place, fail);", "return 0;")
+        after = (" fail:", " \tspin_unlock(&q->lock);", " \treturn -EFAULT;", " }")
+        assert self.found(*lines, below=after) == ["unlock-after-wait"]
+
+    def test_an_element_that_is_declared_out_of_sight(self):
+        lines = ("folio_unlock(folio);", "list_for_each_entry_safe(folio, next, &pages, lru) {",
+                 "\tlist_del(&folio->lru);", "\tfolio_unlock(folio);", "}")
+        assert self.found(*lines) == []
+        assert self.found(lines[0], *lines[-2:-1]) == ["unlock-after-wait"]
+
+    def test_a_named_lock_that_may_be_one_taken_above(self):
+        lines = ("pte = pte_offset_map_nolock(mm, pmd, addr, &ptl);", "if (!pte)", "\treturn -EAGAIN;",
+                 "if (ptl != pml)", "\tspin_lock(ptl);", "count++;", "if (ptl != pml)", "\tspin_unlock(ptl);",
+                 "pte_unmap(pte);", "spin_unlock(pml);")
+        assert self.found(*lines) == []
+        assert self.found(*lines[:3], *lines[-2:-1], "spin_unlock(ptl);") == ["unlock-after-wait"]

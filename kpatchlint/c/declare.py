@@ -105,6 +105,12 @@ def local_arrays(declarations: Iterable[Node]) -> frozenset[str]:
     return frozenset(name for name in found if name)
 
 
+def assigned(body: Node, names: Iterable[str]) -> frozenset[str]:
+    """Those of the names that are set in a function's body, so that they are variables, declared there or not."""
+    text = body.text or b""
+    return frozenset(name for name in names if re.search(rb"(?<![.>\w])%b\s*[-+|&]?=[^=]" % name.encode(), text))
+
+
 def file_arrays(text: bytes) -> frozenset[str]:
     """The arrays that a file defines or declares outside its functions, in the first column."""
     # few lines have a bracket, and an expression that is tried at all others takes five times as long

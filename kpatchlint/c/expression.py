@@ -171,11 +171,13 @@ class Expressions:
         arguments = tuple(self.value(a) for a in given)
         result = self.builder.temporary()
         self.builder.emit(Call(name, arguments, result, node.start_byte, node.end_byte))
-        self._may_jump(given, node)
+        # what is given to a value is a variable of that name, of which a hunk need not show the declaration
+        if node.parent is not None and node.parent.type == "expression_statement":
+            self._may_jump(given, node)
         return Load(result)
 
     def _may_jump(self, given: Iterable[Node], node: Node) -> None:
-        """A macro, or assembly, that is given labels of the function may jump to them."""
+        """A macro that is a statement, or assembly, and is given labels of the function may jump to them."""
         names = dict.fromkeys(words(g) for g in given if g.type == "identifier") if self.labels and self.jump else ()
         for name in (n for n in names if n in self.labels and n not in self.locals):
             side, after = self.builder.block(), self.builder.block()

@@ -30,10 +30,12 @@ def elements(
     body        that of the function, with `parameters`; `types` are those of its variables
     first       whether the first argument is the element in any case
     """
-    listed = [node for node in _named(condition) if words(node) in types]
+    element = _leftmost(condition) if first else None
+    # of a hunk the declarations may be out of sight
+    listed = [node for node in _named(condition) if words(node) in types or node == element]
     given = {*parameters, *_given(body)}
-    kept = {name for name in map(words, listed) if name in given and types[name].endswith("*")}
-    if first and listed and _leftmost(condition) == listed[0]:
+    kept = {name for name in map(words, listed) if name in given and types.get(name, "").endswith("*")}
+    if listed and element == listed[0]:
         kept.discard(words(listed[0]))
     for node in [node for node in listed if words(node) not in kept] or listed[:1]:
         at = node.start_byte

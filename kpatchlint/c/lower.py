@@ -97,7 +97,7 @@ class _Lowering:
     def run(self) -> Lowered:
         for label in self.labelled:
             self.labels[words(field(label, "label"))] = (self.builder.block(), label.start_byte)
-        self.expressions.labels = self.labels
+        self.expressions.labels = self.labels.keys() - declare.assigned(self.body, self.labels)
         self.statement(self.body)
         # or this would be in a cycle, which is freed late
         self.expressions.block_value = self.expressions.jump = None

@@ -5,15 +5,18 @@ Reading an untouched place gives its initial symbol, so nothing has to be stored
 twice with no store between, is twice `Initial(Cell(Initial(vmf), "ptl"))`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Set
 
 from kpatchlint.c.ir import (
     AddressOf,
+    Assign,
     Call,
     Cast,
     Compound,
     Invoke,
     Load,
+    Lowered,
     Member,
     Named,
     Number,
@@ -201,6 +204,17 @@ def _moved(operator: str, left: Symbol, right: Symbol, state: PathState, site: i
 def _counted(number: int, site: int) -> Symbol:
     """The number; a fresh one where it has been added to so often that a loop would count on and on."""
     return Literal(number) if abs(number) <= FARTHEST_COUNTED else Fresh(site, "counted")
+
+
+def set_once(function: Lowered) -> PathState:
+    """What variables hold that are set just once, told by what there was when the function was entered."""
+    given = [op for op in function.cfg.operations() if isinstance(op, Assign) and isinstance(op.place, Variable)]
+    times = Counter(op.place.name for op in given if isinstance(op.place, Variable))
+    state = PathState()
+    for op in given:
+        if isinstance(op.place, Variable) and times[op.place.name] == 1 and op.place.name not in function.parameters:
+            state = state.bind(Cell(None, op.place.name), evaluate(op.value, state, op.start))
+    return state
 
 
 def receives(calls: Iterable[Call], symbols: Set[Symbol | None], state: PathState) -> bool:

@@ -15,7 +15,7 @@ from kpatchlint.event import HOLDING, Event, EventKind, Step
 from kpatchlint.flow.annotated import acquired, lasting, released
 from kpatchlint.flow.apart import alike, chosen, result_class
 from kpatchlint.flow.contract import Effect, Knowledge, Outcome
-from kpatchlint.flow.evaluate import evaluate, receives, substitute
+from kpatchlint.flow.evaluate import evaluate, receives, set_once, substitute
 from kpatchlint.flow.liveness import names_read
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
 from kpatchlint.flow.place import RESULT
@@ -308,7 +308,7 @@ class _Exits:
         between = range(held.at + 1, ending.operation.start)
         calls = (c for c in self.function.cfg.calls() if c.start in between)
         owners = set(parts_of(held.symbol)) if held.symbol else set()
-        return receives((c for c in calls if self._may_give_back(c, held)), owners, PathState())
+        return receives((c for c in calls if self._may_give_back(c, held)), owners, set_once(self.function))
 
     def _may_give_back(self, call: Call, held: Held) -> bool:
         kind = self.kinds[held.resource]
@@ -321,7 +321,7 @@ class _Exits:
         return self._handed(set(parts_of(symbol)) if symbol else set())
 
     def _handed(self, symbols: Set[Symbol | None]) -> bool:
-        return receives((c for c in self.function.cfg.calls() if self._unknown(c)), symbols, PathState())
+        return receives((c for c in self.function.cfg.calls() if self._unknown(c)), symbols, set_once(self.function))
 
     def _unknown(self, call: Call) -> bool:
         return self.knowledge.contract(call) is None

@@ -379,8 +379,8 @@ def _without_twins(held: tuple[Held, ...]) -> tuple[Held, ...]:
 
 
 def _tried(resource: Resource, gone: Gone, old: Symbol, new: Symbol) -> bool:
-    """Whether taking it was refused: that may be so because the caller holds what it turned out to be."""
-    named = gone.never and isinstance(resource[1], Initial | Address)
+    """Whether taking it was refused, or it was only named: the caller may hold what it turned out to be."""
+    named = gone.never and any(type(one) is Initial or type(one) is Address for one in (resource[1], old, new))
     return named and not parts_of(resource[1]).isdisjoint((old, new))
 
 

@@ -23,6 +23,7 @@ def called(call: Call, resources: Resources, state: PathState) -> PathState:
     if call.function.isupper():
         result = evaluate(Invoke(call.function, call.arguments), state, call.start)
     result = from_page(call, result, resources, state)
+    state = _left(call, resources, state)
     for number, value in enumerate(call.arguments):
         symbol = evaluate(value, state, call.start)
         state = resources.passed(symbol, value, call, state)
@@ -46,6 +47,15 @@ def _is_page(symbol: Symbol, resources: Resources, state: PathState) -> bool:
     """Whether it points into a mapped page of data, in which callees look for things."""
     kinds = (resources.kinds[h.resource] for h in state.held if h.symbol == base_of(symbol))
     return any(kind.stack and not kind.walked for kind in kinds)
+
+
+def _left(call: Call, resources: Resources, state: PathState) -> PathState:
+    """A section that the callee's name says to leave may be left."""
+    for held in state.held:
+        said = resources.kinds[held.resource].said
+        if held.symbol is None and said and said in call.function.split("_"):
+            state = state.give(held.resource, None, _perhaps(held, call))
+    return state
 
 
 def _lent(symbol: Symbol, call: Call, resources: Resources, state: PathState) -> PathState:

@@ -320,7 +320,7 @@ class TestFragments:
 
 
 class TestAPair:
-    """Two functions that change together, in one hunk or in two: what one does not take the other need not give back."""
+    """Two functions that change together, in one hunk or in two: what one does not take the other does not give."""
 
     @staticmethod
     def found(before, after, apart):

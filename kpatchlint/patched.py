@@ -82,6 +82,15 @@ class _File(Struct, frozen=True):
         return _has(self.before, name) and not _has(self.after, name)
 
 
+class _Exchange(Struct, frozen=True):
+    """Kinds of what a function of a file does not take as often as before, and of what it gives back more often."""
+
+    file: _File
+    name: str
+    untaken: Set[str]
+    given: Set[str]
+
+
 class _Files(Struct, frozen=True, dict=True):
     """The files of one patch; with thousands of hunks, each a file of its own, pairs of them would take too long."""
 
@@ -96,6 +105,20 @@ class _Files(Struct, frozen=True, dict=True):
     def after(self) -> Mapping[bytes, Sequence[_File]]:
         """The same behind the patch."""
         return _by_word([(file, file.after) for file in self.every])
+
+    def exchanged(self, back: bool) -> Sequence[_Exchange]:
+        """What every touched function takes and gives back otherwise behind the patch; `back`, before it."""
+        known: dict[bool, Sequence[_Exchange]] = self.__dict__.setdefault("known", {})
+        if back not in known:
+            known[back] = [each for file in self.every for each in _exchanges(file, back)]
+        return known[back]
+
+
+def _exchanges(file: _File, back: bool) -> Iterator[_Exchange]:
+    one, other = (file.after, file.before) if back else (file.before, file.after)
+    if one and other:
+        for name in sorted(file.touched):
+            yield _Exchange(file, name, *exchanged(one, other, name))
 
 
 def _by_word(texts: Sequence[tuple[_File, Text | None]]) -> Mapping[bytes, Sequence[_File]]:
@@ -231,13 +254,9 @@ def _made_up_for(event: Event, file: _File, files: _Files, back: bool) -> bool:
 
     back  whether it is the other way: what the patch takes away
     """
-    for each in files.every:
-        one, other = (each.after, each.before) if back else (each.before, each.after)
-        for name in each.touched - ({event.function} if each is file else set()):
-            untaken, given = exchanged(one, other, name) if one and other else ((), ())
-            if event.fact("resource") in (given if event.steps else untaken):
-                return True
-    return False
+    kind, held = event.fact("resource"), bool(event.steps)
+    others = (e for e in files.exchanged(back) if not (e.file is file and e.name == event.function))
+    return any(kind in (each.given if held else each.untaken) for each in others)
 
 
 def _all(start: int, end: int) -> bool:

@@ -7,6 +7,7 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 """
 
 from collections.abc import Iterable, Iterator, Set
+from functools import cache
 
 from msgspec import structs
 
@@ -81,6 +82,7 @@ class _Exits:
         self.function, self.knowledge, self.endings = function, knowledge, flow.endings
         self.kinds = knowledge.resources
         self.early = flow.early
+        self.at_entry = cache(lambda: set_once(function))
         # early, what is taken on paths that the code does not have is among it
         self.taken = frozenset() if self.early else flow.taken
         self.lent = {function.start, *lasting(function)}
@@ -308,7 +310,7 @@ class _Exits:
         between = range(held.at + 1, ending.operation.start)
         calls = (c for c in self.function.cfg.calls() if c.start in between)
         owners = set(parts_of(held.symbol)) if held.symbol else set()
-        return receives((c for c in calls if self._may_give_back(c, held)), owners, set_once(self.function))
+        return receives((c for c in calls if self._may_give_back(c, held)), owners, self.at_entry())
 
     def _may_give_back(self, call: Call, held: Held) -> bool:
         kind = self.kinds[held.resource]
@@ -321,7 +323,7 @@ class _Exits:
         return self._handed(set(parts_of(symbol)) if symbol else set())
 
     def _handed(self, symbols: Set[Symbol | None]) -> bool:
-        return receives((c for c in self.function.cfg.calls() if self._unknown(c)), symbols, set_once(self.function))
+        return receives((c for c in self.function.cfg.calls() if self._unknown(c)), symbols, self.at_entry())
 
     def _unknown(self, call: Call) -> bool:
         return self.knowledge.contract(call) is None

@@ -8,6 +8,8 @@ a patch that takes an unlock out of `g` brings `g` and its caller `f` to the fro
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Set
 
+from msgspec import Struct
+
 from kpatchlint.c.parse import Ranges
 from kpatchlint.event import Event
 from kpatchlint.examine import Text
@@ -17,6 +19,13 @@ from kpatchlint.source import occurrences
 
 # how often a changed contract is followed from callee to caller within one file
 MOST_ROUNDS = 4
+
+
+class Effects(Struct, frozen=True):
+    """How many calls in a function take, and give back, something of each kind."""
+
+    taken: Counter[str]
+    given: Counter[str]
 
 
 def touched_names(text: Text) -> frozenset[str]:
@@ -73,24 +82,24 @@ def newly_left(before: Text, after: Text, names: Set[str], reported: Collection[
                 yield from changed_events(*flows, after.program.knowledge)
 
 
-def exchanged(before: Text, after: Text, name: str) -> tuple[Set[str], Set[str]]:
-    """Kinds of what a function takes less often than before, and of what it gives back more often.
-
-    Of a hunk that shows a part of it that is told, too.  The other function of a pair may then keep, or leave behind,
-    what it did not before.
-    """
-    (took, gave), (takes, gives) = _effects(before, name), _effects(after, name)
-    untaken = {kind for kind in took if takes[kind] < took[kind] and gives[kind] >= gave[kind]}
-    return untaken, {kind for kind in gives if gives[kind] > gave[kind] and takes[kind] <= took[kind]}
-
-
-def _effects(text: Text, name: str) -> tuple[Counter[str], Counter[str]]:
-    """How many calls in the function take, and give back, something of each kind."""
+def effects(text: Text, name: str) -> Effects:
+    """What calls in the function do to resources; of a hunk that shows a part of it, those in that part."""
     known = text.program.knowledge
     contracts = [c for body in text.bodies(name) for c in map(known.contract, body.cfg.calls()) if c is not None]
     outcomes = [outcome for contract in contracts for outcome in contract.outcomes]
     taken = Counter(effect.resource for outcome in outcomes for effect in outcome.acquires)
-    return taken, Counter(effect.resource for outcome in outcomes for effect in outcome.releases)
+    return Effects(taken, Counter(effect.resource for outcome in outcomes for effect in outcome.releases))
+
+
+def makes_up_for(kind: str, held: bool, before: Effects, after: Effects) -> bool:
+    """Whether a function of these effects may be the other one of a pair, of which one leaves its caller more to do.
+
+    kind  of what that one leaves
+    held  whether it leaves it held, so that this one gives such things back more often; else it does not give it back
+          any more, and this one takes them less often
+    """
+    more_taken, more_given = after.taken[kind] - before.taken[kind], after.given[kind] - before.given[kind]
+    return more_given > 0 >= more_taken if held else more_taken < 0 <= more_given
 
 
 def left_otherwise(name: str, before: Text, after: Text) -> bool:

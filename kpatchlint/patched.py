@@ -18,11 +18,13 @@ from kpatchlint.c.fragment import complete
 from kpatchlint.c.outline import Outline, outline_kept, outline_like
 from kpatchlint.c.parse import PLAINLY, Function, Reading
 from kpatchlint.compare import (
+    Effects,
     called,
     called_or_touched,
     callers,
-    exchanged,
+    effects,
     left_otherwise,
+    makes_up_for,
     names_to_check,
     newly_left,
     tainted_names,
@@ -82,15 +84,6 @@ class _File(Struct, frozen=True):
         return _has(self.before, name) and not _has(self.after, name)
 
 
-class _Exchange(Struct, frozen=True):
-    """Kinds of what a function of a file does not take as often as before, and of what it gives back more often."""
-
-    file: _File
-    name: str
-    untaken: Set[str]
-    given: Set[str]
-
-
 class _Files(Struct, frozen=True, dict=True):
     """The files of one patch; with thousands of hunks, each a file of its own, pairs of them would take too long."""
 
@@ -106,19 +99,15 @@ class _Files(Struct, frozen=True, dict=True):
         """The same behind the patch."""
         return _by_word([(file, file.after) for file in self.every])
 
-    def exchanged(self, back: bool) -> Sequence[_Exchange]:
-        """What every touched function takes and gives back otherwise behind the patch; `back`, before it."""
-        known: dict[bool, Sequence[_Exchange]] = self.__dict__.setdefault("known", {})
-        if back not in known:
-            known[back] = [each for file in self.every for each in _exchanges(file, back)]
-        return known[back]
-
-
-def _exchanges(file: _File, back: bool) -> Iterator[_Exchange]:
-    one, other = (file.after, file.before) if back else (file.before, file.after)
-    if one and other:
-        for name in sorted(file.touched):
-            yield _Exchange(file, name, *exchanged(one, other, name))
+    @cached_property
+    def exchanges(self) -> Sequence[tuple[_File, str, Effects, Effects]]:
+        """The functions that the patch touches, with what they do to resources before and behind it."""
+        return [
+            (file, name, effects(before, name), effects(after, name))
+            for file in self.every
+            if (before := file.before) and (after := file.after)
+            for name in sorted(file.touched)
+        ]
 
 
 def _by_word(texts: Sequence[tuple[_File, Text | None]]) -> Mapping[bytes, Sequence[_File]]:
@@ -255,8 +244,11 @@ def _made_up_for(event: Event, file: _File, files: _Files, back: bool) -> bool:
     back  whether it is the other way: what the patch takes away
     """
     kind, held = event.fact("resource"), bool(event.steps)
-    others = (e for e in files.exchanged(back) if not (e.file is file and e.name == event.function))
-    return any(kind in (each.given if held else each.untaken) for each in others)
+    for each, name, before, after in files.exchanges:
+        sides = (after, before) if back else (before, after)
+        if (each is not file or name != event.function) and makes_up_for(kind, held, *sides):
+            return True
+    return False
 
 
 def _all(start: int, end: int) -> bool:

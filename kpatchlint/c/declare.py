@@ -9,7 +9,7 @@ are words, not resolved; every star and every array bracket counts as one star. 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from tree_sitter import Node
 
@@ -105,9 +105,9 @@ def local_arrays(declarations: Iterable[Node]) -> frozenset[str]:
     return frozenset(name for name in found if name)
 
 
-def assigned(body: Node, names: Iterable[str]) -> frozenset[str]:
+def assigned(body: Node, names: Collection[str]) -> frozenset[str]:
     """Those of the names that are set in a function's body, so that they are variables, declared there or not."""
-    text = body.text or b""
+    text = (body.text or b"") if names else b""
     return frozenset(name for name in names if re.search(rb"(?<![.>\w])%b\s*[-+|&]?=[^=]" % name.encode(), text))
 
 

@@ -208,12 +208,13 @@ def _counted(number: int, site: int) -> Symbol:
 
 def set_once(function: Lowered) -> PathState:
     """What variables hold that are set just once, told by what there was when the function was entered."""
-    given = [op for op in function.cfg.operations() if isinstance(op, Assign) and isinstance(op.place, Variable)]
-    times = Counter(op.place.name for op in given if isinstance(op.place, Variable))
+    given = [(op.place.name, op) for op in function.cfg.operations()
+             if isinstance(op, Assign) and isinstance(op.place, Variable)]
+    times = Counter(name for name, _ in given)
     state = PathState()
-    for op in given:
-        if isinstance(op.place, Variable) and times[op.place.name] == 1 and op.place.name not in function.parameters:
-            state = state.bind(Cell(None, op.place.name), evaluate(op.value, state, op.start))
+    for name, op in given:
+        if times[name] == 1 and name not in function.parameters:
+            state = state.bind(Cell(None, name), evaluate(op.value, state, op.start))
     return state
 
 

@@ -2,7 +2,7 @@
 
 Files are read once and then known by size and times (`tree/survey.py`); those that mention what a chosen rule asks for
 are examined, the longest first, and the report on each is kept in the cache.  Assumption: it depends on the file, on
-the other `.c` files of its directory, on what the tree's headers declare, on the rule data and the program.  Example:
+the other files of its directory, on what the tree's headers declare, on the rule data and the program.  Example:
 
     scan_paths(["mm"], Scan(jobs=2))     the report on every file below mm/
 """

@@ -97,7 +97,7 @@ class Setup(Struct, frozen=True):
         Only what a tree has that no patch has changed is kept for the next run.
         """
         siblings, path = self.siblings, source.path
-        if siblings is None or not self._knows(source):
+        if siblings is None or siblings.headers_only or not self._knows(source):
             return None
         return self._row(_KIND, (os.fsencode(path), siblings.tree.identity(path), siblings.beside(path)))
 
@@ -121,7 +121,7 @@ class Setup(Struct, frozen=True):
     def far_row(self, path: str) -> Row | None:
         """What is kept of callees of a file that lie in other files; what stands in the file itself does not matter."""
         siblings = self.siblings
-        if self.kept is None or not self.identity or siblings is None:
+        if self.kept is None or not self.identity or siblings is None or siblings.headers_only:
             return None
         parts = (self.identity, os.fsencode(path), siblings.beside(path))
         return self.kept.row(_FAR, digest(parts), lasting=siblings.tree.state.keys() <= {path})
@@ -270,7 +270,8 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     def _other(self, path: str) -> "Text":
         siblings = self.setup.siblings
         if path not in self._others and siblings is not None:
-            alone = replace(self.setup, siblings=None)
+            headers = None if path.endswith(".h") else replace(siblings, headers_only=True)
+            alone = replace(self.setup, siblings=headers)
             source = Source(path, siblings.read(path))
             self._others[path] = Text(source, alone, deepest_call=DEEPEST_DISTANT_CALL, clock=self.clock)
         return self._others[path]

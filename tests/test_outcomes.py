@@ -2,7 +2,7 @@
 
 from kpatchlint.c.ir import Compound, Load, Number, Variable
 from kpatchlint.flow.outcomes import MOST_OUTCOMES, fewest
-from kpatchlint.flow.place import RESULT
+from kpatchlint.flow.place import NEW, RESULT
 from kpatchlint.flow.terms import Effect, Outcome
 
 FIRST, LOCK = Load(Variable("first")), Effect("lock", Load(Variable("ptl")))
@@ -43,6 +43,14 @@ def test_another_thing_of_the_same_name_is_not_the_same():
     """Where the call sets what names the lock, the one that it takes is not the one that it gives back."""
     lock = Effect("lock", FIRST)
     assert told(NOTHING, Outcome(acquires=(lock,), releases=(lock,))) == ({((), ())}, {"lock"})
+
+
+def test_what_is_set_to_the_result_stays_so():
+    """The result tells it, too, so that what is taken and returned is given back by either name."""
+    taken = Outcome(acquires=(Effect("kmap", Load(RESULT)),), sets=((FIRST, Load(RESULT)),))
+    other = [Outcome(sets=((FIRST, Load(Variable(f"v{number}"))),)) for number in range(MOST_OUTCOMES)]
+    found = fewest([with_result(0, one, one.sets) for one in (taken, *other)], frozenset(), set())
+    assert {value for outcome in found for _, value in outcome.sets} == {Load(RESULT), NEW}
 
 
 def test_where_that_is_still_too_much_it_is_lost():

@@ -96,6 +96,33 @@ class TestCache:
         assert [f for f in found.findings if f.function == "note_it"]
         assert found == scanned(tree, store=None)
 
+    def test_a_callee_in_a_header_beside_it_counts(self, tree, store):
+        (tree / "mm/gives.c").unlink()
+        (tree / "mm/caller.c").write_text(CALLER.replace("ptl);\n}", "ptl);\n\tspin_unlock(ptl);\n}"))
+        for body, rules in (("pte_unmap_unlock(pte, ptl);", {"unlock-after-wait"}), ("pte_unmap(pte);", set())):
+            (tree / "mm/gives.h").write_text(f"static inline {GIVES.replace('pte_unmap_unlock(pte, ptl);', body)}")
+            found = scanned(tree, store=store)
+            assert {f.rule for f in found.findings if f.function == "note_it"} == rules
+            assert found == scanned(tree, store=None)
+
+    def test_a_callee_that_leaves_it_to_a_header_counts(self, tree, store):
+        """What another file gives back for its caller it may give back by a function in a header beside it."""
+        (tree / "mm/gives.h").write_text(f"static inline {GIVES.replace('give_back', 'let_go')}")
+        given = GIVES.replace("pte_unmap_unlock(pte, ptl);", "let_go(pte, ptl);\n\tcond_resched();")
+        (tree / "mm/gives.c").write_text(given)
+        (tree / "mm/caller.c").write_text(CALLER.replace("ptl);\n}", "ptl);\n\tspin_unlock(ptl);\n}"))
+        found = scanned(tree, store=store)
+        assert {f.rule for f in found.findings if f.function == "note_it"} == {"unlock-after-wait"}
+
+    def test_what_a_callee_of_a_callee_does_on_some_path_only_does_not(self, tree, store):
+        """Its caller asks first which kind it is; a summary of another file may have forgotten for which it sleeps."""
+        sleeps = "\tif (sort->kind == SORT_SLOW)\n\t\tmutex_lock(&sort->mutex), mutex_unlock(&sort->mutex);\n"
+        (tree / "mm/gives.c").write_text("void sort_out(struct sort *sort)\n{\n" + sleeps + "\tsort->count++;\n}\n")
+        asks = "static void ask(struct sort *sort)\n{\n\tif (sort->kind != SORT_SLOW)\n\t\tsort_out(sort);\n}\n"
+        caller = CALLER.replace("give_back(pte, ptl);", "ask(sort);\n\tpte_unmap_unlock(pte, ptl);")
+        (tree / "mm/caller.c").write_text(asks + caller)
+        assert not [f for f in scanned(tree, store=store).findings if f.function == "note_it"]
+
     def test_headers_count(self, tree, store, examined):
         scanned(tree, store=store)
         examined.clear()

@@ -50,6 +50,18 @@ class TestDefinitions:
         found = {name for name in NAMES if Definitions(files).of("mm", name)}
         assert found == {"visible", "early", "alone", "calls", "behind", "star"}
 
+    @pytest.mark.parametrize("others", [0, MANY_NAMES])
+    def test_of_headers_beside_a_file_are_seen_though_they_are_static(self, others):
+        header = b"static inline void inside(void)\n{\n}\nstatic int\nalone(void)\n{\n}\nint visible(void)\n{\n}\n"
+        definitions = Definitions(Counted({**TEXTS, "mm/a.h": header}, []))
+        for number in range(others):
+            assert not definitions.of("mm", f"other{number}")
+        found = [definitions.of("mm", name) for name in ("inside", "visible", "hidden")]
+        assert found == [("mm/a.h",), ("mm/a.c", "mm/a.h"), ()]
+
+    def test_of_a_folder_of_headers_are_of_no_use(self):
+        assert not Definitions(Counted({"linux/a.h": b"static void inside(void)\n{\n}\n"}, [])).of("linux", "inside")
+
     def test_of_one_file_are_not_those_of_the_next(self):
         """A file may end in the middle of anything."""
         texts = {"mm/a.c": b"int cut(void)", "mm/c.c": b"void)\n{\n}\n"}
@@ -114,6 +126,20 @@ class TestBeside:
         patched = Siblings(Overlay(files, {"mm/b.c": b""}), Definitions(files))
         assert patched.beside("mm/a.c") != Siblings(Overlay(files), Definitions(files)).beside("mm/a.c")
         assert patched.beside("mm/b.c") == Siblings(Overlay(files), Definitions(files)).beside("mm/b.c")
+
+
+    def test_a_header_that_changes_makes_it_another(self):
+        texts = [{**TEXTS, "mm/a.h": text} for text in (b"", b"static int f(void)\n{\n}\n")]
+        trees = [Counted(each, []) for each in texts]
+        one, other = (Siblings(Overlay(tree), Definitions(tree)).beside("mm/a.c") for tree in trees)
+        assert one != other
+
+
+def test_into_headers_alone_it_looks_when_asked_to():
+    header = b"static void inside(void)\n{\n}\nint visible(void)\n{\n}\n"
+    files = Counted({**TEXTS, "mm/a.h": header}, [])
+    siblings = Siblings(Overlay(files), Definitions(files), headers_only=True)
+    assert [siblings.defining("mm/c.c", name) for name in ("inside", "visible", "early")] == ["mm/a.h", "mm/a.h", None]
 
 
 def test_what_is_told_of_a_folder_is_asked_once(files):

@@ -164,7 +164,9 @@ def _formed(operator: str, operands: tuple[Symbol, ...], state: PathState, site:
     match operator, operands:
         case "!", (Operator("!", (inner,)),) if type(inner) is Operator:
             return inner
-        case "&", (left, right) if ZERO in (left, right):
+        case "&" | "*", (left, right) if ZERO in (left, right):
+            return ZERO
+        case "/" | "%" | "<<" | ">>", (left, _) if left is ZERO:
             return ZERO
         case "|", (left, right) if ZERO in (left, right):
             return right if left is ZERO else left

@@ -17,7 +17,7 @@ from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.contract import Contract, Outcome
 from kpatchlint.flow.resources import Resources, mapped_by
 from kpatchlint.flow.state import Gone, Held, PathState
-from kpatchlint.flow.symbol import Cell, Fresh, Operator, Symbol, base_of, parts_of
+from kpatchlint.flow.symbol import Cell, Fresh, Operator, Symbol, base_of, parts_of, ways_to
 from kpatchlint.flow.witness import half_of
 
 # a fact about a pointer into a table: nothing but the table's own lock keeps it any more
@@ -64,7 +64,7 @@ def overwritten(cell: Cell, symbol: Symbol, state: PathState, resources: Resourc
     lost = next((h for h in state.held if h.symbol == base and resources.kinds[h.resource].stack), None)
     if base == new or maker is None or contract is None or not mapped_by(contract, resources.kinds) or lost is None:
         return state
-    names = (c for c, s in state.store.items() if base_of(s) == base and not c.name.startswith("%"))
+    names = (c for c, s in state.store.items() if base in ways_to(s) and not c.name.startswith("%"))
     if any(name != cell for name in names):
         return state
     about = {"resource": lost.resource, "noun": resources.kinds[lost.resource].noun, "place": lost.place}

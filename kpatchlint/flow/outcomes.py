@@ -95,7 +95,7 @@ def _simplified(outcomes: tuple[Outcome, ...], lost: set[str], effects: Effected
         lost |= _undecided(several, effects)
     for several in groups.values():
         for outcome in several:
-            sets = tuple((place, NEW) for place, _ in outcome.sets)
+            sets = tuple((place, value if value == Load(RESULT) else NEW) for place, value in outcome.sets)
             yield replace(_without(outcome, lost), when=_of_result(outcome), sets=sets, then=())
 
 

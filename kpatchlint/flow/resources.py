@@ -20,7 +20,7 @@ from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_merged, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, indexed, root_of
 from kpatchlint.flow.trail import Point
-from kpatchlint.flow.within import awaited, narrowed, returned_by
+from kpatchlint.flow.within import awaited, followed, leads_to, narrowed, returned_by
 from kpatchlint.flow.witness import Arguments, Sleep, Witness, half_of
 
 # a sleep further down hangs on too many conditions to say anything of this call; true ones in mm/ are 2 down at most
@@ -121,7 +121,7 @@ class Resources(Witness):
         """Give one resource back."""
         symbol = self._symbol(effect, arguments, state)
         effect = narrowed(effect, symbol, self.kinds)
-        base = None if symbol is None else base_of(symbol)
+        base = followed(effect.resource, symbol, self.kinds, state)
         if indexed(base):
             return state
         held = state.find(effect.resource, base)
@@ -266,7 +266,7 @@ class Resources(Witness):
     def _check_gone(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
         for (resource, symbol), gone in state.gone.items():
             kind = self.kinds[resource]
-            if symbol == base and (kind.stack or kind.guarded_by) and not (gone.never or gone.maybe or gone.failed):
+            if leads_to(symbol, base, kind) and not (gone.never or gone.maybe or gone.failed):
                 facts = {"resource": resource, "noun": kind.noun, "place": text(value), "by": gone.by}
                 callee = operation.function if isinstance(operation, Call) else ""
                 self.emit(

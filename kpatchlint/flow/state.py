@@ -35,6 +35,7 @@ from kpatchlint.flow.symbol import (
     parts_of,
     rewrite,
     rewrite_cell,
+    ways_to,
 )
 from kpatchlint.flow.symbol import is_constant as is_constant
 from kpatchlint.flow.symbol import is_negative as is_negative
@@ -136,7 +137,7 @@ class PathState(Struct, frozen=True, dict=True):
     def handles(self) -> frozenset[tuple[Cell, Symbol]]:
         """The cells by which something held can be reached."""
         held = {h.symbol for h in self.held}
-        return frozenset([item for item in self.store.items() if base_of(item[1]) in held] if held else ())
+        return frozenset([item for item in self.store.items() if not held.isdisjoint(ways_to(item[1]))] if held else ())
 
     @lazy
     def kinds(self) -> frozenset[tuple[Cell, Hashable]]:

@@ -122,6 +122,15 @@ def base_of(symbol: Symbol) -> Symbol:
     return symbol.operands[0] if type(symbol) is Operator and symbol.operator == "derived" else symbol
 
 
+@lru_cache(maxsize=1 << 16)
+def ways_to(symbol: Symbol | None) -> tuple[Symbol, ...]:
+    """The pointer that it was stepped or derived from, and those whose member, or whose member's, that points to."""
+    if symbol is None:
+        return ()
+    base = base_of(symbol)
+    return (base, *ways_to(base.cell.base)) if type(base) is Address else (base,)
+
+
 def shift(symbol: Symbol, steps: int | None) -> Symbol:
     """`symbol` moved by `steps` entries (None: by an unknown number, taken to end inside the table)."""
     old = symbol if type(symbol) is Shifted else Shifted(symbol, 0, 0, past=False)
@@ -175,6 +184,14 @@ def rounds(symbol: Symbol) -> int:
     """How often the path to it goes through the member that it goes through most often: a walk along a list."""
     cells = (part.cell for part in parts_of(symbol) if type(part) is Initial or type(part) is Address)
     return max(Counter(cell.name for cell in cells if cell.base is not None and cell.name != "*").values(), default=0)
+
+
+def flags_of(symbol: Symbol) -> frozenset[Symbol]:
+    """What is combined in the symbol by `|`."""
+    match symbol:
+        case Operator("|", operands):
+            return frozenset().union(*map(flags_of, operands))
+    return frozenset((symbol,))
 
 
 def in_array(symbol: Symbol | None) -> bool:

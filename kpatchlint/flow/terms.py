@@ -109,6 +109,12 @@ class Contract(Struct, frozen=True, dict=True):
             effects += [*outcome.acquires, *outcome.releases, *outcome.gets, *outcome.drops]
         return (effect.place for effect in effects if effect.place is not None)
 
+    @cached_property
+    def sleepless(self) -> "Contract":
+        """What it says of resources alone."""
+        awake = dict.fromkeys(replace(outcome, sleeps=False, below=0) for outcome in self.outcomes)
+        return replace(self, wait=False, blocked_by=frozenset(), sleeps_if={}, outcomes=tuple(awake))
+
     @property
     def alias(self) -> bool:
         """Whether it is another name for a value that is computed from its arguments, and no more."""

@@ -34,6 +34,7 @@ from kpatchlint.c.ir import (
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
+from kpatchlint.flow.counted import stepped
 from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute, too_deep
 from kpatchlint.flow.freshness import check_values, locked, perhaps_asked, read
 from kpatchlint.flow.lifetime import ended, overwritten
@@ -53,6 +54,7 @@ from kpatchlint.flow.symbol import (
     Shifted,
     Symbol,
     base_of,
+    flags_of,
     in_array,
     shift,
 )
@@ -148,7 +150,7 @@ class Transfer:
             return state.bind(cell, new)
         if self._points(place):
             return state.bind(cell, self._moved(old, value, state, site))
-        return renewed(state, site).bind(cell, Fresh(site, "step"))
+        return stepped(cell, old, value, site, state)
 
     def _points(self, place: Place) -> bool:
         return isinstance(place, Variable) and place.name in self.function.parameters and "*" in self.types[place.name]
@@ -180,8 +182,8 @@ class Transfer:
 
     def _call(self, call: Call, state: PathState) -> Iterator[PathState]:
         contract = self.knowledge.contract(call)
-        if contract is None and (state.held or self.resources.may_give(call)):
-            contract = self.knowledge.distant(call.function, len(call.arguments))
+        if contract is None:
+            contract = self._distant(call, state)
         if contract is None or contract.inferred:
             state = handed(call, state, self.knowledge.resources)
         if contract is None:
@@ -209,6 +211,15 @@ class Transfer:
                 after = self._outcome(call, contract, outcome, arguments, returned)
                 if after is not None:
                     yield after
+
+    def _distant(self, call: Call, state: PathState) -> Contract | None:
+        """The contract of a callee in another file, if that may matter; where nothing is held but by the caller, not
+        whether it sleeps: on which path it does, a summary may not tell."""
+        at_hand = state.held or self.resources.may_give(call)
+        if not at_hand and not self.resources.may_give_back(call):
+            return None
+        contract = self.knowledge.distant(call.function, len(call.arguments))
+        return contract if at_hand or contract is None else contract.sleepless
 
     def _blurred(self, call: Call, contract: Contract, state: PathState) -> PathState:
         """A body without a summary may have given back or taken anything of these kinds."""
@@ -317,7 +328,7 @@ class Transfer:
         """Whether an argument is, or is combined by `|` of, a flag with which the callee sleeps."""
         asked = False
         for name, flags in contract.sleeps_if.items():
-            parts = set(_flags(self.value(arguments[name], state))) if name in arguments else set()
+            parts = flags_of(self.value(arguments[name], state)) if name in arguments else set()
             asked |= not parts.isdisjoint(map(Constant, flags))
             self.resources.hand_on(parts, flags)
         return asked
@@ -376,16 +387,6 @@ def _behind_null(cell: Cell, state: PathState) -> bool:
         return False
     further = isinstance(cell.base, Initial | Address) and _behind_null(cell.base.cell, state)
     return further or state.truth(cell.base) is False
-
-
-def _flags(symbol: Symbol) -> Iterator[Symbol]:
-    """What is combined in the symbol by `|`."""
-    match symbol:
-        case Operator("|", operands):
-            for operand in operands:
-                yield from _flags(operand)
-        case _:
-            yield symbol
 
 
 def _array(symbol: Symbol) -> Symbol:

@@ -21,7 +21,7 @@ from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import Gone, Held, PathState
-from kpatchlint.flow.symbol import Pure, Symbol, base_of, parts_of, root_of
+from kpatchlint.flow.symbol import Address, Pure, Symbol, base_of, parts_of, root_of, ways_to
 from kpatchlint.flow.trail import Point
 from kpatchlint.flow.witness import Arguments, Witness
 
@@ -32,6 +32,19 @@ def narrowed(effect: Effect, symbol: Symbol | None, kinds: Mapping[str, Resource
         return effect
     within = (kind for kind, data in kinds.items() if data.of == effect.resource and _is_of(symbol, data))
     return replace(effect, resource=next(within, effect.resource))
+
+
+def followed(kind: str, symbol: Symbol | None, kinds: Mapping[str, ResourceData], state: PathState) -> Symbol | None:
+    """What the symbol is known as, where it is held or was given up: a page by any address in it."""
+    ways = ways_to(symbol) if kinds[kind].stack else ()
+    known = (way for way in ways if (kind, way) in state.gone or state.find(kind, way) is not None)
+    return next(known, symbol and base_of(symbol))
+
+
+def leads_to(symbol: Symbol | None, base: Symbol, kind: ResourceData) -> bool:
+    """Whether a pointer is good only as long as that is held: it is that, or the address of a member in that page."""
+    inside = type(base) is Address and symbol in ways_to(base)
+    return symbol == base or inside if kind.stack else symbol == base and bool(kind.guarded_by)
 
 
 def _is_of(symbol: Symbol, kind: ResourceData) -> bool:

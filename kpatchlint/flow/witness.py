@@ -66,6 +66,11 @@ class Witness:
             return True
         return call.result in self.names and self.may_point(Load(self.names[call.result]))
 
+    def may_give_back(self, call: Call) -> bool:
+        """Whether the callee gets a pointer that this function was given, and may give back what is held there."""
+        places = [value.place for value in call.arguments if isinstance(value, Load) and self.may_point(value)]
+        return any(isinstance(place, Variable) and place.name in self.function.parameters for place in places)
+
     def may_point(self, value: Value) -> bool:
         """Whether it can be a pointer: neither a variable declared to be none, nor something cast to a number."""
         match value:

@@ -1,7 +1,8 @@
 """Which file defines a function that the file under check calls, but does not define itself.
 
 Assumes kernel style, where a definition starts in the first column, and that what a subsystem calls across files mostly
-lies in its own directory.  What a patch changes is looked into wherever it lies, headers too.  Example:
+lies in its own directory, in the headers beside the files, too.  What a patch changes is looked into wherever it lies.
+Example:
 `Siblings(tree, definitions).defining("mm/a.c", "f")` is "mm/b.c" when that file holds `int f(void)\\n{`, and None when
 only a declaration of f is there.
 """
@@ -10,7 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence, Set
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TypeVar, cast
 
 from msgspec import Struct
@@ -29,6 +30,7 @@ _HEAD = regex(rb"[^;{}]*\{")
 # a line with a bracket in which a definition that other files can see may begin, and what stands before a bracket in
 # it; a pattern that begins with a fixed byte is found four times as fast as the start of a line
 _SEEN = regex(rb"\n(?!static)[A-Za-z_][^\n(]*\(.*")
+_IN_HEADER = regex(rb"\n[A-Za-z_][^\n(]*\(.*")
 _NAMED = regex(rb"\w+\(")
 # names looked for in a folder before all of it is read for those that it may define, which takes as long as these
 MANY_NAMES = 6
@@ -38,17 +40,22 @@ T = TypeVar("T")
 
 
 class _Folder(Struct, frozen=True, dict=True):
-    """The `.c` files of a folder as one text, which is searched faster than many; `ends` says where each ends."""
+    """The files of a folder as one text, which is searched faster than many; `ends` says where each ends.
+
+    headers  where the headers begin, whose static functions others see, too
+    """
 
     paths: tuple[str, ...]
     text: bytes
     ends: tuple[int, ...]
+    headers: int
 
     @cached_property
     def _lines(self) -> tuple[bytes, list[int], list[int]]:
         """The lines in which a function that others see may begin, where each begins there, and how far that is from
         where it begins in the text."""
-        found = list(_SEEN.finditer(b"\n" + self.text))
+        text = b"\n" + self.text
+        found = [*_SEEN.finditer(text, 0, self.headers + 1), *_IN_HEADER.finditer(text, self.headers)]
         lines = [line[0] for line in found]
         starts = [0, *accumulate(map(len, lines))]
         return b"".join(lines), starts, [line.start() - 1 - start for line, start in zip(found, starts, strict=False)]
@@ -70,12 +77,13 @@ class _Folder(Struct, frozen=True, dict=True):
 
     def _among(self, name: bytes, places: Iterable[int]) -> tuple[str, ...]:
         numbers = ((at, bisect_right(self.ends, at)) for at in places)
-        found = (number for at, number in numbers if _defined(self.text, name, at, False, self.ends[number] - 1))
+        ends, inline = self.ends, self.headers
+        found = (number for at, number in numbers if _defined(self.text, name, at, at >= inline, ends[number] - 1))
         return tuple(self.paths[number] for number in dict.fromkeys(found))
 
 
 class Definitions(Struct, frozen=True):
-    """Which `.c` files of a folder define a function; each file is read once, and asked once what it is known by."""
+    """Which files of a folder define a function; each file is read once, and asked once what it is known by."""
 
     files: Files
     _texts: dict[str, _Folder] = {}
@@ -84,7 +92,7 @@ class Definitions(Struct, frozen=True):
     _asked: dict[str, int] = {}
 
     def of(self, folder: str, name: str) -> tuple[str, ...]:
-        """The files of a folder that define the non-static function `name`."""
+        """The files of a folder that define the function `name` for others: a `.c` file before a header."""
         if (folder, name) not in self._known:
             self._asked[folder] = self._asked.get(folder, 0) + 1
             inside = self._in(folder)
@@ -100,21 +108,34 @@ class Definitions(Struct, frozen=True):
 
     def _in(self, folder: str) -> _Folder:
         if folder not in self._texts:
-            names = [name for name in self.files.names(folder) if name.endswith(".c")]
-            paths = tuple(name if folder == "." else f"{folder}/{name}" for name in names)
+            paths = looked_into(self.files, folder)
             texts = [self.files.read(path) or b"" for path in paths]
             # each ends in a newline of its own, so that a line is of one file
             ends = tuple(accumulate(len(text) + 1 for text in texts))
-            keep(self._texts, folder, _Folder(paths, b"\n".join((*texts, b"")), ends), MOST_FOLDERS)
+            code = sum(path.endswith(".c") for path in paths)
+            whole = _Folder(paths, b"\n".join((*texts, b"")), ends, ends[code - 1] if code else 0)
+            keep(self._texts, folder, whole, MOST_FOLDERS)
         return self._texts[folder]
 
 
+def looked_into(files: Files, folder: str) -> tuple[str, ...]:
+    """The `.c` files of a folder, and the headers beside them."""
+    names = files.names(folder)
+    code = [name for name in names if name.endswith(".c")]
+    headers = [name for name in names if name.endswith(".h")] if code else []
+    return tuple(name if folder == "." else f"{folder}/{name}" for name in (*code, *headers))
+
+
 class Siblings(Struct, frozen=True):
-    """Looks through the directory of a file, and through `patched` files; `known` is of the tree below."""
+    """Looks through the directory of a file, and through `patched` files; `known` is of the tree below.
+
+    headers_only  whether it looks into headers alone
+    """
 
     tree: Overlay
     known: Definitions
     patched: Sequence[str] = ()
+    headers_only: bool = False
     _bodies: dict[str, dict[bytes, bytes]] = {}
     _patched: dict[str, list[str]] = {}
     _told: dict[tuple[str, Callable[[Iterable[bytes]], object]], object] = {}
@@ -124,18 +145,15 @@ class Siblings(Struct, frozen=True):
         if name not in self._patched:
             texts = ((file, self.read(file), file.endswith(".h")) for file in self.patched)
             self._patched[name] = [file for file, text, header in texts if defines(text, name.encode(), header)]
-        changed = [file for file in self._patched[name] if file != path]
-        if changed:
-            return changed[0]
         folder = path.rpartition("/")[0] or "."
-        found = (file for file in self.known.of(folder, name) if file != path and file not in self.patched)
-        return next(found, None)
+        unchanged = (file for file in self.known.of(folder, name) if file not in self.patched)
+        found = (file for file in chain(self._patched[name], unchanged) if file != path)
+        return next((file for file in found if file.endswith(".h") or not self.headers_only), None)
 
     def beside(self, path: str) -> bytes:
         """What is another when what callees of a file may do is: the other files in which `defining` looks."""
         folder = path.rpartition("/")[0] or "."
-        inside = (name if folder == "." else f"{folder}/{name}" for name in self.tree.names(folder))
-        files = [*(file for file in inside if file.endswith(".c")), "", *self.patched]
+        files = [*looked_into(self.tree, folder), "", *self.patched]
         told = ((file.encode(errors="surrogateescape"), self._identity(file)) for file in files if file != path)
         return digest(part for pair in told for part in pair)
 

@@ -20,7 +20,7 @@ from kpatchlint.tree.mention import mentioning
 _KIND = "survey"
 _BATCH = 200
 # files that matter to those that lie beside them: callees stand in them
-BESIDE = ".c"
+BESIDE = (".c", ".h")
 _PROGRAM = stamp(__file__, mention.__file__)
 
 Folders = Mapping[str, Mapping[str, State]]

@@ -304,3 +304,21 @@ def test_code_outside_a_fragment_may_jump_to_a_label():
 def test_what_costs_too_much_is_said(monkeypatch):
     monkeypatch.setattr("kpatchlint.flow.show.MOST_TRANSFERS", 1)
     assert "too many paths" in show_states(*lowered(STATES["outcomes"]))
+
+
+def test_a_number_that_a_callee_finds_in_a_page_is_no_pointer_into_it():
+    """What is counted with it is not followed as a pointer is: an address may be kept in an `unsigned long` at most."""
+    code = """
+static void berth_book(struct page *page, int most)
+{
+	u8 *seats = kmap_local_page(page);
+	%s seat = berth_first_free(seats, most);
+
+	while (berth_more(seat))
+		seat += most;
+	kunmap_local(seats);
+	berth_tell(seat);
+}
+"""
+    pointers = {kind: "derived" in show_states(*lowered(code % kind)) for kind in ("s64", "u8 *", "unsigned long")}
+    assert pointers == {"s64": False, "u8 *": True, "unsigned long": True}

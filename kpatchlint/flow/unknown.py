@@ -35,7 +35,9 @@ def called(call: Call, resources: Resources, state: PathState) -> PathState:
 
 
 def from_page(call: Call, result: Symbol, resources: Resources, state: PathState) -> Symbol:
-    """The result of a callee that may have looked for something in a mapped page."""
+    """The result of a callee that may have looked for something in a mapped page, unless it is stored as a number."""
+    if not resources.may_be_address(call):
+        return result
     for value in call.arguments:
         symbol = evaluate(value, state, call.start)
         if _is_page(symbol, resources, state):

@@ -21,6 +21,10 @@ from kpatchlint.flow.trail import Point, path
 Arguments = dict[str, Value]
 
 
+# the type of numbers in which addresses are kept
+ADDRESS = "unsigned long"
+
+
 class Sleep(Struct, frozen=True):
     """A call that may sleep: whether it waits for a migration entry, whether it sleeps in a page fault only, the kinds
     it must not wait with, how many callees further down it sleeps, and the state."""
@@ -70,6 +74,12 @@ class Witness:
         """Whether the callee gets a pointer that this function was given, and may give back what is held there."""
         places = [value.place for value in call.arguments if isinstance(value, Load) and self.may_point(value)]
         return any(isinstance(place, Variable) and place.name in self.function.parameters for place in places)
+
+    def may_be_address(self, call: Call) -> bool:
+        """Whether the result of the call can be an address, as one is kept in an `unsigned long`, too."""
+        place = self.names.get(call.result)
+        declared = self.types.get(place.name, "*") if isinstance(place, Variable) else "*"
+        return "*" in declared or ADDRESS in declared
 
     def may_point(self, value: Value) -> bool:
         """Whether it can be a pointer: neither a variable declared to be none, nor something cast to a number."""

@@ -65,7 +65,6 @@ REASONS = {
     "check_held: statement|statement left out: self.resources.check_held": (
         "What these callers want held they give back themselves: that is another event."
     ),
-    r"transfer\.step: .*_unmoved": "The loops of a walk are jumps back: none is left by a LoopExit that steps.",
     r"transfer\._call: .*contract is None \(3\)": "What is handed to callees by reference is of kinds no walk takes.",
     r"transfer\._behind_null: ": "No caller of the model goes on to a member behind a pointer it found to be NULL.",
     r"transfer\._set: .*value == MERGED": "No callee of a walk has a body, so none is looked at early.",

@@ -3,7 +3,7 @@
 import pytest
 
 from kpatchlint.c.dialect import load
-from kpatchlint.c.ir import Assume, Call, Exit, Load
+from kpatchlint.c.ir import Assign, Assume, Call, Exit, Load, text
 from kpatchlint.c.lower import Context, lower
 from kpatchlint.c.parse import parse
 from kpatchlint.check import scan_source
@@ -42,6 +42,21 @@ class TestBlocks:
     def test_every_edge_leads_to_a_block(self):
         blocks = lowered("\twhile (a(p)) {\n\t\tif (b(p))\n\t\t\tcontinue;\n\t\tc(p);\n\t}").cfg.blocks
         assert {s for block in blocks for s in block.successors} == set(range(1, len(blocks)))
+
+
+class TestInitialised:
+    """What a declaration sets the members of its variable to."""
+
+    def set_by(self, declaration):
+        return [f"{text(op.place)} = {text(op.value)}" for op in operations(lowered(declaration), Assign)]
+
+    def test_a_list_and_a_compound_literal_say_the_same(self):
+        members = ["x = 0", "x.owner = p"]
+        assert self.set_by("\tstruct x x = { .owner = p };") == members
+        assert self.set_by("\tstruct x x = (struct x){ .owner = p };") == members
+
+    def test_a_pointer_to_a_literal_is_not_that(self):
+        assert len(self.set_by("\tstruct x *x = (struct x[]){ { .owner = p } };")) == 1
 
 
 class TestOneValueOrTheOther:

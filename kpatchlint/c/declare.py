@@ -178,6 +178,20 @@ def stepped(loop: Node) -> Iterator[Variable]:
             yield Variable(words(moved))
 
 
+def initial(declarator: Node) -> Node | None:
+    """What a declarator sets its variable to; of `= (struct x){ ... }` the list, which says the same."""
+    value = declarator.child_by_field_name("value") if declarator.type == "init_declarator" else None
+    literal = value is not None and value.type == "compound_literal_expression" and not declared(declarator)[1]
+    return field(value, "value") if value is not None and literal else value
+
+
+def advances(loop: Node) -> tuple[int, ...]:
+    """Where the head of a loop adds something by `+=`: it does so after every round."""
+    heads = [loop.child_by_field_name(name) for name in ("condition", "update")]
+    inside = (inner for head in heads if head for inner in (head, *descend(head)))
+    return tuple(n.start_byte for n in inside if n.type == "assignment_expression" and operator_of(n) == "+=")
+
+
 def descend(node: Node, skip: Iterable[str] = ()) -> Iterator[Node]:
     """Every node below `node`, not into the types of `skip`."""
     stack = list(reversed(node.named_children))

@@ -142,11 +142,15 @@ class Assume(Struct, frozen=True):
 
 
 class LoopExit(Struct, frozen=True):
-    """A loop's condition has become false; `stepped` are the places its rounds move on."""
+    """A loop's condition has become false; `stepped` are the places its rounds move on.
+
+    advances  where in the loop's head something is added to one
+    """
 
     stepped: tuple[Place, ...]
     start: int
     end: int
+    advances: tuple[int, ...] = ()
 
 
 class Exit(Struct, frozen=True):

@@ -184,7 +184,7 @@ class _Lowering:
     def _declaration(self, node: Node) -> None:
         for child in node.children_by_field_name("declarator"):
             name, _ = declare.declared(child)
-            value = child.child_by_field_name("value") if child.type == "init_declarator" else None
+            value = declare.initial(child)
             if value is not None and name and value.type == "initializer_list":
                 self._initialise(Variable(name), value)
             elif value is not None and name:
@@ -264,7 +264,7 @@ class _Lowering:
         self.builder.start(done)
         moved = tuple(dict.fromkeys(declare.stepped(node)))
         if moved:
-            self.builder.emit(LoopExit(moved, node.start_byte, node.end_byte))
+            self.builder.emit(LoopExit(moved, node.start_byte, node.end_byte, declare.advances(node)))
         self.builder.start(after)
 
     def _do(self, node: Node) -> None:

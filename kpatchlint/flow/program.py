@@ -233,7 +233,8 @@ class Program:
             return contracts[0]
         blurs = frozenset().union(*(c.blurs for c in contracts))
         outcomes = tuple(dict.fromkeys(o for i, c in enumerate(contracts) for o in _in_arm(c, i, len(contracts))))
-        return replace(contracts[0], outcomes=outcomes, blurs=blurs)
+        nameless = frozenset().union(*(c.nameless for c in contracts))
+        return replace(contracts[0], outcomes=outcomes, blurs=blurs, nameless=nameless)
 
     def _again(self, name: str) -> Contract | None:
         """A function inside itself: it may do to what is held whatever its own calls do."""

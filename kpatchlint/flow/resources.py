@@ -131,7 +131,7 @@ class Resources(Witness):
             self._check_order(held, call, about, state)
             self.check_mode(held, call, contract, about, state)
         elif not self._check_unheld(effect, base, call, about, state):
-            return state
+            return self.surely(effect.resource, base, call, state)
         else:
             self.resources_given.add((effect.resource, base))
         taken_at = held.at if held else -1

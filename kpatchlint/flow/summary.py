@@ -72,6 +72,7 @@ def summarise(flow: Flow, passing: frozenset[str]) -> Contract | None:
         blocked_by=blocked_by,
         inferred=True,
         blurs=frozenset(lost),
+        nameless=frozenset(lost) - flow.blurs,
         outcomes=outcomes,
     )
 

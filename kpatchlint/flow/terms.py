@@ -47,7 +47,10 @@ NO_EFFECT = (Outcome(),)
 
 
 class Contract(Struct, frozen=True, dict=True):
-    """See `rules/contracts/` and `flow/schema.py` for the fields; here places and conditions are read."""
+    """See `rules/contracts/` and `flow/schema.py` for the fields; here places and conditions are read.
+
+    nameless  of what a body blurs, the kinds of what it gives back and its caller has no name for: nor has that one's
+    """
 
     name: str
     params: tuple[str, ...] = ()
@@ -69,6 +72,7 @@ class Contract(Struct, frozen=True, dict=True):
     inferred: bool = False
     recursive: bool = False
     blurs: frozenset[str] = frozenset()
+    nameless: frozenset[str] = frozenset()
     returns: Value | None = None
     must_hold: tuple[Effect, ...] = ()
     must_not_hold: tuple[Effect, ...] = ()

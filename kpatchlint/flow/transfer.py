@@ -39,9 +39,9 @@ from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, s
 from kpatchlint.flow.freshness import check_values, locked, perhaps_asked, read
 from kpatchlint.flow.lifetime import ended, overwritten
 from kpatchlint.flow.place import MERGED, NEW, Condition
-from kpatchlint.flow.prune import moved
 from kpatchlint.flow.resources import Resources
-from kpatchlint.flow.state import UNSET, Gone, PathState, is_merged
+from kpatchlint.flow.rounds import Rounds
+from kpatchlint.flow.state import UNSET, Gone, PathState
 from kpatchlint.flow.symbol import (
     DOUBTED,
     Address,
@@ -75,6 +75,7 @@ class Transfer:
         self.types = dict(function.types)
         self.calls = {call.start: call for call in function.cfg.calls()}
         self.resources = Resources(function, knowledge, self.calls, early)
+        self.rounds = Rounds(function, self.resources)
 
     def step(self, operation: Operation, state: PathState) -> Iterator[PathState]:
         """The states behind `operation`; none when no path goes on."""
@@ -93,8 +94,8 @@ class Transfer:
             case Declare(variable, start):
                 unset = Fresh(start, UNSET)
                 yield renewed(state, start).bind(Cell(None, variable.name), unset)
-            case LoopExit(stepped):
-                if not any(self._unmoved(place, state) for place in stepped) and not self._skipped(operation, state):
+            case LoopExit():
+                if self.rounds.left(operation, state):
                     yield state
             case Gap():
                 return
@@ -147,9 +148,9 @@ class Transfer:
         cell, old = cell_of(place, state, site), self.value(Load(place), state, site)
         new = self.value(value, state, site)
         if isinstance(new, Shifted) or base_of(old) == base_of(new):
-            return state.bind(cell, new)
+            return state.bind(cell, self.rounds.moved(new, value, site, state))
         if self._points(place):
-            return state.bind(cell, self._moved(old, value, state, site))
+            return state.bind(cell, self.rounds.moved(self._moved(old, value, state, site), value, site, state))
         return stepped(cell, old, value, site, state)
 
     def _points(self, place: Place) -> bool:
@@ -160,25 +161,6 @@ class Transfer:
         steps = getattr(by, "value", None)
         sign = -1 if isinstance(value, Compound) and value.operator == "-" else 1
         return shift(old, steps * sign if isinstance(steps, int) else None)
-
-    def _unmoved(self, place: Place, state: PathState) -> bool:
-        """A range of page-table entries is never empty, so a loop that steps a mapped pointer has stepped it."""
-        symbol = self.value(Load(place), state)
-        return any(
-            held.symbol == symbol and self.knowledge.resources[held.resource].walked for held in state.held
-        )
-
-    def _skipped(self, loop: LoopExit, state: PathState) -> bool:
-        """A loop that gives back what was taken before it is not left without a round: its counters have moved."""
-        if any(self._has_moved(place, loop, state) for place in loop.stepped):
-            return False
-        calls = (call for call in self.calls.values() if loop.start <= call.start < loop.end)
-        return any(self.resources.gives_back(call, state) for call in calls)
-
-    def _has_moved(self, place: Place, loop: LoopExit, state: PathState) -> bool:
-        symbol = self.value(Load(place), state)
-        made_inside = isinstance(symbol, Fresh) and loop.start <= symbol.site < loop.end
-        return made_inside or symbol is moved(cell_of(place, state)) or is_merged(symbol)
 
     def _call(self, call: Call, state: PathState) -> Iterator[PathState]:
         contract = self.knowledge.contract(call)
@@ -223,15 +205,18 @@ class Transfer:
 
     def _blurred(self, call: Call, contract: Contract, state: PathState) -> PathState:
         """A body without a summary may have given back or taken anything of these kinds."""
-        if contract.recursive or not contract.inferred:
-            self.resources.blurred |= contract.blurs
+        # of what need not be given back no ending asks whether the caller had it: that must not make two states
+        passing = self.knowledge.passing
+        once = contract.inferred and not contract.recursive
+        self.resources.blurred |= contract.blurs & passing if once else contract.blurs
         for held in state.held:
             if held.resource in contract.blurs:
                 given = Gone(call.function, call.start, held.at, maybe=True, entry=held.again)
                 state = state.give(held.resource, held.symbol, given)
         gone = {r: replace(g, maybe=True) if r[0] in contract.blurs else g for r, g in state.gone.items()}
         # without a symbol: whatever the caller of this function holds of the kind
-        gone |= {(kind, None): Gone(call.function, call.start, maybe=True) for kind in contract.blurs}
+        lost = Gone(call.function, call.start, maybe=True)
+        gone |= {(kind, None): replace(lost, entry=kind in contract.nameless) for kind in contract.blurs - passing}
         return structs.replace(state, gone=gone)
 
     def _passed(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> PathState:

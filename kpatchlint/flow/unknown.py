@@ -28,7 +28,7 @@ def called(call: Call, resources: Resources, state: PathState) -> PathState:
         symbol = evaluate(value, state, call.start)
         state = resources.passed(symbol, value, call, state)
         if isinstance(value, AddressOf) and type(symbol) is Address:
-            state = forgotten(symbol, call, number, _let_go(symbol, state))
+            state = forgotten(symbol, call, number, _let_go(symbol, call, state))
         else:
             state = _touched(symbol, call, number, _lent(symbol, call, resources, state))
     return state.bind(Cell(None, call.result.name), result)
@@ -96,10 +96,13 @@ def _after(cell: Cell, call: Call, number: int) -> Fresh:
     return Fresh(call.start, f"after {cell.name} of argument {number}")
 
 
-def _let_go(symbol: Address, state: PathState) -> PathState:
+def _let_go(symbol: Address, call: Call, state: PathState) -> PathState:
     """What is held through an address-taken argument may have been given back."""
     lost = {base_of(state.store[c]) for c in _behind(symbol, state) if c in state.store}
-    return structs.replace(state, held=tuple(h for h in state.held if h.symbol is None or h.symbol not in lost))
+    for held in state.held:
+        if held.symbol is not None and held.symbol in lost:
+            state = state.give(held.resource, held.symbol, _perhaps(held, call))
+    return state
 
 
 def _behind(symbol: Address, state: PathState) -> set[Cell]:

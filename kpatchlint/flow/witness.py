@@ -16,6 +16,7 @@ from kpatchlint.flow.contract import Contract, Effect, Knowledge
 from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState
+from kpatchlint.flow.symbol import Symbol
 from kpatchlint.flow.trail import Point, path
 
 Arguments = dict[str, Value]
@@ -62,6 +63,14 @@ class Witness:
         """Whether a callee that the rule data does not know may have made a reader of the writer before the call."""
         between = (c.function for c in self.function.cfg.calls() if held.at < c.start < call.start)
         return held.mode == "write" and any(name not in self.stated for name in between)
+
+    def surely(self, resource: str, symbol: Symbol | None, call: Call, state: PathState) -> PathState:
+        """What a callee may have given up, and is given back now, is gone for sure, whoever had taken it."""
+        gone = state.gone.get((resource, symbol))
+        if gone is None or not gone.maybe or symbol is None or self.kinds[resource].switch:
+            return state
+        given = replace(gone, by=call.function, at=call.start, maybe=False, depth=state.trail.depth)
+        return state.give(resource, symbol, given)
 
     def may_give(self, call: Call) -> bool:
         """Whether the callee can hand something to its caller that is to be given back: as its result, or through an

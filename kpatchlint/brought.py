@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, compress, count
 from operator import not_
 
-from kpatchlint.c.comments import comments, mentions
+from kpatchlint.c.comments import comments, marked, mentions
 from kpatchlint.event import EventKind
 from kpatchlint.examine import touched_ranges
 from kpatchlint.patch.change import Change
@@ -58,7 +58,7 @@ def said_in(side: Source, everything: bool) -> Iterator[bytes]:
         near = first < comment.end and comment.offset < last
         if not near or not (everything or _in(touched, starts, comment.offset, comment.end)):
             continue
-        for mention in mentions(comment):
+        for mention in (*mentions(comment), *marked(comment)):
             if _in(touched, starts, mention.offset, mention.offset + 1):
                 yield mention.name.encode()
 

@@ -71,16 +71,24 @@ _CODE_BEFORE = regex(
     r"(?:=|^(?:static |unsigned )?(?:void|int|bool|long)"
     r"|\w \w+\(|^;.*|\breturn|\b(?:if|while|for) \(!?|&&|\|\||^#.*|[{(]|^[-+|<>]+.*|\t.*\t|\)\s*&)\s*\Z"
 )
+# Three words in a row are prose, and two that begin as a sentence does: C has them only where it declares something.
+_IN_A_ROW = regex(
+    r"(?:(?<![\w.>-])(?!(?:const|static|inline|extern|volatile|unsigned|signed|long|short|int|char|void|bool|struct|union"
+    r"|enum|if|else|do|while|for|return|goto|case|typedef)\b)[a-z]+,? ){3}"
+    r"|(?<![\w.>-])[A-Z][a-z]+ [a-z]+ "
+)
 # A number of a chapter before a name is that of a specification.
 _CHAPTER = regex(rb"\d\.\d[\d.]*:?[ \t]+\Z")
 
 
 class ForeignFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`rules/foreign.toml`: what speaks of another program, beginnings of compilers' names, names of the C library."""
+    """`rules/foreign.toml`: what speaks of another program, beginnings of compilers' names, names of the C library,
+    beginnings of the names of events."""
 
     programs: tuple[str, ...]
     compiler: tuple[str, ...]
     library: tuple[str, ...]
+    events: tuple[str, ...]
 
 
 class Claim(Struct, frozen=True):
@@ -94,13 +102,15 @@ class _Foreign(Struct, frozen=True):
     programs: re.Pattern[str]
     compiler: tuple[str, ...]
     library: frozenset[str]
+    events: tuple[bytes, ...]
 
 
 @cache
 def _foreign() -> _Foreign:
     data = read(rules_directory() / "foreign.toml", ForeignFile)
     words = "|".join(data.programs)
-    return _Foreign(re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I), data.compiler, frozenset(data.library))
+    programs, events = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I), tuple(map(str.encode, data.events))
+    return _Foreign(programs, data.compiler, frozenset(data.library), events)
 
 
 def data_stamp() -> bytes:
@@ -108,13 +118,13 @@ def data_stamp() -> bytes:
     return (rules_directory() / "foreign.toml").read_bytes()
 
 
-def claims(comment: Comment, names: Collection[str]) -> Iterator[Claim]:
-    """The claims of a comment about these names, in order."""
+def claims(comment: Comment, names: Collection[str], *, lists: bool = False) -> Iterator[Claim]:
+    """The claims of a comment about these names, in order; `lists` takes a sentence that ends in `;` for prose."""
     for mention in mentions(comment, names):
-        if _made_up(mention.name) or _is_code(comment, mention):
+        if made_up(mention.name) or is_code(comment, mention, lists=lists):
             continue
         kind = _kind(comment, mention)
-        if kind and not _excused(sentence(comment, mention)):
+        if kind and not excused(sentence(comment, mention)):
             yield Claim(mention, kind)
 
 
@@ -133,7 +143,7 @@ def of_another_time(said: str) -> bool:
     return _OTHER_TIME.search(said.lower()) is not None
 
 
-def _excused(said: str) -> bool:
+def excused(said: str) -> bool:
     """Whether a sentence speaks of another time, of what is not there, of where code came from, of another program."""
     lowered = said.lower()
     return any(pattern.search(lowered) for pattern in (_OTHER_TIME, _NOT_THERE, _ORIGIN, _foreign().programs))
@@ -174,18 +184,26 @@ def _are_arguments(inside: str) -> bool:
     return plain and all(map(_ARGUMENT.fullmatch, filter(None, args))) and any(map(_NAME_LIKE.search, args))
 
 
-def _is_code(comment: Comment, mention: Mention) -> bool:
-    """Whether the line is code: commented out, or an example."""
+def is_code(comment: Comment, mention: Mention, *, lists: bool) -> bool:
+    """Whether the line is code: commented out, or an example; see `claims`."""
     at = mention.offset - comment.offset
     start, end = comment.text.rfind(b"\n", 0, at) + 1, comment.text.find(b"\n", at)
     line = comment.text[start : end if end >= 0 else len(comment.text)].decode(errors="replace")
     before = comment.text[start:at].decode(errors="replace").strip(" ").lstrip("/*").strip(" ")
     bare = line.strip().lstrip("/*").removesuffix("*/").rstrip(" *")
     ended = _STATEMENT.match(comment.text, mention.end - comment.offset)
-    return ended is not None or _CODE_END.search(bare) is not None or _CODE_BEFORE.search(before) is not None
+    if ended is not None or _CODE_BEFORE.search(before) is not None:
+        return True
+    return _CODE_END.search(bare) is not None and not (lists and _is_prose(bare))
 
 
-def _made_up(name: str) -> bool:
+def _is_prose(line: str) -> bool:
+    """Whether a line that ends as one of code does is part of a sentence."""
+    return line.endswith(";") and '"' not in line and ":" not in line and _IN_A_ROW.search(line) is not None
+
+
+def made_up(name: str) -> bool:
+    """Whether it stands for any name, or is one of a compiler or of another program."""
     foreign = _foreign()
     return _MADE_UP.search(name.lower()) is not None or name in foreign.library or name.startswith(foreign.compiler)
 
@@ -199,4 +217,14 @@ def shortened(name: str, near: bytes) -> bool:
     if name.startswith("__"):
         return False
     end = f"_{name.strip('_')}\n".lower().encode()
-    return any(near[at - 1 : at].isalnum() for at in occurrences(near, end))
+    return any(near[at - 1 : at].isalnum() and not _is_event(near, at) for at in occurrences(near, end))
+
+
+def inside(name: str, near: bytes) -> bool:
+    """Whether a name of the code around, which are in lower case and a line each, has this one in it."""
+    return any(not _is_event(near, at) for at in occurrences(near, name.strip("_").lower().encode()))
+
+
+def _is_event(near: bytes, at: int) -> bool:
+    """Whether the name at this offset is made of another one, which need not be there any more."""
+    return near.startswith(_foreign().events, near.rfind(b"\n", 0, at) + 1)

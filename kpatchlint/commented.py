@@ -6,7 +6,7 @@ Example: a patch that renames f_old in mm/a.c has a finding in mm/b.c, where a c
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -29,7 +29,7 @@ from kpatchlint.tree.files import Files, below
 from kpatchlint.tree.git import Snapshot
 from kpatchlint.tree.index import Index, Watch, as_they_come, open_index
 from kpatchlint.tree.origin import Directory, Origin, committed
-from kpatchlint.tree.words import code_words, split
+from kpatchlint.tree.words import code_words, is_program, split
 
 _DEFINED = re.compile(
     rb"^[ \t]*#[ \t]*define[ \t]+(\w+)"
@@ -136,18 +136,17 @@ class Remarks(Struct, frozen=True):
         if not gone and not said:
             return ()
         tree = self._index.patched(state)
-        missing = tree.missing(gone | said)
-        return (*_touched(texts, tree, missing - gone, everything), *_elsewhere(texts, tree, missing & gone))
+        absent = _missing(tree, said - gone, kernel=not any(is_program(change.path) for change in texts.changes))
+        lost = tree.missing(gone) if gone else gone
+        return (*_touched(texts, tree, absent, everything), *_elsewhere(texts, tree, lost))
 
     def in_file(self, path: str, text: bytes) -> tuple[Finding, ...]:
         """The stale names in one file, if it had this text: what `in_tree` says of a file that has it."""
         tree, past = self._index.patched({path: text}), self.known.past
         said = {mention.name.encode() for comment in comments(text) for mention in mentions(comment)}
-        singular = {name[:-1] for name in said if name.endswith(b"s")}
-        missing = tree.missing(said | singular) if said else frozenset()
-        claimed = {n.decode() for n in said & missing if not n.endswith(b"s") or n[:-1] in missing}
+        missing = _missing(tree, said)
         gone = {old: rename for old, rename in past.items() if old.encode() in said & missing}
-        events = in_text(text, Names(frozenset(claimed), gone), tree.near(path))
+        events = in_text(text, Names(_claimable(missing), gone), tree.near(path))
         return tuple(matched(events, self.known.rules, Source(path, text)))
 
     @property
@@ -167,11 +166,25 @@ class Remarks(Struct, frozen=True):
             return error
 
 
+def _missing(tree: Index, said: Collection[bytes], kernel: bool = False) -> frozenset[bytes]:
+    """What the tree does not have, of these names and of what they are the plural of.
+
+    kernel  what only programs have that are kept with the kernel is none of its own
+    """
+    return tree.missing({*said, *(name[:-1] for name in said if name.endswith(b"s"))}, kernel) if said else frozenset()
+
+
+def _claimable(missing: frozenset[bytes]) -> frozenset[str]:
+    """These names but for those that are the plural of one that is there: such claim nothing."""
+    claimed = (name for name in missing if not name.endswith(b"s") or name[:-1] in missing)
+    return frozenset(name.decode(errors="replace") for name in claimed)
+
+
 def _touched(texts: _Texts, tree: Index, missing: frozenset[bytes], everything: bool) -> Iterator[Finding]:
     """What the touched comments claim, and did not before."""
-    strings = frozenset(name.decode(errors="replace") for name in missing)
-    names = Names(strings, {old: rename for old, rename in texts.past.items() if old in strings})
-    for change in texts.changes if strings else ():
+    gone = {old: rename for old, rename in texts.past.items() if old.encode() in missing}
+    names = Names(_claimable(missing), gone, spoken=True)
+    for change in texts.changes if missing else ():
         if change.after is not None:
             look = _Look(names, tree.near(change.path), texts.known.rules, everything)
             old = look(with_touched(change.before, change)) if change.before else []

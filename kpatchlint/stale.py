@@ -10,11 +10,12 @@ Example: where a patch renames f_old to f_new,
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 from msgspec import Struct
 
-from kpatchlint import claim, reference
+from kpatchlint import claim, reference, spoken
 from kpatchlint.c import comments as comments_module
 from kpatchlint.c.comments import Comment, Mention, comments_at, mentions
 from kpatchlint.claim import Claim, claims, of_another_time, sentence, shortened
@@ -31,7 +32,7 @@ from kpatchlint.tree.cache import stamp
 from kpatchlint.tree.index import Index
 from kpatchlint.tree.shard import digest
 
-_PROGRAM = stamp(__file__, claim.__file__, reference.__file__, comments_module.__file__)
+_PROGRAM = stamp(__file__, claim.__file__, reference.__file__, comments_module.__file__, spoken.__file__)
 _KIND = "stale"
 _FINDINGS = msgspec.msgpack.Decoder(tuple[Finding, ...])
 # Files that one task looks through.
@@ -48,11 +49,16 @@ _BELOW = re.compile(rb"[\w\s*]*?\b(\w+)\s*\(")
 
 
 class Names(Struct, frozen=True):
-    """What to look for in comments: `claimed` where a comment claims it, `gone` wherever it is spoken of."""
+    """What to look for in comments: `claimed` where a comment claims it, `gone` wherever it is spoken of.
+
+    `spoken` looks for the claimed ones where a sentence speaks of them as code, too: of what a patch brings only,
+    because comments that have been there for long are full of names that never were any.
+    """
 
     claimed: frozenset[str] = frozenset()
     gone: Mapping[str, Rename] = {}
     cause: str = ""
+    spoken: bool = False
 
     def facts(self, mention: Mention, near: bytes, kind: str = "") -> tuple[tuple[str, str], ...]:
         """What is said of a name: what it is called now, as far as that is known."""
@@ -166,11 +172,10 @@ def _named(comment: Comment, names: Names, near: bytes) -> Iterator[tuple[Mentio
 
 
 def _claimed(comment: Comment, names: Names, near: bytes) -> Iterator[Claim]:
-    found = [
-        each
-        for each in claims(comment, names.claimed - names.gone.keys())
-        if not shortened(each.mention.name, near)
-    ]
+    wanted = names.claimed - names.gone.keys()
+    more = spoken.spoken(comment, wanted, near) if names.spoken else ()
+    every = chain(claims(comment, wanted, lists=names.spoken), more)
+    found = [each for each in every if not shortened(each.mention.name, near)]
     own = b"\n".join((b"", *_WORD.findall(comment.text.lower()), b"")) if found else b""
     return (each for each in found if not shortened(each.mention.name, own))
 
@@ -204,7 +209,8 @@ def _belonging(text: bytes, comment: Comment) -> str:
     opened, closed = text.rfind(b"\n{", 0, comment.offset), text.rfind(b"\n}", 0, comment.offset)
     if opened > closed:
         above = text[max(closed, 0) : opened]
-        match = _HEADING.search(above[-_LONGEST_HEADING:])
+        # from there on in the whole text: a piece of it would begin in the middle of a line, and of a name
+        match = _HEADING.search(above, max(0, len(above) - _LONGEST_HEADING))
     else:
         match = _BELOW.match(text, comment.end, comment.end + _LONGEST_HEADING)
     return match[1].decode() if match else ""

@@ -18,6 +18,7 @@ LAYERS = (
     ("patch", "tree"),
     ("c",),
     ("claim",),
+    ("spoken",),
     ("flow", "reference"),
     ("prose",),
     ("rule",),

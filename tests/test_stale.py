@@ -6,6 +6,7 @@ from command import run
 from kpatchlint.c.comments import comments
 from kpatchlint.claim import claims, shortened
 from kpatchlint.scan import Scan, scan_paths
+from kpatchlint.stale import Names, in_text
 
 RULE = "--select=stale-reference"
 TREE = {
@@ -126,6 +127,13 @@ class TestClaims:
         assert shortened("_find_page", b"\nmm_find_page\n")
         assert not shortened("find_page", b"\n__find_page\nfind_page_locked\n")
         assert not shortened("__find_page", b"\nmm_find_page\nmm__find_page\n")
+
+
+@pytest.mark.parametrize("more", range(990, 1020))
+def test_a_function_is_never_called_by_half_of_its_name(more):
+    text = f"int c_one;\nstatic int do_long_name(int a) /*{'x' * (more - 15)}*/\n{{\n\t/* gone_long_ago() */\n}}\n"
+    (event,) = in_text(text.encode(), Names(frozenset({"gone_long_ago"})), b"")
+    assert event.function in ("do_long_name", "")
 
 
 class TestScan:

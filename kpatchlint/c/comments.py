@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 
 from msgspec import Struct
 
@@ -36,6 +37,8 @@ _NAME = regex(
     rb"(?<![\w@$\-.*?}>\]~])(?P<tag>(?:struct|union|enum)[ \t]+)?"
     rb"(?P<name>[A-Za-z_]\w*)(?P<call>\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))?"
 )
+_MARKED = regex(rb"(?<![\w@.>])@(?P<name>[A-Za-z]\w*)(?![\w:*]|[ \t]*[:(=]|->|\.\w|[ \t]*--?[ \t])")
+_MEMBER = regex(rb"(?<=[\w)\]]->)(?P<name>[a-z][a-z\d_]*)(?![\w*{(]|->|\.\w|[ \t]*[=;])")
 _PATTERN_BEHIND = regex(rb"[{\[<@$?]|\*(?!/)|[.\-]\w|/|->|-[ \t]*\n|\.\.\.")
 _PLURAL = (b"(s)", b"(es)", b"(ies)", b"(ed)", b"(d)", b"(n)")
 _WILDCARD = regex(rb"(?:^|_)(?:x{2,}|X{2,}|y{2,}|Y{2,}|z{3,}|N{2,}|foo|bar|blah)(?:_|$)")
@@ -190,6 +193,23 @@ def mentions(comment: Comment, names: Collection[str] | None = None) -> Iterator
         if (called or match["tag"] or b"_" in name.strip(b"_")) and not _is_pattern(comment.text, match):
             start = comment.offset + match.start("name")
             yield Mention(name.decode(), start, start + len(name), called)
+
+
+def marked(comment: Comment, names: Collection[str] | None = None) -> Iterator[Mention]:
+    """The names with an underscore inside that a sentence has as `@f` or `x->f`; of these only, if any are given.
+
+    At the beginning of a line `@f` is a parameter or a member that is described.
+    """
+    told = (match for match in _MARKED.finditer(comment.text) if _in_line(comment.text, match.start()))
+    for match in chain(told, _MEMBER.finditer(comment.text) if b"->" in comment.text else ()):
+        name, at = match["name"], comment.offset + match.start("name")
+        if b"_" in name.strip(b"_") and (names is None or name.decode() in names):
+            yield Mention(name.decode(), at, at + len(name), called=False)
+
+
+def _in_line(text: bytes, at: int) -> bool:
+    """Whether something stands before this place in its line, beside comment marks."""
+    return bool(text[text.rfind(b"\n", 0, at) + 1 : at].strip(b" \t*/"))
 
 
 def _is_pattern(text: bytes, match: re.Match[bytes]) -> bool:

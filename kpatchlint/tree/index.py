@@ -39,7 +39,7 @@ from kpatchlint.tree.shard import (
     shard_key,
 )
 from kpatchlint.tree.table import there
-from kpatchlint.tree.words import indexed
+from kpatchlint.tree.words import indexed, is_program
 
 # Groups of one task that reads files: so many are in memory at once.
 _BATCH = 32
@@ -79,21 +79,26 @@ class Index(Struct, frozen=True, dict=True):
         """A hash of all that it says."""
         return digest(b"".join((PROGRAM, *(part.key for part in self.parts))))
 
-    def missing(self, names: Iterable[bytes]) -> frozenset[bytes]:
-        """Those of the names that no code of the tree has; what is pasted together counts."""
+    def missing(self, names: Iterable[bytes], kernel: bool = False) -> frozenset[bytes]:
+        """Those of the names that no code of the tree has; what is pasted together counts.
+
+        kernel  leave programs out that are kept with the kernel
+        """
         left = frozenset(names)
         for shard in self.own.values():
             left -= named(shard.names, left)
         if left and len(left) < _SOME:
             below = self.base.parts if self.base else self.parts
-            left -= there(self.origin, self.store, below, left, self.jobs, self._gone)
+            apart = tuple(part for part in below if kernel and is_program(part.paths[0]))
+            left -= there(self.origin, self.store, below, left, self.jobs, (*self._gone, *apart))
         elif left:
-            left = self._looked_through(left)
+            left = self._looked_through(left, kernel)
         return left - self._generated(left) if left else left
 
-    def _looked_through(self, names: frozenset[bytes]) -> frozenset[bytes]:
+    def _looked_through(self, names: frozenset[bytes], kernel: bool) -> frozenset[bytes]:
         """What is left of many names behind a look at all that is kept."""
-        kept = [part for part in self.parts if part.key not in self.own]
+        mine = (part for part in self.parts if not (kernel and is_program(part.paths[0])))
+        kept = [part for part in mine if part.key not in self.own]
         shares = [tuple(kept[at : at + _SHARE]) for at in range(0, len(kept), _SHARE)]
         with local(self.jobs, len(shares)) as executor:
             found = spread(executor, _there, ((self.origin, self.store.path, share, names) for share in shares))

@@ -24,6 +24,8 @@ _SCRIPTS = (".py", ".sh", ".pl", ".awk", ".tbl", "")
 _INDEXED = frozenset((*_C_LIKE, *_SCRIPTS))
 _DOCUMENTS = "Documentation/"
 _OPTIONS = "Kconfig"
+# Programs of their own, which the kernel's comments do not mean.
+_PROGRAMS = ("tools/", "samples/", "scripts/")
 
 # Fast on nearly all files; where a quote stands before a comment in one line, strings are stepped over as well.  A
 # fixed first byte and a star over what is not special are worth a third of the time.
@@ -66,6 +68,11 @@ def indexed(path: str) -> bool:
     if path.startswith(_DOCUMENTS):
         return suffix == ".rst"
     return suffix in _INDEXED or _name(path).startswith(_OPTIONS)
+
+
+def is_program(path: str) -> bool:
+    """Whether a file belongs to a program that is kept with the kernel."""
+    return path.startswith(_PROGRAMS)
 
 
 def _name(path: str) -> str:

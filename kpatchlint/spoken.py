@@ -40,10 +40,12 @@ _CALL_BEHIND = regex(
 )
 _SUBJECT_BEFORE = regex(r"\b(?:called (?:in|inside|within|before|after)|see|via|using|until|before|after) $")
 _SUBJECT_BEHIND = regex(
-    r" (?:did|does|do|doesn't|will|won't|can|can't|may|might|must|should|expects|believes|takes|needs|handles|uses|runs"
-    r"|fails|makes|checks|relies|assumes|sleeps|waits|frees|allocates|drops|acquires|releases|holds|schedules|succeeds"
-    r"|completes|finds|sets|clears|decides|knows|thinks|wants|tries|has|takes care) "
+    r" (?:did|does|do|doesn't|(?:will|won't|can|can't|may|might|must|should)(?! be\b)|expects|believes|takes|needs"
+    r"|handles|uses|runs|fails|makes|checks|relies|assumes|sleeps|waits|frees|allocates|drops|acquires|releases|holds"
+    r"|schedules|succeeds|completes|finds|sets|clears|decides|knows|thinks|wants|tries) "
 )
+# Files of sysfs, which are what is read.
+_FILE_BEFORE = regex(r"\b(?:reading|writing|reads?|writes?)(?: (?:from|to))?(?: the)? $")
 # What a name is that is no function.
 _OTHERWISE = regex(
     r" (?:\S+ )?(?:field|bit|register|struct|structure|flag|parameter|property|file|callback|attribute|list|table"
@@ -51,7 +53,7 @@ _OTHERWISE = regex(
 )
 _FLAG = regex(r" flag\b")
 _HARDWARE = regex(r"\b(?:registers?|hardware|hw|reg)\b")
-_DEFINES = regex(r"\b(?:defines?|declares?|generates?) (?:an? |the )?(?:function|macro|variable|struct)\b")
+_DEFINES = regex(r"\b(?:defines?|declares?|generates?) (?:an? |the )?(?:function|macro|variable|struct)\b|\bdenoted\b")
 _HEADING_BEFORE = regex(rb"/\*\*[ \t]*(?:\n[ \t]*\*)?[ \t]*\Z")
 _HEADING_BEHIND = regex(rb"[ \t]*-[ \t]")
 
@@ -94,6 +96,9 @@ def _is_spoken(comment: Comment, mention: Mention, near: bytes) -> bool:
         flag = _FLAG.match(behind) and before and not _HARDWARE.search(sentence(comment, mention).lower())
         return bool(flag) and _related(mention.name, near) > 1
     if _LOCK.search(mention.name):
+        # an order of locks calls them what it likes
+        if before.endswith("-> ") or behind.startswith(" ->"):
+            return False
         return bool(_LOCK_BEFORE.search(before.lower()) or _LOCK_BEHIND.match(behind))
     return _is_heading(comment, at, end) or _is_function(before, behind, _related(mention.name, near))
 
@@ -106,7 +111,7 @@ def _is_heading(comment: Comment, at: int, end: int) -> bool:
 
 def _is_function(before: str, behind: str, related: int) -> bool:
     """Whether the words beside a name say that it is called, or does something, as a function does."""
-    if not before.strip() or not related or _OTHERWISE.match(behind):
+    if not before.strip() or not related or _OTHERWISE.match(behind) or _FILE_BEFORE.search(before.lower()):
         return False
     if _CALL_BEFORE.search(before.lower()) or _CALL_BEHIND.match(behind):
         return True

@@ -46,6 +46,11 @@ class TestSpoken:
         "text",
         [
             "/* Water comes by pond_lock here. */",
+            "/* Dropped here: reed lock -> (drop) -> pond_lock. */",
+            "/* Holding pond_lock -> reed lock is wrong. */",
+            "/* This is denoted as holding pond_lock in what follows. */",
+            "/* A new pond_fill_bed must be running, and pond_fill_bed has changed. */",
+            "/* Reading pond_fill_bed returns what it was. */",
             "/* The pond_lock achieved is a signal. */",
             "/* Called with lily_lock held. */",
             "/* Called with pond_lock held by the firmware. */",

@@ -331,5 +331,13 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
         first = frozenset(offset for offset, name in loops.items() if elements.fullmatch(name))
         hints = self.setup.dialect.hints
         return Context(
-            loops, self.unit.guards, hints, scope.cleanups, scope.arrays, scope.constants, first, scope.macros
+            loops,
+            self.unit.guards,
+            hints,
+            scope.cleanups,
+            scope.arrays,
+            scope.constants,
+            first,
+            scope.macros,
+            self.setup.knowledge.members,
         )

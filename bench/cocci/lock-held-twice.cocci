@@ -9,7 +9,8 @@ identifier take = {folio_memcg_lock, lock_page_memcg, spin_lock, spin_lock_neste
   write_lock_irqsave, write_lock_bh, hlist_bl_lock, write_seqlock, write_seqlock_irq, write_seqlock_irqsave,
   write_seqlock_bh, read_seqlock_excl, local_lock, local_lock_irq, local_lock_irqsave, xa_lock, xa_lock_bh,
   xa_lock_irq, xa_lock_irqsave, xas_lock, xas_lock_bh, xas_lock_irq, xas_lock_irqsave, mutex_lock,
-  mutex_lock_nested, mutex_lock_nest_lock, mutex_lock_io, rt_mutex_lock, hugetlb_zap_begin, vma_pgtable_walk_begin,
+  mutex_lock_nested, mutex_lock_nest_lock, mutex_lock_io,
+  lock_sock, write_seqcount_begin, raw_write_seqcount_begin, rt_mutex_lock, hugetlb_zap_begin, vma_pgtable_walk_begin,
   mmap_read_lock, mmap_write_lock, mmap_write_lock_nested, hugetlb_vma_lock_read, hugetlb_vma_lock_write,
   folio_lock, __folio_lock, lock_page};
 identifier again = {folio_memcg_lock, lock_page_memcg, spin_lock, spin_lock_nested, spin_lock_nest_lock,
@@ -19,7 +20,8 @@ identifier again = {folio_memcg_lock, lock_page_memcg, spin_lock, spin_lock_nest
   write_lock_irqsave, write_lock_bh, hlist_bl_lock, write_seqlock, write_seqlock_irq, write_seqlock_irqsave,
   write_seqlock_bh, read_seqlock_excl, local_lock, local_lock_irq, local_lock_irqsave, xa_lock, xa_lock_bh,
   xa_lock_irq, xa_lock_irqsave, xas_lock, xas_lock_bh, xas_lock_irq, xas_lock_irqsave, mutex_lock,
-  mutex_lock_nested, mutex_lock_nest_lock, mutex_lock_io, rt_mutex_lock, hugetlb_zap_begin, vma_pgtable_walk_begin,
+  mutex_lock_nested, mutex_lock_nest_lock, mutex_lock_io,
+  lock_sock, write_seqcount_begin, raw_write_seqcount_begin, rt_mutex_lock, hugetlb_zap_begin, vma_pgtable_walk_begin,
   mmap_read_lock, mmap_write_lock, mmap_write_lock_nested, hugetlb_vma_lock_read, hugetlb_vma_lock_write,
   folio_lock, __folio_lock, lock_page};
 identifier trying = {spin_trylock, spin_trylock_irq, spin_trylock_irqsave, spin_trylock_bh, raw_spin_trylock,
@@ -31,7 +33,8 @@ identifier give = {folio_memcg_unlock, unlock_page_memcg, spin_unlock, spin_unlo
   write_unlock_irq, write_unlock_irqrestore, write_unlock_bh, hlist_bl_unlock, write_sequnlock, write_sequnlock_irq,
   write_sequnlock_irqrestore, write_sequnlock_bh, read_sequnlock_excl, local_unlock, local_unlock_irq,
   local_unlock_irqrestore, xa_unlock, xa_unlock_bh, xa_unlock_irq, xa_unlock_irqrestore, xas_unlock, xas_unlock_bh,
-  xas_unlock_irq, xas_unlock_irqrestore, mutex_unlock, rt_mutex_unlock, ww_mutex_unlock, hugetlb_zap_end,
+  xas_unlock_irq, xas_unlock_irqrestore, mutex_unlock,
+  release_sock, write_seqcount_end, raw_write_seqcount_end, rt_mutex_unlock, ww_mutex_unlock, hugetlb_zap_end,
   vma_pgtable_walk_end, mmap_read_unlock, mmap_read_unlock_non_owner, mmap_write_unlock, vma_end_read,
   hugetlb_vma_unlock_read, hugetlb_vma_unlock_write, folio_unlock, unlock_page};
 identifier drop = {migration_entry_wait_on_locked, softleaf_entry_wait_on_locked};
@@ -171,6 +174,18 @@ identifier kmap2 = {kmap_local_page, kmap_local_page_prot, kmap_local_folio, kma
       when != kunmap_atomic(...)
       when != other = to
 * to = kmap2(...)
+
+@@
+@@
+  rtnl_lock();
+  ... when != rtnl_unlock()
+* rtnl_lock();
+
+@@
+@@
+  idr_preload(...);
+  ... when != idr_preload_end()
+* idr_preload(...);
 
 @@
 @@

@@ -11,7 +11,8 @@ identifier take = {folio_memcg_lock, lock_page_memcg, spin_lock, spin_lock_neste
   write_lock_irqsave, write_lock_bh, hlist_bl_lock, write_seqlock, write_seqlock_irq, write_seqlock_irqsave,
   write_seqlock_bh, read_seqlock_excl, local_lock, local_lock_irq, local_lock_irqsave, xa_lock, xa_lock_bh,
   xa_lock_irq, xa_lock_irqsave, xas_lock, xas_lock_bh, xas_lock_irq, xas_lock_irqsave, mutex_lock,
-  mutex_lock_nested, mutex_lock_nest_lock, mutex_lock_io, rt_mutex_lock, anon_vma_lock_read, anon_vma_lock_write,
+  mutex_lock_nested, mutex_lock_nest_lock, mutex_lock_io,
+  lock_sock, write_seqcount_begin, raw_write_seqcount_begin, rt_mutex_lock, anon_vma_lock_read, anon_vma_lock_write,
   i_mmap_lock_read, i_mmap_lock_write, inode_lock, inode_lock_nested, inode_lock_shared, filemap_invalidate_lock,
   filemap_invalidate_lock_shared, down_read, down_read_nested, down_read_non_owner, down_write, down_write_nested,
   down_write_nest_lock, percpu_down_read, percpu_down_write, hugetlb_zap_begin, vma_pgtable_walk_begin,
@@ -33,7 +34,8 @@ identifier give = {folio_memcg_unlock, unlock_page_memcg, spin_unlock, spin_unlo
   write_unlock_irq, write_unlock_irqrestore, write_unlock_bh, hlist_bl_unlock, write_sequnlock, write_sequnlock_irq,
   write_sequnlock_irqrestore, write_sequnlock_bh, read_sequnlock_excl, local_unlock, local_unlock_irq,
   local_unlock_irqrestore, xa_unlock, xa_unlock_bh, xa_unlock_irq, xa_unlock_irqrestore, xas_unlock, xas_unlock_bh,
-  xas_unlock_irq, xas_unlock_irqrestore, mutex_unlock, rt_mutex_unlock, ww_mutex_unlock, anon_vma_unlock_read,
+  xas_unlock_irq, xas_unlock_irqrestore, mutex_unlock,
+  release_sock, write_seqcount_end, raw_write_seqcount_end, srcu_read_unlock, rt_mutex_unlock, ww_mutex_unlock, anon_vma_unlock_read,
   anon_vma_unlock_write, i_mmap_unlock_read, i_mmap_unlock_write, inode_unlock, inode_unlock_shared,
   filemap_invalidate_unlock, filemap_invalidate_unlock_shared, up_read, up_read_non_owner, up_write, percpu_up_read,
   percpu_up_write, hugetlb_zap_end, vma_pgtable_walk_end, mmap_read_unlock, mmap_read_unlock_non_owner,
@@ -55,6 +57,8 @@ f(...) {
 |
   e = asking@p(l, ...);
   if (e) S
+|
+  e = srcu_read_lock@p(l);
 )
   ... when != give(l, ...)
       when != __bit_spin_unlock(bit, l)
@@ -75,7 +79,8 @@ identifier give = {folio_memcg_unlock, unlock_page_memcg, spin_unlock, spin_unlo
   write_unlock_irq, write_unlock_irqrestore, write_unlock_bh, hlist_bl_unlock, write_sequnlock, write_sequnlock_irq,
   write_sequnlock_irqrestore, write_sequnlock_bh, read_sequnlock_excl, local_unlock, local_unlock_irq,
   local_unlock_irqrestore, xa_unlock, xa_unlock_bh, xa_unlock_irq, xa_unlock_irqrestore, xas_unlock, xas_unlock_bh,
-  xas_unlock_irq, xas_unlock_irqrestore, mutex_unlock, rt_mutex_unlock, ww_mutex_unlock, anon_vma_unlock_read,
+  xas_unlock_irq, xas_unlock_irqrestore, mutex_unlock,
+  release_sock, write_seqcount_end, raw_write_seqcount_end, srcu_read_unlock, rt_mutex_unlock, ww_mutex_unlock, anon_vma_unlock_read,
   anon_vma_unlock_write, i_mmap_unlock_read, i_mmap_unlock_write, inode_unlock, inode_unlock_shared,
   filemap_invalidate_unlock, filemap_invalidate_unlock_shared, up_read, up_read_non_owner, up_write, percpu_up_read,
   percpu_up_write, hugetlb_zap_end, vma_pgtable_walk_end, mmap_read_unlock, mmap_read_unlock_non_owner,
@@ -97,6 +102,8 @@ identifier give = {folio_memcg_unlock, unlock_page_memcg, spin_unlock, spin_unlo
 |
 * e = take@p(l, ...);
   if (e) S
+|
+* e = take@p(l);
 )
   ... when any
 (
@@ -120,7 +127,8 @@ identifier give = {folio_memcg_unlock, unlock_page_memcg, spin_unlock, spin_unlo
   write_unlock_irq, write_unlock_irqrestore, write_unlock_bh, hlist_bl_unlock, write_sequnlock, write_sequnlock_irq,
   write_sequnlock_irqrestore, write_sequnlock_bh, read_sequnlock_excl, local_unlock, local_unlock_irq,
   local_unlock_irqrestore, xa_unlock, xa_unlock_bh, xa_unlock_irq, xa_unlock_irqrestore, xas_unlock, xas_unlock_bh,
-  xas_unlock_irq, xas_unlock_irqrestore, mutex_unlock, rt_mutex_unlock, ww_mutex_unlock, anon_vma_unlock_read,
+  xas_unlock_irq, xas_unlock_irqrestore, mutex_unlock,
+  release_sock, write_seqcount_end, raw_write_seqcount_end, srcu_read_unlock, rt_mutex_unlock, ww_mutex_unlock, anon_vma_unlock_read,
   anon_vma_unlock_write, i_mmap_unlock_read, i_mmap_unlock_write, inode_unlock, inode_unlock_shared,
   filemap_invalidate_unlock, filemap_invalidate_unlock_shared, up_read, up_read_non_owner, up_write, percpu_up_read,
   percpu_up_write, hugetlb_zap_end, vma_pgtable_walk_end, mmap_read_unlock, mmap_read_unlock_non_owner,
@@ -243,9 +251,10 @@ f(...) {
 @section exists@
 position p;
 expression flags;
-identifier off = {preempt_disable, preempt_disable_notrace, get_cpu, local_bh_disable, rcu_read_lock_sched};
+identifier off = {preempt_disable, preempt_disable_notrace, get_cpu, local_bh_disable, rcu_read_lock_sched,
+  migrate_disable, cpus_read_lock, rtnl_lock};
 identifier on = {preempt_enable, preempt_enable_notrace, preempt_enable_no_resched, put_cpu, local_bh_enable,
-  rcu_read_unlock_sched};
+  rcu_read_unlock_sched, migrate_enable, cpus_read_unlock, rtnl_unlock};
 identifier enter = {arch_enter_lazy_mmu_mode, lazy_mmu_mode_enable, lazy_mmu_mode_resume};
 identifier leave = {arch_leave_lazy_mmu_mode, lazy_mmu_mode_disable, lazy_mmu_mode_pause};
 @@
@@ -277,13 +286,17 @@ identifier leave = {arch_leave_lazy_mmu_mode, lazy_mmu_mode_disable, lazy_mmu_mo
   pagefault_disable@p();
   ... when any
   pagefault_enable();
+|
+  idr_preload@p(...);
+  ... when any
+  idr_preload_end();
 )
 
 @@
 position section.p;
 identifier f, enter;
 identifier on = {preempt_enable, preempt_enable_notrace, preempt_enable_no_resched, put_cpu, local_bh_enable,
-  rcu_read_unlock_sched};
+  rcu_read_unlock_sched, migrate_enable, cpus_read_unlock, rtnl_unlock};
 identifier leave = {arch_leave_lazy_mmu_mode, lazy_mmu_mode_disable, lazy_mmu_mode_pause};
 @@
 f(...) {
@@ -296,6 +309,7 @@ f(...) {
       when != local_irq_restore(...)
       when != leave()
       when != pagefault_enable()
+      when != idr_preload_end()
       when any
 }
 

@@ -40,7 +40,8 @@ identifier map = {pte_offset_map_lock, __pte_offset_map_lock, pte_alloc_map_lock
 
 @@
 expression l;
-identifier take = {mutex_lock, mutex_lock_nested, mutex_lock_nest_lock, mutex_lock_io, rt_mutex_lock,
+identifier take = {mutex_lock, mutex_lock_nested, mutex_lock_nest_lock, mutex_lock_io,
+  srcu_read_lock, lock_sock, write_seqcount_begin, raw_write_seqcount_begin, rt_mutex_lock,
   anon_vma_lock_read, anon_vma_lock_write, i_mmap_lock_read, i_mmap_lock_write, inode_lock, inode_lock_nested,
   inode_lock_shared, filemap_invalidate_lock, filemap_invalidate_lock_shared, down_read, down_read_nested,
   down_read_non_owner, down_write, down_write_nested, down_write_nest_lock, percpu_down_read, percpu_down_write,
@@ -51,7 +52,8 @@ identifier take = {mutex_lock, mutex_lock_nested, mutex_lock_nest_lock, mutex_lo
   mutex_lock_killable_nested, ww_mutex_lock, ww_mutex_lock_interruptible, down_read_interruptible,
   down_read_killable, down_read_killable_nested, down_write_killable, down_write_killable_nested, mmap_read_trylock,
   mmap_write_trylock, hugetlb_vma_trylock_write, vma_start_read, mmap_read_lock_killable, mmap_write_lock_killable};
-identifier give = {mutex_unlock, rt_mutex_unlock, ww_mutex_unlock, anon_vma_unlock_read, anon_vma_unlock_write,
+identifier give = {mutex_unlock,
+  release_sock, write_seqcount_end, raw_write_seqcount_end, srcu_read_unlock, rt_mutex_unlock, ww_mutex_unlock, anon_vma_unlock_read, anon_vma_unlock_write,
   i_mmap_unlock_read, i_mmap_unlock_write, inode_unlock, inode_unlock_shared, filemap_invalidate_unlock,
   filemap_invalidate_unlock_shared, up_read, up_read_non_owner, up_write, percpu_up_read, percpu_up_write,
   hugetlb_zap_end, vma_pgtable_walk_end, mmap_read_unlock, mmap_read_unlock_non_owner, mmap_write_unlock,
@@ -110,8 +112,9 @@ identifier lockptr = {pte_lockptr, pmd_lockptr, pud_lockptr, huge_pte_lockptr};
 )
 
 @@
-identifier off = {preempt_disable, get_cpu, local_bh_disable};
-identifier on = {preempt_enable, preempt_enable_no_resched, put_cpu, local_bh_enable};
+identifier off = {preempt_disable, get_cpu, local_bh_disable, migrate_disable, cpus_read_lock, rtnl_lock};
+identifier on = {preempt_enable, preempt_enable_no_resched, put_cpu, local_bh_enable, migrate_enable,
+  cpus_read_unlock, rtnl_unlock};
 identifier enter = {arch_enter_lazy_mmu_mode, lazy_mmu_mode_enable};
 identifier leave = {arch_leave_lazy_mmu_mode, lazy_mmu_mode_disable};
 @@
@@ -131,4 +134,8 @@ identifier leave = {arch_leave_lazy_mmu_mode, lazy_mmu_mode_disable};
   pagefault_enable();
   ... when != pagefault_disable()
 * pagefault_enable();
+|
+  idr_preload_end();
+  ... when != idr_preload(...)
+* idr_preload_end();
 )

@@ -62,9 +62,10 @@ class Expressions:
         arrays: Collection[str] = (),
         constants: Mapping[str, int] = MappingProxyType({}),
         macros: Mapping[str, Macro] = MappingProxyType({}),
+        members: Collection[str] = (),
     ) -> None:
         self.builder, self.locals, self.hints = builder, locals_, hints
-        self.arrays, self.constants, self.macros = arrays, constants, macros
+        self.arrays, self.constants, self.macros, self.members = arrays, constants, macros, members
         self.block_value: Callable[[Node], Value] | None = None
         self.labels: Collection[str] = ()
         self.jump: Callable[[str, int], None] | None = None
@@ -160,13 +161,13 @@ class Expressions:
         if inner is not node:
             return self.value(inner)
         function, listed = field(node, "function"), field(node, "arguments")
-        name = words(function) if function.type == "identifier" else ""
+        name = words(function) if function.type == "identifier" else self._member(function)
         given = [a for a in listed.named_children if a.type != "comment"]
         if name in self.macros:
             calls = expanded(self.macros, name, [words(a) for a in given], node.start_byte, node.end_byte)
             if calls:
                 return [self.value(call) for call in calls][-1]
-        if not name:
+        if function.type != "identifier":
             self.value(function)
         arguments = tuple(self.value(a) for a in given)
         result = self.builder.temporary()
@@ -175,6 +176,11 @@ class Expressions:
         if node.parent is not None and node.parent.type == "expression_statement":
             self._may_jump(given, node)
         return Load(result)
+
+    def _member(self, function: Node) -> str:
+        """How a call through a pointer in a table is called, if a contract is about it."""
+        name = f"->{words(field(function, 'field'))}" if function.type == "field_expression" else ""
+        return name if name in self.members else ""
 
     def _may_jump(self, given: Iterable[Node], node: Node) -> None:
         """A macro that is a statement, or assembly, and is given labels of the function may jump to them."""

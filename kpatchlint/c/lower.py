@@ -42,10 +42,9 @@ GAP = "__kpatchlint_gap__"
 
 
 class Context(Struct, frozen=True):
-    """What lowering must know of the dialect and of the text: `iterators` and `guards` by offset of their word,
-    `hints` are macros that stand for their first argument, `cleanups` gives a guard class its two functions, `arrays`,
-    `constants` (enumerators) and `macros` (see
-    `c/inline.py`) are those outside the functions; of `element_first` see `c/iterate.py`."""
+    """What lowering must know of the dialect and of the text: `iterators` and `guards` by offset of their word, `hints`
+    stand for their first argument, `cleanups` gives a guard class its functions, `arrays`, `constants` (enumerators)
+    and `macros` (`c/inline.py`) are those outside; `element_first`: `c/iterate.py`; calls of `members` have names."""
 
     iterators: Mapping[int, str] = {}
     guards: Mapping[int, str] = {}
@@ -55,6 +54,7 @@ class Context(Struct, frozen=True):
     constants: Mapping[str, int] = {}
     element_first: frozenset[int] = frozenset()
     macros: Mapping[str, Macro] = {}
+    members: frozenset[str] = frozenset()
 
 
 class _Scope(Struct):
@@ -85,7 +85,7 @@ class _Lowering:
         declared, self.labelled = declare.inside(self.body)
         self.types: dict[str, str] = self.parameters | declare.local_types(declared) | self.parameters
         arrays = declare.local_arrays(declared) | (context.arrays - self.types.keys())
-        outside = context.constants, context.macros
+        outside = context.constants, context.macros, context.members
         self.expressions = Expressions(self.builder, self.types, context.hints, arrays, *outside)
         self.expressions.block_value, self.expressions.jump = self._statement_expression, self._jump
         self.scopes: list[_Scope] = []

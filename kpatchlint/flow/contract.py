@@ -24,7 +24,7 @@ from kpatchlint.flow.schema import (
     ResourceData,
     ResourceFile,
 )
-from kpatchlint.flow.stated import Choice, Contracts, Declared, Entry, EntryFile, Stated, compiled, entry_of
+from kpatchlint.flow.stated import Choice, Contracts, Declared, Entry, EntryFile, Stated, compiled, entry_of, spelled
 from kpatchlint.flow.terms import NO_EFFECT as NO_EFFECT
 from kpatchlint.flow.terms import Contract as Contract
 from kpatchlint.flow.terms import Effect as Effect
@@ -109,6 +109,11 @@ class Knowledge(Alike, frozen=True, dict=True):
         return self.contracts.effectful
 
     @cached_property
+    def members(self) -> frozenset[str]:
+        """The names of contracts that are about a pointer to a function in a table: `->name`."""
+        return frozenset(name for name in self.contracts if name.startswith("->"))
+
+    @cached_property
     def stacks(self) -> frozenset[str]:
         """Kinds of resources that are given back in reverse order: maps."""
         return frozenset(name for name, kind in self.resources.items() if kind.stack)
@@ -158,7 +163,7 @@ def _read(path: Path, resources: Mapping[str, ResourceData]) -> Callable[[Contra
 
     def entries(file: ContractFile) -> EntryFile:
         found: dict[str, tuple[Entry, ...]] = {}
-        for data in file.function:
+        for data in (spelled(function, file.flags) for function in file.function):
             compiled(data, path, resources)
             found[data.name] = *found.get(data.name, ()), entry_of(data, resources)
         return EntryFile(found)

@@ -62,6 +62,7 @@ class Apart(Struct, frozen=True):
     released   by what something is given back: that it is NULL is a mistake
     read       what is given by value: that it was never set is a mistake
     questions  functions that must have said yes, as `name()`: that they have said no is a mistake
+    flags      what a callee sleeps with, as `#NAME`: that a mask was found to have it may be a mistake
     """
 
     deciding: Names
@@ -71,6 +72,7 @@ class Apart(Struct, frozen=True):
     released: Names
     read: Names
     questions: Names
+    flags: Names
 
     def of(self, names: Names) -> "Apart":
         """What of it is among these names."""
@@ -90,6 +92,7 @@ def kept_apart(cfg: CFG, knowledge: Knowledge) -> Apart:
     released: list[Value] = []
     read: list[Value] = []
     questions: list[Value] = []
+    granting: list[Value] = []
     for op in cfg.operations():
         contract = knowledge.contract(op) if isinstance(op, Call) else None
         if isinstance(op, Exit) and op.value is not None:
@@ -104,9 +107,11 @@ def kept_apart(cfg: CFG, knowledge: Knowledge) -> Apart:
             released.extend(substitute(place, arguments) for place in contract.released)
             read.extend(arguments[name] for name in arguments if contract.computes or name in contract.fresh)
             questions.extend(value for value, _ in contract.needs)
+            granting.extend(contract.granting)
+    flags = frozenset(name for name in _names(granting) if name.startswith("#"))
     said = frozenset(name for name in _names(questions) if name.endswith("()"))
     of = partial(_sources, _origins(cfg, knowledge))
-    return Apart(of(deciding), _names(choosing), of(returned), of(asked), of(released), of(read), said)
+    return Apart(of(deciding), _names(choosing), of(returned), of(asked), of(released), of(read), said, flags)
 
 
 def _origins(cfg: CFG, knowledge: Knowledge) -> Mapping[str, Names]:
@@ -271,7 +276,15 @@ def _told(state: PathState, symbol: Symbol, *, whole: bool) -> Hashable:
 
 def _marks(state: PathState, apart: Apart) -> Iterator[Symbol]:
     """The facts that make a mistake of what is right without them."""
-    return chain(_marked(state), _denied(state, apart))
+    return chain(_marked(state), _denied(state, apart), _granted(state, apart))
+
+
+def _granted(state: PathState, apart: Apart) -> list[Operator]:
+    """The questions for a flag that were answered by yes."""
+    if not apart.flags:
+        return []
+    asked = [s for s, truth in state.facts.items() if truth and type(s) is Operator and s.operator == "&"]
+    return [s for s in asked if any(type(o) is Constant and "#" + o.name in apart.flags for o in s.operands)]
 
 
 def _denied(state: PathState, apart: Apart) -> list[Pure]:

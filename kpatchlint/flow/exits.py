@@ -23,7 +23,7 @@ from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, made_here
 from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Pure, Symbol, base_of, parts_of, root_of
 from kpatchlint.flow.trail import Point, path
-from kpatchlint.flow.witness import taken, whose
+from kpatchlint.flow.witness import fetched, taken, whose
 
 RETURNED = Cell(None, RESULT.name)
 
@@ -173,7 +173,7 @@ class _Exits:
         symbol = held.symbol
         if held.resource in self.undone and not _embedded(symbol):
             return False
-        if symbol is None or self._from_outside(symbol) or _embedded(symbol):
+        if symbol is None or fetched(held, self.function) or self._from_outside(symbol) or _embedded(symbol):
             return True
         if ending.result is not None and symbol in parts_of(ending.result):
             return True

@@ -19,9 +19,10 @@ from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import Condition
-from kpatchlint.flow.resources import Resources, mapped_by
+from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.state import UNSET, Held, PathState
 from kpatchlint.flow.symbol import Cell, Fresh, Initial, Operator, Pure, Symbol, is_outdated, loads, outdated, parts_of
+from kpatchlint.flow.within import mapped_by
 from kpatchlint.flow.witness import Arguments
 
 # a fact about a value: a function nobody knows was asked about it

@@ -15,9 +15,10 @@ from kpatchlint.c.ir import Call
 from kpatchlint.event import EventKind
 from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.contract import Contract, Outcome
-from kpatchlint.flow.resources import Resources, mapped_by
+from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.state import Gone, Held, PathState
 from kpatchlint.flow.symbol import Cell, Fresh, Operator, Symbol, base_of, parts_of, ways_to
+from kpatchlint.flow.within import mapped_by
 from kpatchlint.flow.witness import half_of
 
 # a fact about a pointer into a table: nothing but the table's own lock keeps it any more

@@ -15,12 +15,11 @@ from kpatchlint.event import EventKind, Step
 from kpatchlint.flow.annotated import LOCK, SPINLOCK
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, receives, substitute
-from kpatchlint.flow.place import NEW, RESULT
-from kpatchlint.flow.schema import ResourceData
+from kpatchlint.flow.place import NEW
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_merged, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, indexed, root_of
 from kpatchlint.flow.trail import Point
-from kpatchlint.flow.within import awaited, followed, leads_to, narrowed, returned_by
+from kpatchlint.flow.within import awaited, followed, leads_to, mapped_by, narrowed, returned_by
 from kpatchlint.flow.witness import Arguments, Sleep, Witness, half_of
 
 # a sleep further down hangs on too many conditions to say anything of this call; true ones in mm/ are 2 down at most
@@ -214,7 +213,7 @@ class Resources(Witness):
     def hand_on(self, parts: Collection[Symbol], flags: tuple[str, ...]) -> None:
         """Note the parameters whose flags a callee gets, and the flags with which that one sleeps."""
         for part in parts:
-            if isinstance(part, Initial) and part.cell.name in self.function.parameters:
+            if isinstance(part, Initial) and self.is_given(part):
                 self.sleeps_if[part.cell.name] = flags
 
     def marked(self, contract: Contract, arguments: Arguments, state: PathState) -> PathState:
@@ -237,13 +236,16 @@ class Resources(Witness):
                 cause = "never" if gone.never else "released"
                 self.emit(EventKind.NOT_HELD, call, state, self.given(gone), **about, cause=cause, by=gone.by)
 
-    def check_sleep(self, call: Call, contract: Contract, arguments: Arguments, below: int, state: PathState) -> None:
-        """Nobody sleeps in an atomic section, or waits for a migration with what its end needs."""
+    def check_sleep(
+        self, call: Call, contract: Contract, arguments: Arguments, below: int, asked: list[Symbol], state: PathState
+    ) -> None:
+        """Nobody sleeps in an atomic section, or waits for a migration with what its end needs; `asked` to by flags."""
         if below > DEEPEST_SLEEP:
             return
         if contract.faults and any(self.kinds[h.resource].no_faults for h in state.held):
             return
-        self.sleeps.append(Sleep(contract.wait, contract.faults, contract.blocked_by, below, state))
+        if not asked or not all(map(self.is_given, asked)):
+            self.sleeps.append(Sleep(contract.wait, contract.faults, contract.blocked_by, below, state))
         said = [state.find(e.resource, self._symbol(e, arguments, state)) for e in contract.must_not_hold]
         for held in (held for held in reversed(state.held) if held not in said):
             kind = self.kinds[held.resource]
@@ -391,9 +393,3 @@ class Resources(Witness):
 def _takes(outcome: Outcome, place: Value) -> bool:
     """Whether the outcome takes the lock that it sets there."""
     return any(effect.resource == LOCK and effect.place == place for effect in outcome.acquires)
-
-
-def mapped_by(contract: Contract, kinds: Mapping[str, ResourceData]) -> str:
-    """The kind of map that the contract's result is, if any."""
-    taken = (effect for outcome in contract.outcomes for effect in outcome.acquires)
-    return next((e.resource for e in taken if e.place == Load(RESULT) and kinds[e.resource].stack), "")

@@ -29,6 +29,7 @@ class OutcomeData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     acquires: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
     sets: dict[str, str] = {}
+    sleeps: bool = False
 
 
 class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,8 +68,9 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ContractFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of contracts."""
+    """One file of contracts; `flags` gives names to sets of flags, for `sleeps_if`."""
 
+    flags: dict[str, tuple[str, ...]] = {}
     function: tuple[FunctionData, ...] = ()
 
 

@@ -187,8 +187,17 @@ def entry_of(data: FunctionData, resources: Mapping[str, ResourceData]) -> Entry
     """The entry as it is kept; it must be one that can be compiled."""
     effects = (effect for outcome in data.outcome for effect in (*outcome.acquires, *outcome.releases))
     kinds = (resources[effect.partition(":")[0]] for effect in effects)
-    effectful = bool(data.sleeps or data.faults or data.sleeps_if) or any(kind.tracked for kind in kinds)
+    sleeps = data.sleeps or data.faults or data.sleeps_if or any(outcome.sleeps for outcome in data.outcome)
+    effectful = bool(sleeps) or any(kind.tracked for kind in kinds)
     return Entry(data.since, effectful, data.trigger, Raw(msgspec.msgpack.encode(data)))
+
+
+def spelled(data: FunctionData, sets: Mapping[str, tuple[str, ...]]) -> FunctionData:
+    """The entry with the flags of every set that `sleeps_if` names by its name."""
+    if not data.sleeps_if:
+        return data
+    flags = {name: tuple(f for flag in some for f in sets.get(flag, (flag,))) for name, some in data.sleeps_if.items()}
+    return replace(data, sleeps_if=flags)
 
 
 def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceData]) -> Contract:
@@ -229,6 +238,7 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
                     _effects(outcome.acquires, resources),
                     _effects(outcome.releases, resources),
                     tuple((read_place(place), read_place(value)) for place, value in outcome.sets.items()),
+                    sleeps=outcome.sleeps,
                     gets=_within(outcome.acquires, resources),
                     drops=_within(outcome.releases, resources),
                 )

@@ -186,14 +186,6 @@ def rounds(symbol: Symbol) -> int:
     return max(Counter(cell.name for cell in cells if cell.base is not None and cell.name != "*").values(), default=0)
 
 
-def flags_of(symbol: Symbol) -> frozenset[Symbol]:
-    """What is combined in the symbol by `|`."""
-    match symbol:
-        case Operator("|", operands):
-            return frozenset().union(*map(flags_of, operands))
-    return frozenset((symbol,))
-
-
 def in_array(symbol: Symbol | None) -> bool:
     """Whether it was read from, or lies in, an element of an array: elements are not told apart."""
     return any(type(part) is Operator and part.operator == "[]" for part in parts_of(symbol))

@@ -11,7 +11,8 @@ from functools import cached_property
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from kpatchlint.c.ir import Value, variables
+from kpatchlint.c.ir import Compound, Load, Named, Value, Variable, variables
+from kpatchlint.flow.masks import bits
 from kpatchlint.flow.place import Condition
 from kpatchlint.flow.schema import Probe
 from kpatchlint.release import Release
@@ -100,10 +101,17 @@ class Contract(Struct, frozen=True, dict=True):
         """Every value that it names."""
         values = [self.returns] if self.returns is not None else []
         values += [value for value, _ in self.needs]
+        values += self.granting
         for outcome in self.outcomes:
             values += [value for value, _ in (*outcome.when, *outcome.then)]
             values += [value for pair in outcome.sets for value in pair]
         return tuple(dict.fromkeys((*values, *self.effective)))
+
+    @property
+    def granting(self) -> Iterator[Value]:
+        """The questions that make it sleep where the caller has found them true."""
+        for name, flags in self.sleeps_if.items():
+            yield from (Compound("&", (Load(Variable(name)), Named(bit))) for bit in bits(flags))
 
     @property
     def effective(self) -> Iterator[Value]:

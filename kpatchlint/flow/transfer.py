@@ -38,6 +38,7 @@ from kpatchlint.flow.counted import stepped
 from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute, too_deep
 from kpatchlint.flow.freshness import check_values, locked, perhaps_asked, read
 from kpatchlint.flow.lifetime import ended, overwritten
+from kpatchlint.flow.masks import flagged, open_to
 from kpatchlint.flow.place import MERGED, NEW, Condition
 from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.rounds import Rounds
@@ -46,7 +47,6 @@ from kpatchlint.flow.symbol import (
     DOUBTED,
     Address,
     Cell,
-    Constant,
     Fresh,
     Initial,
     Literal,
@@ -54,7 +54,6 @@ from kpatchlint.flow.symbol import (
     Shifted,
     Symbol,
     base_of,
-    flags_of,
     in_array,
     shift,
 )
@@ -262,8 +261,9 @@ class Transfer:
         after = self._released(call, contract, outcome, arguments, after)
         after = ended(call, contract, outcome, dropped(outcome, call, arguments, after, self.resources), self.resources)
         self.resources.check_held(call, contract, outcome, arguments, after)
-        if contract.sleeps or outcome.sleeps or self._asked_to_sleep(contract, arguments, after):
-            self.resources.check_sleep(call, contract, arguments, outcome.below, after)
+        sleeps, asked = contract.sleeps or outcome.sleeps, self._asked_to_sleep(contract, arguments, after)
+        if sleeps or asked:
+            self.resources.check_sleep(call, contract, arguments, outcome.below, [] if sleeps else asked, after)
         for place, value in outcome.sets:
             after = self._set(place, value, arguments, call, after)
         known = self._conditions(outcome.then, arguments, after, call.start)
@@ -309,13 +309,13 @@ class Transfer:
             return True
         return any(_behind_null(cell_of(v.place, state), state) for v in values if isinstance(v, Load | AddressOf))
 
-    def _asked_to_sleep(self, contract: Contract, arguments: dict[str, Value], state: PathState) -> bool:
-        """Whether an argument is, or is combined by `|` of, a flag with which the callee sleeps."""
-        asked = False
-        for name, flags in contract.sleeps_if.items():
-            parts = flags_of(self.value(arguments[name], state)) if name in arguments else set()
-            asked |= not parts.isdisjoint(map(Constant, flags))
-            self.resources.hand_on(parts, flags)
+    def _asked_to_sleep(self, contract: Contract, arguments: dict[str, Value], state: PathState) -> list[Symbol]:
+        """The flags in the arguments with which the callee sleeps, or the values that have them."""
+        asked: list[Symbol] = []
+        for name in contract.sleeps_if.keys() & arguments.keys():
+            mask, flags = self.value(arguments[name], state), contract.sleeps_if[name]
+            asked += flagged(mask, flags, state)
+            self.resources.hand_on(open_to(mask, flags, state), flags)
         return asked
 
     def _returned(

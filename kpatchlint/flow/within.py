@@ -119,6 +119,12 @@ def awaited(contract: Contract, arguments: Arguments, held: Held, state: PathSta
     return any(held.symbol in parts_of(evaluate(value, state)) for value in values)
 
 
+def mapped_by(contract: Contract, kinds: Mapping[str, ResourceData]) -> str:
+    """The kind of map that the contract's result is, if any."""
+    taken = (effect for outcome in contract.outcomes for effect in outcome.acquires)
+    return next((e.resource for e in taken if e.place == Load(RESULT) and kinds[e.resource].stack), "")
+
+
 def returned_by(contract: Contract, kinds: Mapping[str, ResourceData]) -> str:
     """The kind of map, or of its own lock, that the contract's result is returned with, if any."""
     taken = (e.resource for outcome in contract.outcomes for e in outcome.acquires if e.place == Load(RESULT))

@@ -16,10 +16,12 @@ from kpatchlint.flow.contract import Contract, Effect, Knowledge
 from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState
-from kpatchlint.flow.symbol import Symbol
+from kpatchlint.flow.symbol import Initial, Symbol
 from kpatchlint.flow.trail import Point, path
 
 Arguments = dict[str, Value]
+# how a message calls what the author gave no name
+UNNAMED = "it"
 
 
 # the type of numbers in which addresses are kept
@@ -101,6 +103,12 @@ class Witness:
                 return all(map(self.may_point, operands[:1]))
         return True
 
+    def is_given(self, symbol: Symbol) -> bool:
+        """Whether it is what the caller has given to a parameter."""
+        if not isinstance(symbol, Initial):
+            return False
+        return symbol.cell.base is None and symbol.cell.name in self.function.parameters
+
     def about(self, effect: Effect, arguments: Arguments) -> dict[str, str]:
         place = "" if effect.place is None else self.text_of(substitute(effect.place, arguments))
         return {"resource": effect.resource, "noun": self.kinds[effect.resource].noun, "place": place}
@@ -110,7 +118,7 @@ class Witness:
         place = value.place if isinstance(value, Load) else None
         while isinstance(place, Variable) and place.temporary:
             place = self.names.get(place)
-        return text(place) if place is not None else text(value) if not isinstance(value, Load) else "it"
+        return text(place) if place is not None else text(value) if not isinstance(value, Load) else UNNAMED
 
     def taken(self, held: Held) -> Point:
         return taken(held, self.kinds, self.function.start)
@@ -151,6 +159,14 @@ def whose(facts: Mapping[str, str], kinds: Mapping[str, ResourceData]) -> dict[s
 
 def _called(kind: ResourceData, place: str) -> str:
     return f"the {kind.noun} of {place}" if kind.owned and place else place
+
+
+def fetched(held: Held, function: Lowered) -> bool:
+    """Whether it was given straight on as another call handed it out: who makes that call again has it, too."""
+    if held.place != UNNAMED:
+        return False
+    handed_out = {Load(call.result) for call in function.cfg.calls()}
+    return any(call.start == held.at and not handed_out.isdisjoint(call.arguments) for call in function.cfg.calls())
 
 
 def half_of(held: Held, state: PathState) -> dict[str, str]:

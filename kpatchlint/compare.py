@@ -13,7 +13,7 @@ from msgspec import Struct
 from kpatchlint.c.parse import Ranges
 from kpatchlint.event import Event
 from kpatchlint.examine import Text
-from kpatchlint.flow.change import changed_events
+from kpatchlint.flow.change import changed_events, slept_events
 from kpatchlint.flow.contract import Contract
 from kpatchlint.source import occurrences
 
@@ -80,6 +80,7 @@ def newly_left(before: Text, after: Text, names: Set[str], reported: Collection[
             flows = before.program.flow(old), after.program.flow(new)
             if new.whole and all(flow.complete for flow in flows):
                 yield from changed_events(*flows, after.program.knowledge)
+                yield from slept_events(*flows, after.program.knowledge)
 
 
 def effects(text: Text, name: str) -> Effects:

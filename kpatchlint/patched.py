@@ -31,7 +31,7 @@ from kpatchlint.compare import (
     touched_names,
 )
 from kpatchlint.event import Event
-from kpatchlint.examine import Examined, Setup, Text, examine, touched_ranges
+from kpatchlint.examine import FLOW, Examined, Setup, Text, examine, touched_ranges
 from kpatchlint.finding import Finding, Note
 from kpatchlint.match import Before, classed, gone, matched
 from kpatchlint.patch.change import Change
@@ -232,7 +232,10 @@ def _with_more(
     found: Examined, one: Text, other: Text, file: _File, files: _Files, quiet: Set[str]
 ) -> Examined:
     """With what touched functions leave to their callers in `other`, and did not in `one`, but for those of `quiet`."""
-    left = newly_left(one, other, file.touched - quiet, {f.function for f in found.findings})
+    # what comments say wrongly is not told by what flows
+    flowing = {rule.id for rule in other.setup.rules if rule.events & FLOW}
+    told = {finding.function for finding in found.findings if finding.rule in flowing}
+    left = newly_left(one, other, file.touched - quiet, told)
     alone = [event for event in left if not _made_up_for(event, file, files, back=other is file.before)]
     more = matched(alone, other.setup.rules, other.source, file.change.mail.message_id)
     return replace(found, findings=(*found.findings, *more))

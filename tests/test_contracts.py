@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from kpatchlint.c.ir import Invoke, parts
 from kpatchlint.data import read, rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.flow.contract import load_knowledge
@@ -17,7 +18,8 @@ FILES = sorted((rules_directory() / "contracts").glob("*.toml"))
 RESOURCES = read(rules_directory() / "resources.toml", ResourceFile).resource
 BY_FILE = [(path.stem, function) for path in FILES for function in read(path, ContractFile).function]
 FUNCTIONS = [function for _, function in BY_FILE]
-SECTIONS = {"rcu", "preempt", "irq", "lazy_mmu", "pagefault", "unflushed", "migrate", "preload", "cpus", "rtnl"}
+SECTIONS = {"rcu", "preempt", "irq", "lazy_mmu", "pagefault", "unflushed", "unwritten"}
+SECTIONS |= {"migrate", "preload", "cpus", "rtnl"}
 # files of functions that are everywhere: none of them makes a body worth a scan
 GENERIC = {"locks", "mutex", "rcu", "sleep", "alloc", "predicates", "user", "folio", "mmap", "rmap", "entry", "assert"}
 GENERIC |= {"fault", "buffers", "driver", "files", "net", "objects", "sections", "tables", "trees"}
@@ -316,3 +318,10 @@ def test_every_function_of_the_table_has_a_contract_or_a_reason(shared):
     excused = {name for several in WITHOUT.values() for name in several}
     assert missing - excused == set(), "neither contract nor reason"
     assert excused - missing == set(), "a reason for a function that has a contract, or is not in the table"
+
+
+def test_what_contracts_compute_is_said_of_its_kind():
+    """A lock that a function computes, and no contract is about, is told from these by its name."""
+    known = load_knowledge(rules_directory())
+    every = (place for several in known.contracts.values() for contract in several for place in contract.effective)
+    assert {part.function for place in every for part in parts(place) if isinstance(part, Invoke)} <= known.computed

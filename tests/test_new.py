@@ -297,6 +297,45 @@ class TestWhatIsLeft:
         assert self.found(before, f"{after}\tnote(1);\n", above=above) == []
 
 
+    def test_a_lock_that_no_parameter_leads_to(self):
+        """Both ways out lead through what a callee gave: the members tell the one lock from the other."""
+        taken = "\tstruct queue *p = find(q);\n\n\tmutex_lock(&p->up->lock);\n\tnote(1);\n"
+        given = f"{taken}\tmutex_unlock(&p->up->lock);\n"
+        assert self.found(given, f"{taken}\tmutex_unlock(&p->lock);\n") == ["missing-unlock"]
+        assert self.found(given, f"{given}\tnote(1);\n") == []
+
+
+class TestWhatIsSleptWith:
+    """The caller's lock, which was given up around what sleeps."""
+
+    UP, DOWN, SLEEP = "\tspin_unlock(&q->lock);\n", "\tspin_lock(&q->lock);\n", "\tmsleep(1);\n"
+
+    @staticmethod
+    def found(before, after):
+        def side(body):
+            return f"static void g(struct queue *q)\n{{\n\tnote(q);\n{body}\tnote(1);\n}}\n"
+
+        lines = [side(body).splitlines(True) for body in (before, after)]
+        return rules(told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c")).encode()))
+
+    def test_it_is_not_given_up_any_more(self):
+        assert self.found(self.UP + self.SLEEP + self.DOWN, self.SLEEP) == ["wait-while-locked"]
+
+    def test_what_sleeps_stands_behind_it_now(self):
+        assert self.found(self.UP + self.SLEEP + self.DOWN, self.UP + self.DOWN + self.SLEEP) == ["wait-while-locked"]
+
+    def test_nothing_sleeps_any_more(self):
+        assert self.found(self.UP + self.SLEEP + self.DOWN, "\tnote(2);\n") == []
+
+    def test_it_slept_with_it_before(self):
+        """So nothing says that the caller holds it."""
+        assert self.found(self.SLEEP + self.UP + self.SLEEP + self.DOWN, self.SLEEP) == []
+
+    def test_it_was_given_up_for_good(self):
+        """What is wrong then is told where the function ends."""
+        assert self.found(self.UP + self.SLEEP, self.SLEEP) == ["missing-unlock"]
+
+
 class TestFragments:
     """What stands above a hunk is not known: neither what is held there, nor how often."""
 

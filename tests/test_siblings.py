@@ -74,6 +74,15 @@ class TestDefinitions:
         definitions = Definitions(Counted({"mm/a.c": twice, "mm/b.c": b"", "mm/c.c": twice}, []))
         assert definitions.of("mm", "both") == ("mm/a.c", "mm/c.c")
 
+    @pytest.mark.parametrize("others", [0, MANY_NAMES])
+    def test_of_a_header_are_inline_and_come_last(self, others):
+        header = b"\nstatic inline int both(void)\n{\n}\nstatic inline void inside(void)\n{\n}\nint only(void);\n"
+        definitions = Definitions(Counted({"mm/a.h": header, "mm/b.c": b"int both(void)\n{\n}\n"}, []))
+        for number in range(others):
+            assert definitions.of("mm", f"other{number}") == ()
+        found = [definitions.of("mm", name) for name in ("both", "inside", "only")]
+        assert found == [("mm/b.c", "mm/a.h"), ("mm/a.h",), ()]
+
     def test_of_many_folders_are_not_all_kept(self, files):
         """What was found stays; the texts of a folder that was left long ago are read again for another name."""
         definitions = Definitions(files)

@@ -1,4 +1,5 @@
-"""What a patch changes in what a function leaves to its caller: held where nothing was, kept where it was given back.
+"""What a patch changes in what a function leaves to its caller: held where nothing was, kept where it was given back,
+or kept while it sleeps.
 
 A function that hands a lock to its caller may mean it; one that begins to do so in a patch that touches none of its
 callers does not.  Endings are compared by what the caller can tell them by.  Example: before the patch every path that
@@ -10,13 +11,13 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from kpatchlint.c.ir import Call, Number, text
-from kpatchlint.event import Event, EventKind
+from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.apart import result_class
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.paths import Ending, Flow
-from kpatchlint.flow.state import Resource
+from kpatchlint.flow.state import PathState, Resource
 from kpatchlint.flow.summary import Namer
-from kpatchlint.flow.symbol import base_of
+from kpatchlint.flow.symbol import base_of, shown
 from kpatchlint.flow.witness import taken, whose
 
 Named = tuple[str, str]
@@ -62,6 +63,33 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
             yield from (_event(named, ending, after, knowledge) for named in sorted(more | less))
 
 
+def slept_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[Event]:
+    """Calls of `after` that may sleep with a lock of the caller's which `before` gave up whenever it slept.
+
+    That it gave it up, and took it again, says that the caller holds it.
+    """
+    if not before.sleeps or _parameters(before) != _parameters(after):
+        return
+    lent = frozenset.intersection(*(_lent(sleep.state, knowledge) for sleep in before.sleeps))
+    lent -= frozenset[Resource]().union(*(_lent(ending.state, knowledge) for ending in before.endings))
+    for sleep in after.sleeps if lent else ():
+        known = {*sleep.state.gone, *((h.resource, h.symbol) for h in sleep.state.held)}
+        for kind, symbol in sorted(lent - known, key=repr):
+            data, call = knowledge.resources[kind], sleep.call
+            facts = {"resource": kind, "noun": data.noun, "place": shown(symbol), "callee": call.function}
+            facts |= {"callee_waits": "yes" if sleep.wait else "no", "waker_needs": "no"}
+            facts |= whose(facts, knowledge.resources)
+            step = Step(after.function.start, f"before the patch, {shown(symbol)} was given up around what sleeps here")
+            where = (EventKind.SLEEP_HELD, call.start, call.end, after.function.name)
+            yield Event(*where, tuple(facts.items()), (step,))
+
+
+def _lent(state: PathState, knowledge: Knowledge) -> frozenset[Resource]:
+    """What of the caller's has been given up by then, and is such that nobody sleeps with it."""
+    gone = (resource for resource, gone in state.gone.items() if gone.is_given and resource[1] is not None)
+    return frozenset(resource for resource in gone if knowledge.resources[resource[0]].atomic)
+
+
 def _parameters(flow: Flow) -> list[str]:
     types = dict(flow.function.types)
     return [types[name] for name in flow.function.parameters]
@@ -88,9 +116,10 @@ def _left(ending: Ending, flow: Flow, knowledge: Knowledge) -> _Left:
 
 
 def _named(resource: Resource, namer: Namer) -> Named:
+    """The resource as the caller calls it; else by the members that lead to it, which tells two of one thing apart."""
     kind, symbol = resource
     value = None if symbol is None else namer.value(base_of(symbol))
-    return kind, "" if value is None else text(value)
+    return kind, text(value) if value is not None else "" if symbol is None else shown(base_of(symbol))
 
 
 def _event(named: Named, ending: Ending, flow: Flow, knowledge: Knowledge) -> Event:
@@ -98,9 +127,10 @@ def _event(named: Named, ending: Ending, flow: Flow, knowledge: Knowledge) -> Ev
     kind = knowledge.resources[resource]
     at = ending.operation
     where = "return" if at.explicit else "end"
-    facts = {"resource": resource, "noun": kind.noun, "place": place, "cause": "changed", "where": where}
-    facts |= whose(facts, knowledge.resources)
     namer = Namer(ending, flow)
     held = next((h for h in ending.state.held if _named((h.resource, h.symbol), namer) == named), None)
+    place = held.place if held else place
+    facts = {"resource": resource, "noun": kind.noun, "place": place, "cause": "changed", "where": where}
+    facts |= whose(facts, knowledge.resources)
     step = (taken(held, knowledge.resources).step,) if held else ()
     return Event(EventKind.EXIT_HELD, at.start, at.end, flow.function.name, tuple(facts.items()), step)

@@ -114,6 +114,11 @@ class Knowledge(Alike, frozen=True, dict=True):
         return frozenset(name for name in self.contracts if name.startswith("->"))
 
     @cached_property
+    def computed(self) -> frozenset[str]:
+        """What contracts call the locks that they compute: no function of that name need be."""
+        return frozenset(name for kind in self.resources.values() for name in kind.computed)
+
+    @cached_property
     def stacks(self) -> frozenset[str]:
         """Kinds of resources that are given back in reverse order: maps."""
         return frozenset(name for name, kind in self.resources.items() if kind.stack)

@@ -21,7 +21,7 @@ from kpatchlint.flow.liveness import names_read
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
 from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, made_here
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Pure, Symbol, base_of, parts_of, root_of
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Pure, Symbol, base_of, parts_of, root_of, shown
 from kpatchlint.flow.trail import Point, path
 from kpatchlint.flow.witness import fetched, taken, whose
 
@@ -144,7 +144,7 @@ class _Exits:
         """What the caller holds around this callback or this function, and this path has given up."""
         for (resource, symbol), gone in ending.state.gone.items():
             if gone.taken_at in self.lent and not gone.maybe:
-                facts = {"resource": resource, "noun": self.kinds[resource].noun, "place": _shown(symbol)}
+                facts = {"resource": resource, "noun": self.kinds[resource].noun, "place": shown(symbol)}
                 facts |= {"callee": self.function.name, "cause": "returned", "by": gone.by}
                 point = Point(gone.depth, Step(gone.at, f"{gone.by}() gave it up here"))
                 yield self._event(EventKind.NOT_HELD, ending, facts, path(ending.state.trail, point))
@@ -275,7 +275,7 @@ class _Exits:
 
     def _forgets(self, resource: Resource, state: PathState) -> bool:
         kind, symbol = resource
-        if not self.kinds[kind].balanced or symbol is None:
+        if not (self.kinds[kind].balanced or self.kinds[kind].compared) or symbol is None:
             return False
         symbol = state.canonical(symbol)
         if state.truth(symbol) is False:
@@ -295,6 +295,9 @@ class _Exits:
         return any(cell.base is None and cell.name in locals_ for cell in cells)
 
     def _from_outside(self, symbol: Symbol) -> bool:
+        """Whether its caller can find it, too: a lock that a function computes, by asking that for it again."""
+        if type(symbol) is Pure and symbol.function not in self.knowledge.computed:
+            return all(map(self._from_outside, symbol.arguments))
         root = root_of(symbol)
         return root is not None and (root.name in self.function.parameters or root.name not in self.function.locals)
 
@@ -340,7 +343,7 @@ class _Exits:
         kind = self.kinds[resource[0]]
         where = "return" if ending.operation.explicit else "end"
         held = ending.state.find(*resource)
-        place = held.place if held else _shown(resource[1])
+        place = held.place if held else shown(resource[1])
         facts = {"resource": resource[0], "noun": kind.noun, "place": place, "cause": "inconsistent", "where": where}
         step = Step(gone.at, f"{kind.given} for the caller here, on another path, by {gone.by}()")
         asserted = (taken(held, self.kinds).step,) if held else ()
@@ -379,22 +382,3 @@ def _replaced(resource: Resource, state: PathState) -> bool:
 def _embedded(symbol: Symbol | None) -> bool:
     """A lock inside an object: whoever finds the object can give it back."""
     return type(symbol) is Address and symbol.cell.base is not None
-
-
-def _shown(symbol: Symbol | None) -> str:
-    match symbol:
-        case Initial(cell):
-            return _shown_cell(cell)
-        case Address(cell):
-            return "&" + _shown_cell(cell)
-        case Pure(function, arguments):
-            return f"{function}({', '.join(map(_shown, arguments))})"
-    return "it"
-
-
-def _shown_cell(cell: Cell) -> str:
-    if cell.base is None:
-        return cell.name
-    if type(cell.base) is Address:
-        return f"{_shown_cell(cell.base.cell)}.{cell.name}"
-    return f"*{_shown(cell.base)}" if cell.name == "*" else f"{_shown(cell.base)}->{cell.name}"

@@ -138,6 +138,9 @@ def check_values(
     call: Call, contract: Contract, arguments: Arguments, state: PathState, resources: Resources
 ) -> None:
     """What is passed by value must have been read, under the lock that the callee wants held, and found right."""
+    for condition in contract.denied:
+        if _answer(condition, arguments, state):
+            _say(call, contract.params[-1], "refuted", arguments, state, resources)
     # what says more of its argument takes any value: an error that was set on some paths
     if contract.computes:
         for name in contract.params:

@@ -5,7 +5,8 @@ what the arguments tell is given up, and a kind of resource whose fate the resul
 Example: `{flags & A: nothing}` and `{!(flags & A): nothing}` are `{nothing}`.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import reduce
 
 from msgspec.structs import replace
 
@@ -21,6 +22,9 @@ Effected = Callable[[Outcome], Set[Effect]]
 FEW_OUTCOMES = 6
 # past this, they are told apart by the result alone; summaries of mm/ of 6.12 have 3 in the median, 90 % 9
 MOST_OUTCOMES = 16
+_RESULT = Load(RESULT)
+# what is said of a result of which nothing is known, or that it is not zero
+_OPEN: tuple[tuple[Condition, ...], ...] = ((), ((_RESULT, True),))
 
 
 def fewest(outcomes: Iterable[Outcome], passing: frozenset[str], lost: set[str]) -> tuple[Outcome, ...]:
@@ -35,7 +39,20 @@ def fewest(outcomes: Iterable[Outcome], passing: frozenset[str], lost: set[str])
         found = _united(_simplified(found, lost, _net))
     if len(found) > MOST_OUTCOMES:
         found = _united(_simplified(found, lost, _all))
-    return found if len(found) <= MOST_OUTCOMES else ()
+    return _meant(found) if len(found) <= MOST_OUTCOMES else ()
+
+
+def _meant(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """The outcomes, where one with a number of its own as the result is not taken for one that hands on an error.
+
+    That error may be any number for all that is known, and callers ask for the one: its author means it to be told.
+    """
+    own = {c: _all(o) for o in outcomes for c in _of_result(o) if c[1] and c[0] != _RESULT and len(_of_result(o)) == 1}
+    return tuple(replace(o, when=(*o.when, *_others(o, own))) if _of_result(o) in _OPEN else o for o in outcomes)
+
+
+def _others(outcome: Outcome, own: Mapping[Condition, Set[Effect]]) -> Iterator[Condition]:
+    return ((value, False) for (value, _), effects in own.items() if effects != _all(outcome))
 
 
 def _sleeping(outcome: Outcome) -> Outcome:
@@ -46,9 +63,23 @@ def _sleeping(outcome: Outcome) -> Outcome:
 def _united(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
     """The outcomes without those that others stand for; one that may sleep stands for one that does not."""
     groups: dict[Outcome, list[Outcome]] = {}
+    inside: dict[Outcome, tuple[Effect, ...]] = {}
     for outcome in outcomes:
-        _insert(groups.setdefault(replace(outcome, when=(), below=0), []), outcome)
-    return tuple(o for group, several in groups.items() for o in several if not _covered(o, group, groups))
+        group = replace(outcome, when=(), below=0, inside=())
+        alike = replace(group, sleeps=False)
+        inside[alike] = _both(outcome.inside, inside.get(alike))
+        _insert(groups.setdefault(group, []), replace(outcome, inside=()))
+    kept = [o for group, several in groups.items() for o in several if not _covered(o, group, groups)]
+    return tuple(replace(o, inside=inside[replace(o, when=(), below=0, sleeps=False)]) for o in kept)
+
+
+def _both(some: tuple[Effect, ...], others: tuple[Effect, ...] | None) -> tuple[Effect, ...]:
+    """What is taken inside whichever of them it is; None stands for no others."""
+    return some if others is None else tuple(effect for effect in some if effect in others)
+
+
+def _inside(several: Sequence[Outcome]) -> tuple[Effect, ...]:
+    return reduce(_both, (outcome.inside for outcome in several))
 
 
 def _covered(outcome: Outcome, group: Outcome, groups: dict[Outcome, list[Outcome]]) -> bool:
@@ -80,7 +111,8 @@ def _alike(outcomes: tuple[Outcome, ...], passing: frozenset[str], lost: set[str
         # one of them will stand for all
         lost |= _undecided(several, _all)
         common = tuple(c for c in several[0].when if all(c in other.when for other in several))
-        yield replace(_without(several[0], lost), when=common, below=min(o.below for o in several))
+        below, inside = min(o.below for o in several), _inside(several)
+        yield replace(_without(several[0], lost), when=common, below=below, inside=inside)
 
 
 def _simplified(outcomes: tuple[Outcome, ...], lost: set[str], effects: Effected) -> Iterator[Outcome]:
@@ -94,9 +126,10 @@ def _simplified(outcomes: tuple[Outcome, ...], lost: set[str], effects: Effected
     for several in groups.values():
         lost |= _undecided(several, effects)
     for several in groups.values():
+        inside = _inside(several)
         for outcome in several:
             sets = tuple((place, value if value == Load(RESULT) else NEW) for place, value in outcome.sets)
-            yield replace(_without(outcome, lost), when=_of_result(outcome), sets=sets, then=())
+            yield replace(_without(outcome, lost), when=_of_result(outcome), sets=sets, then=(), inside=inside)
 
 
 def _undecided(several: Sequence[Outcome], effects: Effected) -> set[str]:

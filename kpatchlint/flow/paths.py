@@ -23,7 +23,7 @@ from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
 from kpatchlint.flow.merge import FEW_STATES, merged
 from kpatchlint.flow.prune import Pruner
 from kpatchlint.flow.state import Held, PathState, Resource
-from kpatchlint.flow.symbol import Fresh, Symbol
+from kpatchlint.flow.symbol import Fresh, Pure, Symbol
 from kpatchlint.flow.transfer import Transfer
 from kpatchlint.flow.union import united
 from kpatchlint.flow.witness import Sleep
@@ -174,6 +174,7 @@ class Paths(Struct, dict=True):
             self.knowledge.passing,
             partial(_lasts, self.knowledge),
             partial(_guards, self.knowledge),
+            partial(_elsewhere, self.knowledge),
             partial(_taken, self.knowledge, self.transfer_function.calls),
         )
         self.done: dict[tuple[int, Hashable], States] = {}
@@ -308,8 +309,8 @@ class Paths(Struct, dict=True):
     def _needed(self, call: Call) -> Iterator[Value]:
         """What the call is judged by: pointers, what its contract names, every argument of what computes."""
         contract = self.knowledge.contract(call)
-        every = call.function.isupper() or (contract is not None and contract.pure)
-        if every:
+        located = call.result.name in self.transfer_function.resources.located
+        if located or call.function.isupper() or (contract is not None and contract.pure):
             yield Invoke(call.function, call.arguments)
         yield from (value for value in call.arguments if self.transfer_function.resources.may_point(value))
         if contract is not None:
@@ -348,6 +349,10 @@ def _lasts(knowledge: Knowledge, held: Held) -> bool:
 
 def _guards(knowledge: Knowledge, held: Held) -> tuple[str, ...]:
     return knowledge.resources[held.resource].guarded_by
+
+
+def _elsewhere(knowledge: Knowledge, symbol: Pure) -> bool:
+    return symbol.function not in knowledge.computed and symbol.function not in knowledge.contracts
 
 
 def _taken(knowledge: Knowledge, calls: Mapping[int, Call], symbol: Fresh) -> bool:

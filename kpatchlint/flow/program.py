@@ -8,6 +8,7 @@ text.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -249,7 +250,8 @@ class Program:
         if not body.whole:
             return None
         flow = self.flow(body, MOST_OF_CALLEE)
-        summary = summarise(settled(flow, self.knowledge), self.knowledge.passing) if flow.complete else None
+        surely = partial(_surely_takes, body, self.knowledge)
+        summary = summarise(settled(flow, self.knowledge), self.knowledge.passing, surely) if flow.complete else None
         asked = *required(body, self.knowledge.resources), *asserted(body, self.knowledge.contract)
         return replace(summary or self._blurred(body), must_hold=asked)
 
@@ -257,6 +259,15 @@ class Program:
         """What can be said of a body without a summary: the kinds of resources it may take or give back."""
         kinds = (_kinds(self.knowledge.contract(c)) for c in body.cfg.calls())
         return Contract(body.name, body.parameters, inferred=True, blurs=frozenset[str]().union(*kinds))
+
+
+def _surely_takes(body: Lowered, knowledge: Knowledge, kind: str, at: int) -> bool:
+    """Whether the call at an offset waits for what it takes, however it ends, even if this task has it."""
+    call = next((call for call in body.cfg.calls() if call.start == at), None)
+    contract = knowledge.stated(call.function, len(call.arguments)) if call else None
+    data = knowledge.resources[kind]
+    waits = contract is not None and all(outcome.acquires for outcome in contract.outcomes)
+    return waits and not (data.nests or data.lent)
 
 
 def _kinds(contract: Contract | None) -> frozenset[str]:

@@ -50,6 +50,7 @@ class Pruner(Struct, frozen=True):
     passing             kinds of resources that need not be given back: what earlier rounds of a loop did is not kept
     lasts               whether something held must be given back, named or not
     guards              kinds of what keeps something held alive: by them it is told who else may change it
+    elsewhere           whether a function of another file may compute the same again, for all that contracts say
     taken               whether a value comes of a call that may take something: when it fails, that call is named
     told                what was found out about facts, by the names that were alive
     """
@@ -61,6 +62,7 @@ class Pruner(Struct, frozen=True):
     passing: frozenset[str]
     lasts: Callable[[Held], bool]
     guards: Callable[[Held], Collection[str]]
+    elsewhere: Callable[[Pure], bool]
     taken: Callable[[Fresh], bool]
     told: dict[Names, dict[tuple[Symbol, bool], str]] = {}
 
@@ -156,7 +158,9 @@ class Pruner(Struct, frozen=True):
 
     def _again(self, symbol: Symbol | None, names: Names, alive: Set[Symbol]) -> bool:
         """Whether something that was taken and given back here can be named again."""
-        return type(symbol) is not Pure or symbol in alive or symbol.function + "()" in names
+        if type(symbol) is not Pure or symbol in alive or symbol.function + "()" in names:
+            return True
+        return self.elsewhere(symbol) and not made_in(symbol)
 
     def _useful(self, names: Names, direct: Set[Symbol], overwritten: frozenset[Cell], symbol: Symbol) -> bool:
         """Whether what is known of the symbol can be asked for again, here or by a caller."""

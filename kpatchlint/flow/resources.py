@@ -5,7 +5,7 @@ release of it is the caller's and says nothing; a second one is an event.  Examp
 take between is `release-unheld` with cause `released`, naming the callee that gave it up first.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec import structs
 from msgspec.structs import replace
@@ -93,12 +93,16 @@ class Resources(Witness):
             if cause and not (cause == "cast" and (contract.alias or name in contract.unmapped)):
                 self.emit(EventKind.ARGUMENT, call, PathState(), cause=cause, param=name, place=text(arguments[name]))
                 wrong.add(name)
-        for effect in contract.must_not_hold:
+        self.forbid(contract.must_not_hold, call, arguments, state)
+        return frozenset(wrong)
+
+    def forbid(self, effects: Iterable[Effect], call: Call, arguments: Arguments, state: PathState) -> None:
+        """What must not be held at the call."""
+        for effect in effects:
             held = state.find(effect.resource, self._symbol(effect, arguments, state))
             if held:
                 about = self.about(effect, arguments) | half_of(held, state)
                 self.emit(EventKind.ACQUIRE_HELD, call, state, self.taken(held), **about)
-        return frozenset(wrong)
 
     def gives_back(self, call: Call, state: PathState) -> bool:
         """Whether the call, if it is made, gives back something that is held now, or that an argument holds."""
@@ -127,12 +131,14 @@ class Resources(Witness):
         about = {**self.about(effect, arguments), "callee_waits": YES[contract.wait]}
         if held is not None:
             self._check_pointer(symbol, held, call, about, state)
-            self._check_order(held, call, about, state)
+            self.check_order(held, held, call, about, state)
             self.check_mode(held, call, contract, about, state)
         elif not self._check_unheld(effect, base, call, about, state):
             return self.surely(effect.resource, base, call, state)
         else:
             self.resources_given.add((effect.resource, base))
+            if self.from_entry(base):
+                self.check_order(effect, None, call, about, state)
         taken_at = held.at if held else -1
         entry, depth = held is None or held.again or held.at == self.function.start, state.trail.depth
         given = Gone(call.function, call.start, taken_at, waits=contract.wait, entry=entry, depth=depth)
@@ -245,7 +251,7 @@ class Resources(Witness):
         if contract.faults and any(self.kinds[h.resource].no_faults for h in state.held):
             return
         if not asked or not all(map(self.is_given, asked)):
-            self.sleeps.append(Sleep(contract.wait, contract.faults, contract.blocked_by, below, state))
+            self.sleeps.append(Sleep(contract.wait, contract.faults, contract.blocked_by, below, state, call))
         said = [state.find(e.resource, self._symbol(e, arguments, state)) for e in contract.must_not_hold]
         for held in (held for held in reversed(state.held) if held not in said):
             kind = self.kinds[held.resource]
@@ -311,13 +317,6 @@ class Resources(Witness):
         cause = "before-start" if symbol.low < 0 else "past-end" if symbol.past else ""
         if cause:
             self.emit(EventKind.RELEASE_OFFSET, call, state, self.taken(held), **about, cause=cause)
-
-    def _check_order(self, held: Held, call: Call, about: dict[str, str], state: PathState) -> None:
-        stack = self.kinds[held.resource].stack
-        newest = next((h for h in reversed(state.held) if stack and self.kinds[h.resource].stack == stack), held)
-        if newest is not held and (newest.resource, newest.symbol) != (held.resource, held.symbol):
-            points = self.taken(held), self.taken(newest)
-            self.emit(EventKind.RELEASE_ORDER, call, state, *points, **about, other=newest.place)
 
     def _lent(self, symbol: Symbol | None, state: PathState) -> bool:
         """Whether a function nobody knows gets it, and may have given it back."""

@@ -61,6 +61,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     null: tuple[str, ...] = ()
     fresh: dict[str, str] = {}
     needs: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
     unmapped: tuple[str, ...] = ()
     notes: dict[str, str] = {}
     source: str = ""
@@ -109,6 +110,8 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     compared: bool = False
     lent: bool = False
     said: str = ""
+    taking: tuple[str, ...] = ()
+    computed: tuple[str, ...] = ()
     walked: bool = False
     tracked: bool = True
     no_faults: bool = False
@@ -119,6 +122,11 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     returned_by: tuple[str, ...] = ()
     annotated: tuple[str, ...] = ()
     owned: bool = False
+
+    def may_be_taken_by(self, name: str) -> bool:
+        """Whether a function of that name, of which no more is known, may take it; an empty name is a pointer's."""
+        asked = name.replace(self.said, "") if self.said else name
+        return not (name and self.taking) or any(word in asked for word in self.taking)
 
 
 class ResourceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

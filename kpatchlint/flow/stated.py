@@ -230,6 +230,7 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
             null=frozenset(data.null),
             fresh={name: _effect(text, resources) for name, text in data.fresh.items()},
             needs=tuple(condition for text in data.needs for condition in read_condition(text)),
+            denied=tuple(condition for text in data.denied for condition in read_condition(text)),
             unmapped=frozenset(data.unmapped),
             notes=data.notes,
             outcomes=tuple(

@@ -8,7 +8,7 @@ the caller's terms is left out; a body that was too costly has no summary and is
 has the outcome `ptl != NULL`, which releases the lock and the map, and the outcome `ptl == NULL`, which does nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -50,17 +50,26 @@ from kpatchlint.flow.symbol import (
 OWN_OPERATORS = ("same", "derived", "before", "asked", "unguarded", "supposed")
 
 
-def summarise(flow: Flow, passing: frozenset[str]) -> Contract | None:
+def nothing_surely(kind: str, at: int) -> bool:
+    """No call is known to wait for what it takes: what `summarise` asks where nobody knows."""
+    return False
+
+
+def summarise(
+    flow: Flow, passing: frozenset[str], surely: Callable[[str, int], bool] = nothing_surely
+) -> Contract | None:
     """The contract of the analysed function, or None when it has too many outcomes.
 
     passing  kinds of resources that need not be given back
+    surely   whether the call at an offset waits for a thing of a kind until nobody else has it, this task included
     """
     function = flow.function
     waits = any(sleep.wait for sleep in flow.sleeps)
     blocked_by = frozenset[str]().union(*(sleep.blocked_by for sleep in flow.sleeps))
     lost = set(flow.blurs)
     slept, named = _slept(flow), dict[Symbol, Value | None]()
-    outcomes = fewest((o for e in flow.endings for o in _outcomes(e, flow, slept, named, lost)), passing, lost)
+    ways = (o for e in flow.endings for o in _outcomes(e, flow, slept, named, lost, surely))
+    outcomes = fewest(ways, passing, lost)
     if not outcomes:
         return None
     return Contract(
@@ -103,11 +112,16 @@ def _slept(flow: Flow) -> dict[_Slept, int]:
 
 
 def _outcomes(
-    ending: Ending, flow: Flow, slept: Mapping[_Slept, int], named: dict[Symbol, Value | None], lost: set[str]
+    ending: Ending,
+    flow: Flow,
+    slept: Mapping[_Slept, int],
+    named: dict[Symbol, Value | None],
+    lost: set[str],
+    surely: Callable[[str, int], bool],
 ) -> Iterator[Outcome]:
     """One ending as outcomes, one for each condition on which it has slept before."""
     namer = Namer(ending, flow, named)
-    outcome = _outcome(ending, flow, namer, lost)
+    outcome = replace(_outcome(ending, flow, namer, lost), inside=tuple(_inside(ending.state, namer, surely)))
     parameters = {Cell(None, name) for name in flow.function.parameters}
     kept = {(h.resource, h.symbol) for h in ending.state.held if h.again}
     conditions: dict[tuple[Condition, ...], int] = {}
@@ -151,6 +165,15 @@ def _outcome(ending: Ending, flow: Flow, namer: "Namer", lost: set[str]) -> Outc
         sets=tuple(namer.sets()),
         then=tuple(namer.then()),
     )
+
+
+def _inside(state: PathState, namer: "Namer", surely: Callable[[str, int], bool]) -> Iterator[Effect]:
+    """What this function has taken and given back, and whoever calls it must therefore not hold."""
+    for (kind, symbol), gone in state.gone.items():
+        mine = gone.taken_at >= 0 and not (gone.entry or gone.maybe or gone.some or gone.never or gone.failed)
+        place = namer.at_entry(symbol) if mine and symbol is not None and surely(kind, gone.taken_at) else None
+        if place is not None:
+            yield Effect(kind, place)
 
 
 def _told(ending: Ending) -> Iterator[Condition]:
@@ -221,7 +244,7 @@ class Namer:
 
     def effects(self, resources: Iterable[Resource], *, at_entry: bool = False) -> Iterator[Effect]:
         """The resources by name, as they are called behind the call, or when it begins; what has none joins `lost`."""
-        name = self._plain if at_entry else self.value
+        name = self.at_entry if at_entry else self.value
         for kind, symbol in resources:
             place = None if symbol is None else name(symbol)
             if symbol is None or place is not None:
@@ -252,6 +275,10 @@ class Namer:
         if symbol == self.result and not is_constant(symbol):
             return Load(RESULT)
         return self.stored.get(symbol) or self._plain(symbol)
+
+    def at_entry(self, symbol: Symbol) -> Value | None:
+        """A value over parameters as they are when the function is entered."""
+        return self._plain(symbol)
 
     def told(self, symbol: Symbol) -> Value | None:
         """What a fact is about, in the caller's terms; None for what only this call knows, and for what is locked."""

@@ -288,3 +288,23 @@ def negative(symbol: Symbol) -> Symbol:
 def loads(symbol: Symbol) -> frozenset[Initial]:
     """The reads through pointers in it."""
     return frozenset(p for p in parts_of(symbol) if type(p) is Initial and p.cell.name == "*")
+
+
+def shown(symbol: Symbol | None) -> str:
+    """The symbol as C writes it; `it` for what has no name."""
+    match symbol:
+        case Initial(cell):
+            return _shown_cell(cell)
+        case Address(cell):
+            return "&" + _shown_cell(cell)
+        case Pure(function, arguments):
+            return f"{function}({', '.join(map(shown, arguments))})"
+    return "it"
+
+
+def _shown_cell(cell: Cell) -> str:
+    if cell.base is None:
+        return cell.name
+    if type(cell.base) is Address:
+        return f"{_shown_cell(cell.base.cell)}.{cell.name}"
+    return f"*{shown(cell.base)}" if cell.name == "*" else f"{shown(cell.base)}->{cell.name}"

@@ -30,6 +30,7 @@ class Outcome(Struct, frozen=True):
 
     below        if it sleeps: in which callee, counted downwards from this one
     gets, drops  effects of a kind that is followed only as another kind within it, and what is made due, and done
+    inside       what it takes and gives back again, so that whoever calls it must not hold it
     """
 
     when: tuple[Condition, ...] = ()
@@ -41,6 +42,7 @@ class Outcome(Struct, frozen=True):
     below: int = 0
     gets: tuple[Effect, ...] = ()
     drops: tuple[Effect, ...] = ()
+    inside: tuple[Effect, ...] = ()
 
 
 # of what says nothing of its effects, or has none
@@ -82,6 +84,7 @@ class Contract(Struct, frozen=True, dict=True):
     null: frozenset[str] = frozenset()
     fresh: Mapping[str, Effect] = {}
     needs: tuple[Condition, ...] = ()
+    denied: tuple[Condition, ...] = ()
     unmapped: frozenset[str] = frozenset()
     notes: Mapping[str, str] = {}
     outcomes: tuple[Outcome, ...] = NO_EFFECT
@@ -100,7 +103,7 @@ class Contract(Struct, frozen=True, dict=True):
     def places(self) -> tuple[Value, ...]:
         """Every value that it names."""
         values = [self.returns] if self.returns is not None else []
-        values += [value for value, _ in self.needs]
+        values += [value for value, _ in (*self.needs, *self.denied)]
         values += self.granting
         for outcome in self.outcomes:
             values += [value for value, _ in (*outcome.when, *outcome.then)]

@@ -261,6 +261,7 @@ class Transfer:
         after = self._released(call, contract, outcome, arguments, after)
         after = ended(call, contract, outcome, dropped(outcome, call, arguments, after, self.resources), self.resources)
         self.resources.check_held(call, contract, outcome, arguments, after)
+        self.resources.forbid(outcome.inside, call, arguments, after)
         sleeps, asked = contract.sleeps or outcome.sleeps, self._asked_to_sleep(contract, arguments, after)
         if sleeps or asked:
             self.resources.check_sleep(call, contract, arguments, outcome.below, [] if sleeps else asked, after)
@@ -326,7 +327,7 @@ class Transfer:
             symbol = from_page(call, symbol, self.resources, state)
         if contract.returns is not None:
             symbol = self.value(substitute(contract.returns, arguments), state, call.start)
-        elif contract.pure:
+        elif contract.pure or call.result.name in self.resources.located:
             symbol = self.value(Invoke(call.function, call.arguments), state, call.start)
         return state.bind(Cell(None, call.result.name), symbol)
 

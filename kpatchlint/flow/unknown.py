@@ -1,7 +1,8 @@
 """What a call of a function without a contract does to a path state.
 
 No lock changes, and what the callee can write through an address is not known any more.  A name in capitals is a macro
-that computes something: equal arguments, equal result.  Assumes that a pointer given to it is used.  Example: behind
+that computes something: equal arguments, equal result.  So does a function whose result is locked or unlocked without
+being stored: `spin_lock(bucket_lock(table, key))`.  Assumes that a pointer given to it is used.  Example: behind
 `f(&stream)` nothing is known of `stream.next_out`, and what was held through it may have been given back.
 """
 
@@ -20,7 +21,7 @@ from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Symbol, base_o
 def called(call: Call, resources: Resources, state: PathState) -> PathState:
     """The state behind a call of a function nobody knows."""
     result: Symbol = Fresh(call.start, "return")
-    if call.function.isupper():
+    if call.function.isupper() or call.result.name in resources.located:
         result = evaluate(Invoke(call.function, call.arguments), state, call.start)
     result = from_page(call, result, resources, state)
     state = _left(call, resources, state)
@@ -30,7 +31,7 @@ def called(call: Call, resources: Resources, state: PathState) -> PathState:
         if isinstance(value, AddressOf) and type(symbol) is Address:
             state = forgotten(symbol, call, number, _let_go(symbol, call, state))
         else:
-            state = _touched(symbol, call, number, _lent(symbol, call, resources, state))
+            state = _touched(symbol, call, number, resources, _lent(symbol, call, resources, state))
     return state.bind(Cell(None, call.result.name), result)
 
 
@@ -109,13 +110,15 @@ def _behind(symbol: Address, state: PathState) -> set[Cell]:
     return {symbol.cell} | {c for c in state.store if c.base == symbol}
 
 
-def _touched(symbol: Symbol, call: Call, number: int, state: PathState) -> PathState:
-    """Members of what a pointer points to: what is held stays so, what was given up may have been taken again."""
+def _touched(symbol: Symbol, call: Call, number: int, resources: Resources, state: PathState) -> PathState:
+    """Members of what a pointer points to: what is held stays so, what was given up may have been taken again by a
+    function whose name does not speak against it."""
     held = {h.symbol for h in state.held}
     for cell, kept in state.store.items():
         if cell.base == symbol and base_of(kept) not in held:
             state = state.bind(cell, _after(cell, call, number))
-    again = {r: replace(g, maybe=True) for r, g in state.gone.items() if _kept_in(r[1], symbol)}
+    found = [(r, gone) for r, gone in state.gone.items() if _kept_in(r[1], symbol)]
+    again = {r: replace(g, maybe=True) for r, g in found if resources.kinds[r[0]].may_be_taken_by(call.function)}
     return structs.replace(state, gone={**state.gone, **again}) if again else state
 
 

@@ -10,13 +10,27 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kpatchlint.c.ir import Access, AddressOf, Assign, Call, Cast, Compound, Load, Lowered, Place, Value, Variable, text
+from kpatchlint.c.ir import (
+    Access,
+    AddressOf,
+    Assign,
+    Call,
+    Cast,
+    Compound,
+    Invoke,
+    Load,
+    Lowered,
+    Place,
+    Value,
+    Variable,
+    text,
+)
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge
 from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState
-from kpatchlint.flow.symbol import Initial, Symbol
+from kpatchlint.flow.symbol import Initial, Symbol, base_of, root_of
 from kpatchlint.flow.trail import Point, path
 
 Arguments = dict[str, Value]
@@ -30,13 +44,14 @@ ADDRESS = "unsigned long"
 
 class Sleep(Struct, frozen=True):
     """A call that may sleep: whether it waits for a migration entry, whether it sleeps in a page fault only, the kinds
-    it must not wait with, how many callees further down it sleeps, and the state."""
+    it must not wait with, how many callees further down it sleeps, the state, and the call."""
 
     wait: bool
     faults: bool
     blocked_by: frozenset[str]
     below: int
     state: PathState
+    call: Call
 
 
 class Witness:
@@ -46,12 +61,38 @@ class Witness:
         self.function, self.kinds = function, knowledge.resources
         self.types, self.stated = dict(function.types), knowledge.contracts
         self.names = _names(function)
+        self.located = _located(function, knowledge)
         self.found: dict[Event, Event] = {}
 
     @property
     def events(self) -> list[Event]:
         """Every event once, with the path on which it was seen first."""
         return list(self.found.values())
+
+    def check_order(
+        self, given: Held | Effect, held: Held | None, call: Call, about: dict[str, str], state: PathState
+    ) -> None:
+        """Of what is given back, the newest must be first; `held` is None for what the caller had taken before.
+
+        What is kept where the caller finds it may be older than that, by an order that only the two of them know.
+        """
+        stack = self.kinds[given.resource].stack
+        newest = next((h for h in reversed(state.held) if stack and self.kinds[h.resource].stack == stack), held)
+        if newest is None or newest is held or (held is None and self._is_kept(newest, state)):
+            return
+        if held is None or (newest.resource, newest.symbol) != (held.resource, held.symbol):
+            points = (*((self.taken(held),) if held else ()), self.taken(newest))
+            self.emit(EventKind.RELEASE_ORDER, call, state, *points, **about, other=newest.place)
+
+    def _is_kept(self, held: Held, state: PathState) -> bool:
+        """Whether it was there when the function was entered, or is stored where what was there is."""
+        cells = (cell for cell, symbol in state.store.items() if base_of(symbol) == held.symbol)
+        return held.at == self.function.start or any(cell.base is not None for cell in cells)
+
+    def from_entry(self, symbol: Symbol | None) -> bool:
+        """Whether it is what a parameter led to when the function was entered."""
+        root = root_of(symbol) if isinstance(symbol, Initial) else None
+        return root is not None and root.name in self.function.parameters
 
     def check_mode(self, held: Held, call: Call, contract: Contract, about: dict[str, str], state: PathState) -> None:
         """A lock of readers and writers is given back as it was taken, unless a callee turns one into the other."""
@@ -75,8 +116,10 @@ class Witness:
         return state.give(resource, symbol, given)
 
     def may_give(self, call: Call) -> bool:
-        """Whether the callee can hand something to its caller that is to be given back: as its result, or through an
-        argument."""
+        """Whether the callee can hand something to its caller that is to be given back: as its result, through an
+        argument, or, by its name, as something that it takes."""
+        if any(part in call.function for kind in self.kinds.values() for part in kind.taking):
+            return True
         if any(isinstance(value, AddressOf) for value in call.arguments):
             return True
         return call.result in self.names and self.may_point(Load(self.names[call.result]))
@@ -117,6 +160,8 @@ class Witness:
         """The value as the author wrote it; the result of a call goes by the name it is stored under."""
         place = value.place if isinstance(value, Load) else None
         while isinstance(place, Variable) and place.temporary:
+            if place.name in self.located:
+                return text(self.located[place.name])
             place = self.names.get(place)
         return text(place) if place is not None else text(value) if not isinstance(value, Load) else UNNAMED
 
@@ -173,6 +218,19 @@ def half_of(held: Held, state: PathState) -> dict[str, str]:
     """Whether what was taken together with it has been given back without it."""
     gone = (g for (kind, _), g in state.gone.items() if kind != held.resource)
     return {"half": "yes"} if any(g.taken_at == held.at for g in gone) else {}
+
+
+def _located(function: Lowered, knowledge: Knowledge) -> dict[str, Value]:
+    """Calls whose result stands for what another call takes or gives back, and is not stored, by their result."""
+    named = set[str]()
+    for call in function.cfg.calls():
+        contract = knowledge.stated(call.function, len(call.arguments))
+        given = contract.given(call.arguments) if contract is not None else {}
+        values = [substitute(place, given) for place in contract.effective] if contract is not None else []
+        places = [value.place for value in values if isinstance(value, Load)]
+        named.update(place.name for place in places if isinstance(place, Variable) and place.temporary)
+    made = (call for call in function.cfg.calls() if call.function and call.result.name in named)
+    return {call.result.name: Invoke(call.function, call.arguments) for call in made}
 
 
 def _names(function: Lowered) -> dict[Variable, Place]:

@@ -85,4 +85,5 @@ def taken_again(
 
 
 def _is_newer(held: Held, gone: Gone | None) -> bool:
-    return gone is not None and gone.depth <= held.depth
+    # what the caller holds from the beginning is taken by nobody, at no depth
+    return bool(held.by or held.depth) and gone is not None and gone.depth <= held.depth

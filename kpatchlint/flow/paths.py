@@ -34,6 +34,8 @@ MOST_TRANSFERS = 40_000
 # what the states of one function know together, counted through every block: some 40 bytes each;
 # at most 450,000 in mm/ and fs/ of 6.12
 MOST_KNOWN = 12_000_000
+# states that are kept with what they are without what nobody needs, in case that they come again: few MB
+MOST_PRUNED = 2_000
 
 # operations on a path state between two looks at the clock, which costs as much as one of them
 STEPS = 8
@@ -177,7 +179,8 @@ class Paths(Struct, dict=True):
             partial(_elsewhere, self.knowledge),
             partial(_taken, self.knowledge, self.transfer_function.calls),
         )
-        self.done: dict[tuple[int, Hashable], States] = {}
+        # by block what comes of each state that is still there: what a merge has replaced does not come again
+        self.done: dict[int, dict[Hashable, States]] = {}
         self.alike: dict[int, dict[Hashable, Hashable]] = {}
         # by block the keys of the states that came, and what they are without what nobody needs there
         self.taken_in: dict[int, tuple[set[Hashable], set[Hashable]]] = {}
@@ -258,10 +261,13 @@ class Paths(Struct, dict=True):
 
     def transfer(self, block: int, value: States) -> States:
         out: dict[Hashable, PathState] = {}
+        before = self.done.get(block, {})
+        done = self.done[block] = {}
         for key, state in value.items():
-            known = self.done.get((block, key))
+            known = before.get(key)
             if known is None:
-                known = self.done[block, key] = {s.key: s for s in self._run(block, state)}
+                known = {s.key: s for s in self._run(block, state)}
+            done[key] = known
             out |= known
         return out
 
@@ -296,6 +302,8 @@ class Paths(Struct, dict=True):
         names = self.needed[block]
         known = self.pruned.get((names, state.key))
         if known is None:
+            if len(self.pruned) > MOST_PRUNED:
+                self.pruned.clear()
             known = self.pruned[names, state.key] = self.pruner.pruned(names, state)
         return known if known.trail is state.trail else structs.replace(known, trail=state.trail)
 

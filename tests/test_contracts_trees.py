@@ -20,8 +20,12 @@ FUNCTIONS = [function for path in FILES for function in read(path, ContractFile)
 DEFINITION = re.compile(
     rb"^(?:#[ \t]*define[ \t]+(\w+)(\([^)]*\))?|(?:[A-Za-z_][\w \t*()]*?[ \t*])?(\w+)[ \t]*\()", re.MULTILINE
 )
-# it stands in front of a name and has arguments, as a declaration has
-ATTRIBUTE = re.compile(rb"\b__alloc_size\([^)]*\)")
+# these stand in front of a name, or behind its parameters, and have arguments, as a declaration has
+ATTRIBUTE = re.compile(
+    rb"\b__(?:alloc_size|realloc_size|printf)\([^)]*\)[ \t]*|(?<=\))[ \t]*__(?:acquires|releases|must_hold)\([^)\n]*\)"
+)
+# a pointer to a function in a table
+MEMBER = re.compile(rb"\(\*(\w+)\)\(")
 WANTED = {f.name.encode() for f in FUNCTIONS} | {
     entry.partition("/")[0].encode() for f in FUNCTIONS for entry in (*f.probe.declared, *f.probe.absent)
 }
@@ -93,6 +97,8 @@ def declarations(paths):
             else:
                 listed = tuple("#" + p for p in parameters(match[2][1:-1])) if match[2] else None
             found.setdefault(name.decode(), set()).add(listed)
+        for match in MEMBER.finditer(text):
+            found.setdefault(f"->{match[1].decode()}", set()).add(parameters(arguments(text, match.end())))
     return found
 
 

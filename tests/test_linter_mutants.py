@@ -86,6 +86,8 @@ REASONS = {
     r"resources\.marked: ": "The fact is asked for where nothing was given up before: no walk comes to that.",
     r"resources\.refused: ": "Other places are locks of a failed map, which are marked unheld already.",
     r"resources\.release: .*held$": "Where it was taken is for messages, and halves of a pair: no violation.",
+    r"resources\.release: .*check_order\(effect": "A walk maps what it unmaps: nothing its caller mapped is older.",
+    r"transfer\._outcome: .*: sleeps$": "No walk gives flags: with none, whatever asks for them sleeps all the same.",
     r"resources\._takes: ": "What an outcome of these alphabets takes and sets is one lock.",
     r"freshness\._in_table: ": "A walk has one lock, which its table's pointer is part of, or taken with.",
 }

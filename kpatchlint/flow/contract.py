@@ -119,6 +119,11 @@ class Knowledge(Alike, frozen=True, dict=True):
         return frozenset(name for kind in self.resources.values() for name in kind.computed)
 
     @cached_property
+    def taking(self) -> frozenset[str]:
+        """Parts of the names of functions that may take something, if nobody knows them."""
+        return frozenset(part for kind in self.resources.values() for part in kind.taking)
+
+    @cached_property
     def stacks(self) -> frozenset[str]:
         """Kinds of resources that are given back in reverse order: maps."""
         return frozenset(name for name, kind in self.resources.items() if kind.stack)

@@ -8,7 +8,7 @@ text.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -250,7 +250,8 @@ class Program:
         if not body.whole:
             return None
         flow = self.flow(body, MOST_OF_CALLEE)
-        surely = partial(_surely_takes, body, self.knowledge)
+        # every ending asks about the same calls
+        surely = cache(partial(_surely_takes, body, self.knowledge))
         summary = summarise(settled(flow, self.knowledge), self.knowledge.passing, surely) if flow.complete else None
         asked = *required(body, self.knowledge.resources), *asserted(body, self.knowledge.contract)
         return replace(summary or self._blurred(body), must_hold=asked)

@@ -61,7 +61,7 @@ class Witness:
         self.function, self.kinds = function, knowledge.resources
         self.types, self.stated = dict(function.types), knowledge.contracts
         self.names = _names(function)
-        self.located = _located(function, knowledge)
+        self.located, self.taking = _located(function, knowledge), knowledge.taking
         self.found: dict[Event, Event] = {}
 
     @property
@@ -118,7 +118,7 @@ class Witness:
     def may_give(self, call: Call) -> bool:
         """Whether the callee can hand something to its caller that is to be given back: as its result, through an
         argument, or, by its name, as something that it takes."""
-        if any(part in call.function for kind in self.kinds.values() for part in kind.taking):
+        if any(part in call.function for part in self.taking):
             return True
         if any(isinstance(value, AddressOf) for value in call.arguments):
             return True

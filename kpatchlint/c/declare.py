@@ -45,13 +45,18 @@ def declared(node: Node) -> tuple[str, int]:
     stars = 0
     while node.type in DECLARATORS or node.type == "init_declarator":
         stars += node.type in ("pointer_declarator", "array_declarator")
-        inner = node.child_by_field_name("declarator")
-        if inner is None:
-            inner = next((c for c in node.named_children if c.type in DECLARATORS or c.type == "identifier"), None)
+        inner = _inside(node)
         if inner is None:
             return "", 0
         node = inner
     return (words(node), stars) if node.type == "identifier" else ("", 0)
+
+
+def _inside(declarator: Node) -> Node | None:
+    inner = declarator.child_by_field_name("declarator")
+    if inner is not None:
+        return inner
+    return next((c for c in declarator.named_children if c.type in DECLARATORS or c.type == "identifier"), None)
 
 
 def function_declarator(function: Node) -> Node:
@@ -152,8 +157,12 @@ def file_guards(text: bytes, macros: Iterable[str]) -> dict[str, tuple[str, str]
 
 
 def _array(node: Node) -> str:
-    inner = node.child_by_field_name("declarator") if node.type == "init_declarator" else node
-    return declared(inner)[0] if inner is not None and inner.type == "array_declarator" else ""
+    """Its name if it declares an array, be it one of pointers: `*pages[2]`; `(*page)[2]` is a pointer."""
+    last, inner = "", _inside(node)
+    while inner is not None:
+        last = last if node.type == "parenthesized_declarator" else node.type
+        node, inner = inner, _inside(inner)
+    return words(node) if last == "array_declarator" and node.type == "identifier" else ""
 
 
 def _typed(node: Node) -> Iterator[tuple[str, str]]:

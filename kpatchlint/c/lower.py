@@ -189,14 +189,15 @@ class _Lowering:
                 self._initialise(Variable(name), value)
             elif value is not None and name:
                 self.expressions.store(Variable(name), self.expressions.value(value), child)
-            elif name and child.type != "array_declarator":
+            elif name and name not in self.expressions.arrays:
                 self.builder.emit(Declare(Variable(name), child.start_byte, child.end_byte))
             attached = declare.attached(node, child, self.context.guards)
             self.scopes[-1].releases.extend((cleanup, (AddressOf(Variable(name)),)) for cleanup in attached)
 
     def _initialise(self, variable: Variable, node: Node) -> None:
-        """`= { .a = x }`: what is not named is zero."""
-        self.builder.emit(Assign(variable, NULL, node.start_byte, node.end_byte))
+        """`= { .a = x }`: what is not named is zero; the name of an array is where it stands, which is not."""
+        if variable.name not in self.expressions.arrays:
+            self.builder.emit(Assign(variable, NULL, node.start_byte, node.end_byte))
         for child in node.named_children:
             designator = child.child_by_field_name("designator")
             value = child.child_by_field_name("value")

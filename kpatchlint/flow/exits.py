@@ -21,7 +21,7 @@ from kpatchlint.flow.liveness import names_read
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
 from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, made_here
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Pure, Symbol, base_of, parts_of, root_of, shown
+from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Pure, Symbol, base_of, made_in, parts_of, root_of, shown
 from kpatchlint.flow.trail import Point, path
 from kpatchlint.flow.witness import fetched, taken, whose
 
@@ -85,6 +85,7 @@ class _Exits:
         self.at_entry = cache(lambda: set_once(function))
         # early, what is taken on paths that the code does not have is among it
         self.taken = frozenset() if self.early else flow.taken
+        self.given_back = flow.given_back
         self.lent = {function.start, *lasting(function)}
         self.said = acquired(function, knowledge.resources)
         self.contract = knowledge.stated(function.name, len(function.parameters))
@@ -219,8 +220,10 @@ class _Exits:
         """Whether this function itself took it, not a helper that may mean it to be handed on."""
         return held.by in self.knowledge.contracts
 
-    @staticmethod
-    def _gave(state: PathState, held: Held) -> bool:
+    def _gave(self, state: PathState, held: Held) -> bool:
+        """Whether a path gave it back; of a lock in an object that nobody can name any more no path knows it."""
+        if held.at in self.given_back and self._direct(held) and _embedded(held.symbol) and made_in(held.symbol):
+            return True
         gone = (g for (kind, _), g in state.gone.items() if kind == held.resource and not g.maybe)
         return any(g.taken_at == held.at for g in gone)
 

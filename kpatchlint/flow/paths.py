@@ -61,6 +61,7 @@ class Flow(Struct, frozen=True):
 
     taken      what it takes itself on some path, so that it is not its caller's on the others
     given      what it gives back on some path and has not taken, by the name by which it gives it back
+    given_back  where that was taken which it gives back on some path
     sleeps_if  parameters whose flags make a callee sleep, and those flags
     blurs      kinds of resources that a callee without a summary may have taken or given back
     cut        merges at the bound that lost what tells paths apart
@@ -76,6 +77,7 @@ class Flow(Struct, frozen=True):
     sleeps: tuple[Sleep, ...] = ()
     taken: frozenset[Resource] = frozenset()
     given: frozenset[Resource] = frozenset()
+    given_back: frozenset[int] = frozenset()
     sleeps_if: Mapping[str, tuple[str, ...]] = {}
     blurs: frozenset[str] = frozenset()
     cut: int = 0
@@ -129,6 +131,7 @@ def _flow(paths: "Paths") -> Flow:
         sleeps=tuple(seen.sleeps),
         taken=frozenset(seen.resources_taken),
         given=frozenset(seen.resources_given),
+        given_back=frozenset(seen.given_back),
         sleeps_if=seen.sleeps_if,
         blurs=frozenset(seen.blurred),
         cut=paths.cut,

@@ -36,6 +36,7 @@ class Resources(Witness):
         self.sleeps: list[Sleep] = []
         self.resources_taken: set[Resource] = set()
         self.resources_given: set[Resource] = set()
+        self.given_back: set[int] = set()
         self.blurred: set[str] = set()
         self.sleeps_if: dict[str, tuple[str, ...]] = {}
 
@@ -130,6 +131,7 @@ class Resources(Witness):
         held = state.find(effect.resource, base)
         about = {**self.about(effect, arguments), "callee_waits": YES[contract.wait]}
         if held is not None:
+            self.given_back.add(held.at)
             self._check_pointer(symbol, held, call, about, state)
             self.check_order(held, held, call, about, state)
             self.check_mode(held, call, contract, about, state)
@@ -161,7 +163,9 @@ class Resources(Witness):
                 return state
             self.emit(EventKind.ACQUIRE_HELD, call, state, self.taken(held), **about, **half_of(held, state))
             return state
-        there = state if base is None else state.assume(base, True)
+        owner = base.cell.base if type(base) is Address else None
+        # what a lock lies in is there
+        there = state if base is None else state.assume(base if owner is None else owner, True)
         if there is None:
             return None
         gone = state.gone.get((effect.resource, base))

@@ -57,7 +57,7 @@ from kpatchlint.flow.symbol import (
     in_array,
     shift,
 )
-from kpatchlint.flow.unknown import called, forgotten, from_page
+from kpatchlint.flow.unknown import called, forgotten, from_page, members
 from kpatchlint.flow.within import dropped, gotten, handed
 
 # a lock that the callee has taken and given back, and that is still named by the place
@@ -353,7 +353,7 @@ class Transfer:
             symbol = self.value(substitute(value, arguments), state, call.start)
         cell = cell_of(where.place, state, call.start)
         if value in (NEW, MERGED):
-            for member in [c for c in state.store if c.base == address_of(cell)]:
+            for member in members(address_of(cell), state):
                 state = state.bind(member, Fresh(call.start, f"set {place}, {member.name}"))
         if value == DROPPED:
             state = state.give(LOCK, symbol, Gone(call.function, call.start, depth=state.trail.depth))

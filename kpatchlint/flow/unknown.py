@@ -107,7 +107,17 @@ def _let_go(symbol: Address, call: Call, state: PathState) -> PathState:
 
 
 def _behind(symbol: Address, state: PathState) -> set[Cell]:
-    return {symbol.cell} | {c for c in state.store if c.base == symbol}
+    return {symbol.cell} | members(symbol, state)
+
+
+def members(pointer: Symbol, state: PathState) -> set[Cell]:
+    """What is known of the storage that a pointer leads to, and of that to which the addresses kept there lead."""
+    found = {cell for cell in state.store if cell.base == pointer}
+    new = found
+    while kept := {a.cell for cell in new if type(a := state.store.get(cell)) is Address} - found:
+        new = kept | {cell for cell in state.store if cell.base in {Address(at) for at in kept}}
+        found |= new
+    return found
 
 
 def _touched(symbol: Symbol, call: Call, number: int, resources: Resources, state: PathState) -> PathState:

@@ -10,13 +10,19 @@ from collections.abc import Collection, Iterable, Iterator, Set
 
 from msgspec import Struct
 
+from kpatchlint.c.ir import Lowered
 from kpatchlint.c.parse import Ranges
 from kpatchlint.event import Event
 from kpatchlint.examine import Text
+from kpatchlint.flow.asked import lost_tests
 from kpatchlint.flow.change import changed_events, slept_events
-from kpatchlint.flow.contract import Contract
+from kpatchlint.flow.contract import Contract, Knowledge
+from kpatchlint.regex import regex
 from kpatchlint.source import occurrences
 
+_BRANCH = regex(rb"\b(?:if|else|goto|return|break|continue|while|for|switch|case)\b|\?")
+_WORD = regex(rb"\w+")
+_CALLED = regex(r"(\w+)\(")
 # how often a changed contract is followed from callee to caller within one file
 MOST_ROUNDS = 4
 
@@ -81,6 +87,36 @@ def newly_left(before: Text, after: Text, names: Set[str], reported: Collection[
             if new.whole and all(flow.complete for flow in flows):
                 yield from changed_events(*flows, after.program.knowledge)
                 yield from slept_events(*flows, after.program.knowledge)
+
+
+def less_asked(before: Text, after: Text, names: Iterable[str]) -> Iterator[Event]:
+    """Where touched functions, `names`, read an entry without a question that every path had asked before."""
+    known = after.program.knowledge
+    for name in sorted(names):
+        for old, new in zip(before.bodies(name), after.bodies(name), strict=False):
+            if _readers(old, known) & _readers(new, known) and _telling(before, old) != _telling(after, new):
+                reads = before.program.reads(old), after.program.reads(new)
+                lost = lost_tests(*reads, (old, new), known)
+                yield from (event for event in lost if new.whole or _fewer(event.fact("test"), before, after))
+
+
+def _readers(body: Lowered, known: Knowledge) -> frozenset[str]:
+    contracts = ((call.function, known.contract(call)) for call in body.cfg.calls())
+    return frozenset(name for name, contract in contracts if contract and (contract.found or contract.looked))
+
+
+def _telling(text: Text, body: Lowered) -> list[bytes]:
+    """The lines of a function that decide what is known where: those that branch, ask, or take something."""
+    contracts = ((call.function, text.program.knowledge.contract(call)) for call in body.cfg.calls())
+    names = {name.encode() for name, contract in contracts if contract and not contract.gives_back_only}
+    lines = (line.strip() for line in text.source.text[body.start : body.end].splitlines())
+    return [line for line in lines if _BRANCH.search(line) or not names.isdisjoint(_WORD.findall(line))]
+
+
+def _fewer(test: str, before: Text, after: Text) -> bool:
+    """Whether a question is asked less often in all that is known of the file: else it may be asked elsewhere."""
+    asks = [name.encode() + b"(" for name in _CALLED.findall(test)]
+    return any(before.source.text.count(name) > after.source.text.count(name) for name in asks)
 
 
 def effects(text: Text, name: str) -> Effects:

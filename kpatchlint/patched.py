@@ -24,6 +24,7 @@ from kpatchlint.compare import (
     callers,
     effects,
     left_otherwise,
+    less_asked,
     makes_up_for,
     names_to_check,
     newly_left,
@@ -237,6 +238,7 @@ def _with_more(
     told = {finding.function for finding in found.findings if finding.rule in flowing}
     left = newly_left(one, other, file.touched - quiet, told)
     alone = [event for event in left if not _made_up_for(event, file, files, back=other is file.before)]
+    alone += less_asked(one, other, file.touched)
     more = matched(alone, other.setup.rules, other.source, file.change.mail.message_id)
     return replace(found, findings=(*found.findings, *more))
 

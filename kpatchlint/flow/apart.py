@@ -38,20 +38,6 @@ def separable(one: PathState, other: PathState, early: bool = False) -> bool:
     )
 
 
-def chosen(one: PathState, other: PathState) -> bool:
-    """Whether the values of the arguments themselves, not what they point to, decide which path is taken."""
-    return any(
-        other.facts.get(symbol) == (not truth) and all(_is_plain(part) for part in parts_of(symbol))
-        for symbol, truth in one.facts.items()
-    )
-
-
-def _is_plain(symbol: Symbol) -> bool:
-    return not isinstance(symbol, Fresh | Pure | Address) and not (
-        isinstance(symbol, Initial) and symbol.cell.base is not None
-    )
-
-
 def _tells(one: PathState, other: PathState, early: bool) -> bool:
     """Whether `one` leaves a constant where the caller finds it, and `other` another or none."""
     cells = (cell for cell, symbol in one.store.items() if cell.base is not None and is_constant(one.settled(symbol)))

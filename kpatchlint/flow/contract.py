@@ -55,7 +55,7 @@ class Knowledge(Alike, frozen=True, dict=True):
     """Everything the rule data says of functions: contracts by name, kinds of resources, classes of guards, macros
     that define more of those, callbacks, the headers to probe; and where contracts come from that no file
     has: bodies of the same text (`inferred`), and of other files, which are looked for only where that
-    may matter (`distant`)."""
+    may matter (`distant`); `asking` is whether it is noted what was found out about entries before they are read."""
 
     contracts: Contracts
     resources: Mapping[str, ResourceData]
@@ -65,6 +65,7 @@ class Knowledge(Alike, frozen=True, dict=True):
     callbacks: tuple[Callback, ...] = ()
     inferred: Callable[[str, int], Contract | None] = lambda name, count: None
     distant: Callable[[str, int], Contract | None] = lambda name, count: None
+    asking: bool = False
 
     @property
     def essence(self) -> Hashable:

@@ -14,7 +14,7 @@ from msgspec import structs
 from kpatchlint.c.ir import Call, Value, variables
 from kpatchlint.event import HOLDING, Event, EventKind, Step
 from kpatchlint.flow.annotated import acquired, lasting, released
-from kpatchlint.flow.apart import alike, chosen, result_class
+from kpatchlint.flow.apart import alike, result_class
 from kpatchlint.flow.contract import Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, receives, set_once, substitute
 from kpatchlint.flow.liveness import names_read
@@ -205,7 +205,7 @@ class _Exits:
                 continue
             if alike(ending, other, self.early):
                 return True
-            if failed and result_class(other) != mine and not chosen(ending.state, other.state):
+            if failed and result_class(other) != mine:
                 return True
         return False
 

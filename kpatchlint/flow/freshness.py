@@ -9,8 +9,6 @@ table it is computed from, or was taken together with the map.  Example: behind
 `entry` holds `pte_to_swp_entry(before(*ptep, ptl))`, and `*ptep` is unknown again.
 """
 
-from functools import lru_cache
-
 from msgspec import structs
 
 from kpatchlint.c.ir import Call
@@ -21,7 +19,19 @@ from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import Condition
 from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.state import UNSET, Held, PathState
-from kpatchlint.flow.symbol import Cell, Fresh, Initial, Operator, Pure, Symbol, is_outdated, loads, outdated, parts_of
+from kpatchlint.flow.symbol import (
+    Cell,
+    Fresh,
+    Initial,
+    Operator,
+    Pure,
+    Symbol,
+    current_loads,
+    is_outdated,
+    loads,
+    outdated,
+    parts_of,
+)
 from kpatchlint.flow.within import mapped_by
 from kpatchlint.flow.witness import Arguments
 
@@ -89,7 +99,7 @@ def _older(old: set[Initial], lock: Symbol, state: PathState) -> PathState:
     state = state if len(facts) == len(state.facts) else structs.replace(state, facts=facts)
     if old.isdisjoint(kept):
         return state
-    newest = any(not old.isdisjoint(_current(value)) for value in values)
+    newest = any(not old.isdisjoint(current_loads(value)) for value in values)
     return state.rename(lambda symbol: _old(symbol, old, lock, newest))
 
 
@@ -100,17 +110,6 @@ def _old(symbol: Symbol, old: set[Initial], lock: Symbol, newest: bool) -> Symbo
         settled = is_outdated(symbol.operands[0]) or (symbol.operands[1] == lock and not newest)
         return symbol if settled else None
     return outdated(symbol, lock) if symbol in old else None
-
-
-@lru_cache(maxsize=1 << 16)
-def _current(symbol: Symbol) -> frozenset[Initial]:
-    """The reads in it that are not old."""
-    if isinstance(symbol, Operator) and symbol.operator == "before":
-        return frozenset()
-    if isinstance(symbol, Initial) and symbol.cell.name == "*":
-        return frozenset((symbol,))
-    parts = symbol.arguments if isinstance(symbol, Pure) else getattr(symbol, "operands", ())
-    return frozenset(load for part in parts for load in _current(part))
 
 
 def _in_table(load: Initial, lock: Held, state: PathState, resources: Resources) -> bool:

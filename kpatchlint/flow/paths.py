@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 from kpatchlint.c.ir import Call, Exit, Invoke, Load, LoopExit, Lowered, Value, Variable
 from kpatchlint.event import Event
 from kpatchlint.flow.annotated import entered
+from kpatchlint.flow.asked import Read
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.dataflow import Graph, TooCostlyError, passing, solve
 from kpatchlint.flow.early import EARLY_STATES, kept_apart, merged_early
@@ -40,6 +41,9 @@ MOST_PRUNED = 2_000
 # operations on a path state between two looks at the clock, which costs as much as one of them
 STEPS = 8
 
+# of one side of a patch that may have lost a test: half a second
+MOST_ASKING = 3_000
+
 # in a small function every test of what its arguments point to tells its callers which path was taken, as long as that
 # is cheap: of 204 functions in mm/ and their callees nine of ten need fewer transfers; in the whole tree 45 of 50 that
 # need more have more states than FEW_APART in a block before, and one in forty of the others
@@ -64,6 +68,7 @@ class Flow(Struct, frozen=True):
     given_back  where that was taken which it gives back on some path
     sleeps_if  parameters whose flags make a callee sleep, and those flags
     blurs      kinds of resources that a callee without a summary may have taken or given back
+    reads      what had been found out about entries before they were read, where the knowledge is `asking`
     cut        merges at the bound that lost what tells paths apart
     early      whether states were merged early: then there may be paths, and so events, that the code does not have
     transfers  path states that went through a block
@@ -80,6 +85,7 @@ class Flow(Struct, frozen=True):
     given_back: frozenset[int] = frozenset()
     sleeps_if: Mapping[str, tuple[str, ...]] = {}
     blurs: frozenset[str] = frozenset()
+    reads: frozenset[Read] = frozenset()
     cut: int = 0
     early: bool = False
     transfers: int = 0
@@ -114,6 +120,11 @@ def analyse(
     return _flow(Paths(function, knowledge, most_transfers, entry, late, early=early))
 
 
+def asking(function: Lowered, knowledge: Knowledge, late: Callable[[], str] = in_time) -> Flow:
+    """The flow of a function in which every answer about an entry is kept until it is read; see `asked.py`."""
+    return _flow(Paths(function, structs.replace(knowledge, asking=True), MOST_ASKING, late=late, small=True))
+
+
 def _flow(paths: "Paths") -> Flow:
     try:
         paths.solved()
@@ -134,6 +145,7 @@ def _flow(paths: "Paths") -> Flow:
         given_back=frozenset(seen.given_back),
         sleeps_if=seen.sleeps_if,
         blurs=frozenset(seen.blurred),
+        reads=frozenset(seen.reads),
         cut=paths.cut,
         early=paths.merged_early,
         transfers=paths.transfers,
@@ -328,6 +340,8 @@ class Paths(Struct, dict=True):
             arguments = contract.given(call.arguments)
             yield from (arguments[name] for name in contract.asked & arguments.keys())
             yield from (substitute(place, arguments) for place in contract.places)
+            if self.knowledge.asking:
+                yield from (substitute(place, arguments) for place in contract.told_by)
 
     def _counters(self) -> Iterator[str]:
         """Variables that are stepped in a loop which gives something back."""

@@ -16,11 +16,12 @@ from msgspec.structs import replace
 from kpatchlint.c.ir import Compound, Load, Lowered, Number, Variable
 from kpatchlint.flow.annotated import asserted, required
 from kpatchlint.flow.clock import Clock
+from kpatchlint.flow.asked import Read
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.exits import settled
 from kpatchlint.flow.memo import Summaries, Summary
 from kpatchlint.flow.paths import MOST_TRANSFERS as MOST_OF_FUNCTION
-from kpatchlint.flow.paths import Flow, analyse
+from kpatchlint.flow.paths import Flow, analyse, asking
 from kpatchlint.flow.summary import summarise
 from kpatchlint.phases import phase
 
@@ -139,6 +140,12 @@ class Program:
             (self.early_flows if known.flow.early else self.flows)[id(function)] = known
         self._use(Summary(None, known.frame.needs, known.frame.cut, known.flow.early), known.frame.refers)
         return known.flow
+
+    def reads(self, function: Lowered) -> frozenset[Read]:
+        """What had been found out about entries before this function reads them; nothing where that is too costly."""
+        with self.clock.function(), phase("flow"):
+            flow = asking(function, self.knowledge, self.clock.late)
+        return flow.reads if flow.complete else frozenset()
 
     def _made_of(self, function: Lowered, most_transfers: int, entry: Sequence[Contract] = ()) -> _Made:
         frame = _Frame()

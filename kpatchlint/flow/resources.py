@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from kpatchlint.c.ir import Access, Call, Cast, Load, Lowered, Value, Variable, text
 from kpatchlint.event import EventKind, Step
 from kpatchlint.flow.annotated import LOCK, SPINLOCK
+from kpatchlint.flow.asked import Read
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, receives, substitute
 from kpatchlint.flow.place import NEW
@@ -37,6 +38,7 @@ class Resources(Witness):
         self.resources_taken: set[Resource] = set()
         self.resources_given: set[Resource] = set()
         self.given_back: set[int] = set()
+        self.reads: set[Read] = set()
         self.blurred: set[str] = set()
         self.sleeps_if: dict[str, tuple[str, ...]] = {}
 

@@ -62,6 +62,8 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fresh: dict[str, str] = {}
     needs: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    looked: tuple[str, ...] = ()
     unmapped: tuple[str, ...] = ()
     notes: dict[str, str] = {}
     source: str = ""

@@ -231,6 +231,8 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
             fresh={name: _effect(text, resources) for name, text in data.fresh.items()},
             needs=tuple(condition for text in data.needs for condition in read_condition(text)),
             denied=tuple(condition for text in data.denied for condition in read_condition(text)),
+            found=tuple(map(read_condition, data.found)),
+            looked=tuple(map(read_place, data.looked)),
             unmapped=frozenset(data.unmapped),
             notes=data.notes,
             outcomes=tuple(

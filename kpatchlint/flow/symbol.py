@@ -290,6 +290,17 @@ def loads(symbol: Symbol) -> frozenset[Initial]:
     return frozenset(p for p in parts_of(symbol) if type(p) is Initial and p.cell.name == "*")
 
 
+@lru_cache(maxsize=1 << 16)
+def current_loads(symbol: Symbol) -> frozenset[Initial]:
+    """The reads through pointers in it that no lock has made old."""
+    if isinstance(symbol, Operator) and symbol.operator == "before":
+        return frozenset()
+    if isinstance(symbol, Initial) and symbol.cell.name == "*":
+        return frozenset((symbol,))
+    parts = symbol.arguments if isinstance(symbol, Pure) else getattr(symbol, "operands", ())
+    return frozenset(load for part in parts for load in current_loads(part))
+
+
 def shown(symbol: Symbol | None) -> str:
     """The symbol as C writes it; `it` for what has no name."""
     match symbol:

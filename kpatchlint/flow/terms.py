@@ -85,6 +85,8 @@ class Contract(Struct, frozen=True, dict=True):
     fresh: Mapping[str, Effect] = {}
     needs: tuple[Condition, ...] = ()
     denied: tuple[Condition, ...] = ()
+    found: tuple[tuple[Condition, ...], ...] = ()
+    looked: tuple[Value, ...] = ()
     unmapped: frozenset[str] = frozenset()
     notes: Mapping[str, str] = {}
     outcomes: tuple[Outcome, ...] = NO_EFFECT
@@ -111,6 +113,18 @@ class Contract(Struct, frozen=True, dict=True):
         return tuple(dict.fromkeys((*values, *self.effective)))
 
     @property
+    def told_by(self) -> Iterator[Value]:
+        """What must have been asked, or looked at, before the call."""
+        yield from (value for several in self.found for value, _ in several)
+        yield from self.looked
+
+    @property
+    def about(self) -> str:
+        """The parameter that is, or leads to, what must have been asked about."""
+        names = (name for value in self.told_by for name in variables(value))
+        return next(name for name in names if name in self.params)
+
+    @property
     def granting(self) -> Iterator[Value]:
         """The questions that make it sleep where the caller has found them true."""
         for name, flags in self.sleeps_if.items():
@@ -129,6 +143,12 @@ class Contract(Struct, frozen=True, dict=True):
         """What it says of resources alone."""
         awake = dict.fromkeys(replace(outcome, sleeps=False, below=0) for outcome in self.outcomes)
         return replace(self, wait=False, blocked_by=frozenset(), sleeps_if={}, outcomes=tuple(awake))
+
+    @property
+    def gives_back_only(self) -> bool:
+        """Whether it tells nothing and takes nothing."""
+        told = self.pure or self.found or self.looked or self.derefs or self.returns is not None
+        return not told and not any(outcome.acquires or outcome.when for outcome in self.outcomes)
 
     @property
     def alias(self) -> bool:

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from kpatchlint.c.ir import Call, Lowered, Value, text, variables
+from kpatchlint.c.ir import Call, Lowered, Value, text
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import Condition
 from kpatchlint.flow.state import PathState
-from kpatchlint.flow.symbol import current_loads, loads
+from kpatchlint.flow.symbol import Pure, current_loads, loads, parts_of
 from kpatchlint.flow.witness import Arguments
 
 
@@ -26,12 +26,14 @@ class Read(Struct, frozen=True):
 
     place    the argument that is, or leads to, the entry
     told     the answers known of it, as C
+    granted  the functions that have said yes of it
     in_table whether the entry was read from a table
     """
 
     call: Call
     place: Value
     told: frozenset[str]
+    granted: frozenset[str]
     in_table: bool
 
 
@@ -42,8 +44,9 @@ def read_by(call: Call, contract: Contract, arguments: Arguments, state: PathSta
     places = [substitute(place, arguments) for place in contract.looked]
     told |= {text(place) for place in places if _looked_at(place, state)}
     place = arguments[contract.about]
-    table = bool(places) or bool(loads(evaluate(place, state)))
-    return Read(call, place, frozenset(told), table)
+    symbol = evaluate(place, state)
+    granted = {s.function for s, truth in state.facts.items() if truth and type(s) is Pure and symbol in parts_of(s)}
+    return Read(call, place, frozenset(told), frozenset(granted), bool(places) or bool(loads(symbol)))
 
 
 def _holds(condition: Condition, state: PathState) -> bool:
@@ -55,7 +58,7 @@ def _looked_at(place: Value, state: PathState) -> bool:
     """Whether anything is known of what the place holds now, if only that it was written here."""
     symbol = evaluate(place, state)
     if not loads(symbol):
-        return True
+        return symbol in state.facts or any(symbol in parts_of(fact) for fact in state.facts)
     return any(loads(symbol) <= current_loads(fact) for fact in (*state.facts, *(s for p in state.unequal for s in p)))
 
 
@@ -68,7 +71,7 @@ def lost_tests(
 ) -> Iterator[Event]:
     """Reads of `after` of which nothing is known, where every like one of `before` was one of an entry asked about.
 
-    Nothing is said where a new callee may have asked: one that nobody knows, or that answers questions of the entry.
+    Nothing is said where a new callee may have asked: one that nobody knows, or that has said yes of the entry.
     """
     known: dict[tuple[str, str], list[Read]] = {}
     for read in before:
@@ -79,7 +82,7 @@ def lost_tests(
     for read in sorted(after, key=lambda read: read.call.start):
         old = known.get(_key(read), ())
         told = all(each.told and (read.in_table or not each.in_table) for each in old)
-        if old and told and not read.told and not any(_may_ask(call, read, knowledge) for call in new):
+        if old and told and not read.told and not any(call.function in read.granted for call in new):
             yield _lost(read, min(old[0].told), functions[1].name)
 
 
@@ -92,12 +95,6 @@ def _new_calls(before: Lowered, after: Lowered) -> Sequence[Call]:
     more = Counter(call.function for call in after.cfg.calls())
     more.subtract(call.function for call in before.cfg.calls())
     return [call for call in after.cfg.calls() if more[call.function] > 0]
-
-
-def _may_ask(call: Call, read: Read, knowledge: Knowledge) -> bool:
-    contract = knowledge.contract(call)
-    about = {name for argument in call.arguments for name in variables(argument)}
-    return contract is not None and contract.pure and not about.isdisjoint(variables(read.place))
 
 
 def _lost(read: Read, test: str, function: str) -> Event:

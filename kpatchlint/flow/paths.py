@@ -266,7 +266,7 @@ class Paths(Struct, dict=True):
             return old
         known.update(pruned)
         both = united(more, old)
-        if self.small and len(both) > FEW_APART:
+        if self.small and not self.knowledge.asking and len(both) > FEW_APART:
             raise TooCostlyError
         if self.early and len(both) > EARLY_STATES:
             both = self._merged(block, both)

@@ -29,6 +29,7 @@ class OutcomeData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     acquires: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
     sets: dict[str, str] = {}
+    then: str = ""
     sleeps: bool = False
 
 

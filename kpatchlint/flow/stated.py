@@ -241,6 +241,7 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
                     _effects(outcome.acquires, resources),
                     _effects(outcome.releases, resources),
                     tuple((read_place(place), read_place(value)) for place, value in outcome.sets.items()),
+                    then=read_condition(outcome.then),
                     sleeps=outcome.sleeps,
                     gets=_within(outcome.acquires, resources),
                     drops=_within(outcome.releases, resources),

@@ -41,8 +41,9 @@ MOST_PRUNED = 2_000
 # operations on a path state between two looks at the clock, which costs as much as one of them
 STEPS = 8
 
-# of one side of a patch that may have lost a test: half a second
-MOST_ASKING = 3_000
+# of one side of a patch that may have lost a test, where every fact is kept, and where only those about entries are:
+# half a second
+MOST_ASKING, MOST_OF_ENTRIES = 600, 3_000
 
 # in a small function every test of what its arguments point to tells its callers which path was taken, as long as that
 # is cheap: of 204 functions in mm/ and their callees nine of ten need fewer transfers; in the whole tree 45 of 50 that
@@ -121,8 +122,13 @@ def analyse(
 
 
 def asking(function: Lowered, knowledge: Knowledge, late: Callable[[], str] = in_time) -> Flow:
-    """The flow of a function in which every answer about an entry is kept until it is read; see `asked.py`."""
-    return _flow(Paths(function, structs.replace(knowledge, asking=True), MOST_ASKING, late=late, small=True))
+    """The flow of a function in which the answers about an entry are kept until it is read; see `asked.py`.
+
+    Where it is too costly to keep what else is known, what tells paths apart is lost.
+    """
+    asked = structs.replace(knowledge, asking=True)
+    flow = _flow(Paths(function, asked, MOST_ASKING, late=late, small=True))
+    return flow if flow.complete else _flow(Paths(function, asked, MOST_OF_ENTRIES, late=late))
 
 
 def _flow(paths: "Paths") -> Flow:
@@ -193,6 +199,7 @@ class Paths(Struct, dict=True):
             partial(_guards, self.knowledge),
             partial(_elsewhere, self.knowledge),
             partial(_taken, self.knowledge, self.transfer_function.calls),
+            self.knowledge.asking and not self.small,
         )
         # by block what comes of each state that is still there: what a merge has replaced does not come again
         self.done: dict[int, dict[Hashable, States]] = {}

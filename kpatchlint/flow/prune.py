@@ -52,6 +52,7 @@ class Pruner(Struct, frozen=True):
     guards              kinds of what keeps something held alive: by them it is told who else may change it
     elsewhere           whether a function of another file may compute the same again, for all that contracts say
     taken               whether a value comes of a call that may take something: when it fails, that call is named
+    entries             whether of facts only those about entries of tables, and what is computed, are kept
     told                what was found out about facts, by the names that were alive
     """
 
@@ -64,6 +65,7 @@ class Pruner(Struct, frozen=True):
     guards: Callable[[Held], Collection[str]]
     elsewhere: Callable[[Pure], bool]
     taken: Callable[[Fresh], bool]
+    entries: bool = False
     told: dict[Names, dict[tuple[Symbol, bool], str]] = {}
 
     def pruned(self, names: Names, state: PathState) -> PathState:
@@ -139,7 +141,7 @@ class Pruner(Struct, frozen=True):
 
     def _verdict(self, names: Names, symbol: Symbol, truth: bool) -> str:
         """Whether a fact can be asked for again, as far as that hangs on the names alone."""
-        if not (_is_constant(symbol, truth) or self._asked(symbol, names)):
+        if not (_is_constant(symbol, truth) or self._asked(symbol, names)) or (self.entries and not _of_entry(symbol)):
             return _NEVER
         return _ALWAYS if self._useful(names, frozenset(), frozenset(), symbol) else _PERHAPS
 
@@ -283,6 +285,10 @@ def _guarded(symbol: Symbol | None, names: Names, state: PathState) -> bool:
         return False
     values = chain(state.facts, state.store.values())
     return any(load.cell.base in parts_of(symbol) for value in values for load in loads(value))
+
+
+def _of_entry(symbol: Symbol) -> bool:
+    return bool(loads(symbol)) or any(type(part) is Pure for part in parts_of(symbol))
 
 
 def _is_constant(symbol: Symbol, truth: bool) -> bool:

@@ -270,7 +270,8 @@ class Transfer:
             self.resources.check_sleep(call, contract, arguments, outcome.below, [] if sleeps else asked, after)
         for place, value in outcome.sets:
             after = self._set(place, value, arguments, call, after)
-        known = self._conditions(outcome.then, arguments, after, call.start)
+        # an element that nobody can tell from the others is not the one that was read for the call
+        known = self._conditions(outcome.then, arguments, after, call.end)
         if known is None:
             return None
         after = known

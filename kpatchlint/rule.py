@@ -75,7 +75,9 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     EventKind.USE_AFTER_RELEASE: _facts(by=_TEXT, by_wait=_YES_NO, by_line=_TEXT),
     EventKind.USE_UNCHECKED: _facts(by=_TEXT),
     EventKind.ARGUMENT: _facts(
-        cause=("stack-copy", "member-copy", "cast", "not-null", "null", "unset", "stale", "untested", "refuted", "lost"),
+        cause=(
+            "stack-copy", "member-copy", "cast", "not-null", "null", "unset", "stale", "untested", "refuted", "lost"
+        ),
         param=_TEXT,
         test=_TEXT,
     ),

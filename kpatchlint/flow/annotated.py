@@ -8,7 +8,7 @@ lock, so that only one declared as a spinlock is known to be none to sleep with.
 
 from collections.abc import Callable, Iterator, Mapping
 
-from kpatchlint.c.ir import Access, Annotated, Call, Declare, Lowered, Value, variables
+from kpatchlint.c.ir import Access, Annotated, Assign, Call, Declare, Load, Lowered, Value, Variable, variables
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import read_place
 from kpatchlint.flow.schema import ResourceData
@@ -72,6 +72,20 @@ def asserted(function: Lowered, contract_of: Callable[[Call], Contract | None]) 
             yield from (Effect(*each) for each in places if set(variables(each[1])) <= set(function.parameters))
         elif not isinstance(operation, Declare | Access):
             return
+
+
+def used(function: Lowered, stated: Callable[[str, int], Contract | None]) -> frozenset[str]:
+    """The parameters that it goes through, itself or by a callee of the rule data that does, and never sets."""
+    through: set[Value] = set()
+    for operation in function.cfg.operations():
+        if isinstance(operation, Access):
+            through.add(operation.pointer)
+        elif isinstance(operation, Call) and (known := stated(operation.function, len(operation.arguments))):
+            given = known.given(operation.arguments)
+            through.update(given[name] for name in known.derefs & given.keys())
+    set_here = {op.place for op in function.cfg.operations() if isinstance(op, Assign)}
+    kept = {name: Variable(name) for name in function.parameters if Variable(name) not in set_here}
+    return frozenset(name for name, variable in kept.items() if Load(variable) in through)
 
 
 def _of(function: Lowered, names: frozenset[str]) -> Iterator[Annotated]:

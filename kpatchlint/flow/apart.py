@@ -6,7 +6,7 @@ made in the function does not.  Example: of `if (wait) spin_lock(ptl);` the call
 
 from kpatchlint.flow.paths import Ending
 from kpatchlint.flow.state import PathState, is_constant, is_merged, made_here
-from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Symbol, base_of, parts_of
+from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, base_of, parts_of
 
 
 def alike(one: Ending, other: Ending, early: bool) -> bool:

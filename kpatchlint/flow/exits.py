@@ -21,7 +21,19 @@ from kpatchlint.flow.liveness import names_read
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
 from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, made_here
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Pure, Symbol, base_of, made_in, parts_of, root_of, shown
+from kpatchlint.flow.symbol import (
+    Address,
+    Cell,
+    Fresh,
+    Initial,
+    Pure,
+    Symbol,
+    base_of,
+    made_in,
+    parts_of,
+    root_of,
+    shown,
+)
 from kpatchlint.flow.trail import Point, path
 from kpatchlint.flow.witness import fetched, taken, whose
 

@@ -14,9 +14,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kpatchlint.c.ir import Compound, Load, Lowered, Number, Variable
-from kpatchlint.flow.annotated import asserted, required
-from kpatchlint.flow.clock import Clock
+from kpatchlint.flow.annotated import asserted, required, used
 from kpatchlint.flow.asked import Read
+from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.exits import settled
 from kpatchlint.flow.memo import Summaries, Summary
@@ -261,7 +261,8 @@ class Program:
         surely = cache(partial(_surely_takes, body, self.knowledge))
         summary = summarise(settled(flow, self.knowledge), self.knowledge.passing, surely) if flow.complete else None
         asked = *required(body, self.knowledge.resources), *asserted(body, self.knowledge.contract)
-        return replace(summary or self._blurred(body), must_hold=asked)
+        uses = used(body, self.knowledge.stated)
+        return replace(summary or self._blurred(body), must_hold=asked, uses=uses)
 
     def _blurred(self, body: Lowered) -> Contract:
         """What can be said of a body without a summary: the kinds of resources it may take or give back."""

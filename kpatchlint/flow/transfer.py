@@ -224,7 +224,9 @@ class Transfer:
     def _passed(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> PathState:
         """What a callee may do to its arguments beyond what its contract says of them."""
         for number, (name, value) in enumerate(arguments.items()):
-            if contract.inferred:
+            if contract.inferred and name in contract.uses:
+                state = self.resources.passed(self.value(value, state, call.start), value, call, state)
+            elif contract.inferred:
                 state = self.resources.proven(self.value(value, state, call.start), state)
             elif isinstance(value, AddressOf) and name not in contract.mentioned:
                 symbol = self.value(value, state, call.start)

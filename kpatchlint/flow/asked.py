@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from kpatchlint.c.ir import Call, Lowered, Value, text
+from kpatchlint.c.ir import Call, Load, Lowered, Value, target, text, variables
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.evaluate import evaluate, substitute
@@ -47,6 +47,20 @@ def read_by(call: Call, contract: Contract, arguments: Arguments, state: PathSta
     symbol = evaluate(place, state)
     granted = {s.function for s, truth in state.facts.items() if truth and type(s) is Pure and symbol in parts_of(s)}
     return Read(call, place, frozenset(told), frozenset(granted), bool(places) or bool(loads(symbol)))
+
+
+def overwrites(function: Lowered, knowledge: Knowledge) -> bool:
+    """Whether it calls what overwrites an entry, by the rule data."""
+    stated = (knowledge.stated(call.function, len(call.arguments)) for call in function.cfg.calls())
+    return any(contract is not None and contract.looked for contract in stated)
+
+
+def overwritten(reads: Iterable[Read], parameters: Sequence[str], knowledge: Knowledge) -> Iterator[Value]:
+    """What a function that has these parameters overwrites for its caller, and has not looked at."""
+    for read in sorted(reads, key=lambda read: read.call.start):
+        contract = knowledge.contract(read.call)
+        if contract and contract.looked and not read.told and set(variables(read.place)) <= set(parameters):
+            yield Load(target(read.place))
 
 
 def _holds(condition: Condition, state: PathState) -> bool:

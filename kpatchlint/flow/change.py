@@ -18,7 +18,7 @@ from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.state import PathState, Resource
 from kpatchlint.flow.summary import Namer
 from kpatchlint.flow.symbol import base_of, shown
-from kpatchlint.flow.witness import taken, whose
+from kpatchlint.flow.witness import Sleep, taken, whose
 
 Named = tuple[str, str]
 
@@ -66,22 +66,31 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
 def slept_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[Event]:
     """Calls of `after` that may sleep with a lock of the caller's which `before` gave up whenever it slept.
 
-    That it gave it up, and took it again, says that the caller holds it.
+    That it gave it up, and took it again or, behind the patch, gives it up later, says that the caller holds it.
     """
     if not before.sleeps or _parameters(before) != _parameters(after):
         return
     lent = frozenset.intersection(*(_lent(sleep.state, knowledge) for sleep in before.sleeps))
-    lent -= frozenset[Resource]().union(*(_lent(ending.state, knowledge) for ending in before.endings))
+    for_good = frozenset[Resource]().union(*(_lent(ending.state, knowledge) for ending in before.endings))
     for sleep in after.sleeps if lent else ():
         known = {*sleep.state.gone, *((h.resource, h.symbol) for h in sleep.state.held)}
-        for kind, symbol in sorted(lent - known, key=repr):
+        still = {each for each in lent - known if each not in for_good or _given_later(each, sleep, after)}
+        for kind, symbol in sorted(still, key=repr):
             data, call = knowledge.resources[kind], sleep.call
             facts = {"resource": kind, "noun": data.noun, "place": shown(symbol), "callee": call.function}
             facts |= {"callee_waits": "yes" if sleep.wait else "no", "waker_needs": "no"}
             facts |= whose(facts, knowledge.resources)
-            step = Step(after.function.start, f"before the patch, {shown(symbol)} was given up around what sleeps here")
+            told = f"before the patch, {shown(symbol)} was given up before whatever sleeps here"
             where = (EventKind.SLEEP_HELD, call.start, call.end, after.function.name)
-            yield Event(*where, tuple(facts.items()), (step,))
+            yield Event(*where, tuple(facts.items()), (Step(after.function.start, told),))
+
+
+def _given_later(resource: Resource, sleep: Sleep, flow: Flow) -> bool:
+    """Whether a path that slept gives it up behind the call."""
+    slept = sleep.state.trail
+    ends = (e.state for e in flow.endings if any(node is slept for node in e.state.trail.steps))
+    given = (state.gone.get(resource) for state in ends)
+    return any(gone is not None and gone.is_given and gone.at > sleep.call.start for gone in given)
 
 
 def _lent(state: PathState, knowledge: Knowledge) -> frozenset[Resource]:

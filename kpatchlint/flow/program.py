@@ -9,13 +9,14 @@ text.
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
+from itertools import chain
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from kpatchlint.c.ir import Compound, Load, Lowered, Number, Variable
+from kpatchlint.c.ir import Compound, Load, Lowered, Number, Value, Variable
 from kpatchlint.flow.annotated import asserted, required, used
-from kpatchlint.flow.asked import Read
+from kpatchlint.flow.asked import Read, overwrites, overwritten
 from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.exits import settled
@@ -99,6 +100,8 @@ class Program:
         self.early, self.rough = False, Summaries()
         self.flows: dict[int, _Made] = {}
         self.early_flows: dict[int, _Made] = {}
+        # what functions overwrite for their callers without a look at it
+        self.blind: dict[str, tuple[Value, ...]] = {}
         self.running: list[str] = []
         self.frames: list[_Frame] = []
 
@@ -142,10 +145,27 @@ class Program:
         return known.flow
 
     def reads(self, function: Lowered) -> frozenset[Read]:
-        """What had been found out about entries before this function reads them; nothing where that is too costly."""
+        """What had been found out about entries before this function, or a callee for it, reads or overwrites them.
+
+        Nothing where that is too costly.
+        """
+        return self._reads(function, replace(self.knowledge, inferred=self._overwriting))
+
+    def _reads(self, function: Lowered, knowledge: Knowledge) -> frozenset[Read]:
         with self.clock.function(), phase("flow"):
-            flow = asking(function, self.knowledge, self.clock.late)
+            flow = asking(function, knowledge, self.clock.late)
         return flow.reads if flow.complete else frozenset()
+
+    def _overwriting(self, name: str, count: int) -> Contract | None:
+        """The inferred contract, with what the body overwrites of its caller's without a look at it."""
+        contract = self._inferred(name, count)
+        if contract is None:
+            return None
+        if name not in self.blind:
+            bodies = [body for body in self.bodies(name) if overwrites(body, self.knowledge)]
+            reads = chain.from_iterable(self._reads(body, self.knowledge) for body in bodies)
+            self.blind[name] = tuple(overwritten(reads, contract.params, self.knowledge))
+        return replace(contract, looked=self.blind[name])
 
     def _made_of(self, function: Lowered, most_transfers: int, entry: Sequence[Contract] = ()) -> _Made:
         frame = _Frame()

@@ -33,6 +33,15 @@ class Trail(Struct, frozen=True):
         return Trail(self, self.depth + 1, start, end, truth)
 
 
+    @property
+    def steps(self) -> Iterator["Trail"]:
+        """This branch and those before it."""
+        node: Trail | None = self
+        while node is not None:
+            yield node
+            node = node.previous
+
+
 ENTRY = Trail(None, 0, -1, -1, truth=True)
 
 

@@ -21,6 +21,7 @@ from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding, Unanalyzed
 from kpatchlint.flow.contract import Contract, Effect
 from kpatchlint.flow.exits import exit_events, without_consequences
+from kpatchlint.flow.paired import crossed_events
 from kpatchlint.flow.paths import Flow
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
@@ -128,8 +129,8 @@ def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyze
 
 
 def _events(text: Text, body: Lowered, early: bool) -> tuple[Flow, list[Event]]:
-    flow = text.program.checked(body, early)
-    return flow, [*flow.events, *(exit_events(flow, text.program.knowledge) if flow.complete else ())]
+    flow, known = text.program.checked(body, early), text.program.knowledge
+    return flow, [*flow.events, *(exit_events(flow, known) if flow.complete else ()), *crossed_events(body, known)]
 
 
 def _reference_events(text: Text, chosen: Sequence[Defined], everywhere: bool) -> Iterator[Event]:

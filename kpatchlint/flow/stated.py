@@ -232,6 +232,7 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
             needs=tuple(condition for text in data.needs for condition in read_condition(text)),
             denied=tuple(condition for text in data.denied for condition in read_condition(text)),
             found=tuple(map(read_condition, data.found)),
+            at=data.at,
             looked=tuple(map(read_place, data.looked)),
             unmapped=frozenset(data.unmapped),
             notes=data.notes,

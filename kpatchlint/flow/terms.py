@@ -88,6 +88,7 @@ class Contract(Struct, frozen=True, dict=True):
     needs: tuple[Condition, ...] = ()
     denied: tuple[Condition, ...] = ()
     found: tuple[tuple[Condition, ...], ...] = ()
+    at: Mapping[str, str] = {}
     looked: tuple[Value, ...] = ()
     unmapped: frozenset[str] = frozenset()
     notes: Mapping[str, str] = {}

@@ -60,7 +60,7 @@ class Witness:
     def __init__(self, function: Lowered, knowledge: Knowledge) -> None:
         self.function, self.kinds = function, knowledge.resources
         self.types, self.stated = dict(function.types), knowledge.contracts
-        self.names = _names(function)
+        self.names = results(function)
         self.located, self.taking = _located(function, knowledge), knowledge.taking
         self.found: dict[Event, Event] = {}
 
@@ -233,7 +233,7 @@ def _located(function: Lowered, knowledge: Knowledge) -> dict[str, Value]:
     return {call.result.name: Invoke(call.function, call.arguments) for call in made}
 
 
-def _names(function: Lowered) -> dict[Variable, Place]:
+def results(function: Lowered) -> dict[Variable, Place]:
     """Under which name the result of a call is stored first."""
     names: dict[Variable, Place] = {}
     for block in function.cfg.blocks:

@@ -21,7 +21,7 @@ from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding, Unanalyzed
 from kpatchlint.flow.contract import Contract, Effect
 from kpatchlint.flow.exits import exit_events, without_consequences
-from kpatchlint.flow.paired import crossed_events
+from kpatchlint.flow.paired import crossed_events, unlooked_events
 from kpatchlint.flow.paths import Flow
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
@@ -119,6 +119,7 @@ def examine_once(text: Text, wanted: Ranges | None) -> Examined:
 
 def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> int:
     """Add what the flow analysis of one body says; 1 when it reached a bound, else 0."""
+    events.extend(unlooked_events(body, text.program.reads, text.program.knowledge))
     flow, found = _events(text, body, early=True)
     if flow.early and (found or not flow.complete):
         flow, found = _events(text, body, early=False)

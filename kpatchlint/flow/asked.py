@@ -28,6 +28,7 @@ class Read(Struct, frozen=True):
     told     the answers known of it, as C
     granted  the functions that have said yes of it
     in_table whether the entry was read from a table
+    overwrites  whether it overwrites one
     """
 
     call: Call
@@ -35,6 +36,7 @@ class Read(Struct, frozen=True):
     told: frozenset[str]
     granted: frozenset[str]
     in_table: bool
+    overwrites: bool
 
 
 def read_by(call: Call, contract: Contract, arguments: Arguments, state: PathState) -> Read:
@@ -46,7 +48,7 @@ def read_by(call: Call, contract: Contract, arguments: Arguments, state: PathSta
     place = arguments[contract.about]
     symbol = evaluate(place, state)
     granted = {s.function for s, truth in state.facts.items() if truth and type(s) is Pure and symbol in parts_of(s)}
-    return Read(call, place, frozenset(told), frozenset(granted), bool(places) or bool(loads(symbol)))
+    return Read(call, place, frozenset(told), frozenset(granted), bool(places) or bool(loads(symbol)), bool(places))
 
 
 def overwrites(function: Lowered, knowledge: Knowledge) -> bool:
@@ -55,11 +57,10 @@ def overwrites(function: Lowered, knowledge: Knowledge) -> bool:
     return any(contract is not None and contract.looked for contract in stated)
 
 
-def overwritten(reads: Iterable[Read], parameters: Sequence[str], knowledge: Knowledge) -> Iterator[Value]:
+def overwritten(reads: Iterable[Read], parameters: Sequence[str]) -> Iterator[Value]:
     """What a function that has these parameters overwrites for its caller, and has not looked at."""
     for read in sorted(reads, key=lambda read: read.call.start):
-        contract = knowledge.contract(read.call)
-        if contract and contract.looked and not read.told and set(variables(read.place)) <= set(parameters):
+        if read.overwrites and not read.told and set(variables(read.place)) <= set(parameters):
             yield Load(target(read.place))
 
 

@@ -9,12 +9,15 @@ Nothing is said of an address that no lookup of the function has.  Example: behi
 `migration_entry_wait(mm, dst_pmd, src_addr)` waits for another entry than was read from `src`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import combinations
 
 from msgspec import Struct
 
 from kpatchlint.c.ir import Call, Load, Lowered, Place, Variable, text
 from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.flow.annotated import LOCK
+from kpatchlint.flow.asked import Read
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.witness import results
 
@@ -22,11 +25,13 @@ RETURN = "return"
 
 
 class _Use(Struct, frozen=True):
-    """A call that gets, or returns, pointers for addresses: these pairs, as the function calls them."""
+    """A call that gets, or returns, pointers for addresses: these pairs, and the one it returns, as the function calls
+    them.  `lookup` is whether it says which address a pointer is for."""
 
     call: Call
     pairs: tuple[tuple[str, str], ...]
     lookup: bool
+    result: str = ""
 
 
 def crossed_events(function: Lowered, knowledge: Knowledge) -> Iterator[Event]:
@@ -44,6 +49,48 @@ def crossed_events(function: Lowered, knowledge: Knowledge) -> Iterator[Event]:
             yield from _crossed(use, known, function.name)
 
 
+def unlooked_events(
+    function: Lowered, reads_of: Callable[[Lowered], Iterable[Read]], knowledge: Knowledge
+) -> Iterator[Event]:
+    """Entries that are overwritten behind a second lookup of theirs without another look at them.
+
+    reads_of  what had been found out about entries before a function reads or overwrites them
+    """
+    again = dict(_again(function, knowledge))
+    for read in sorted(reads_of(function) if again else (), key=lambda read: read.call.start):
+        first, second = again.get(text(read.place), (0, read.call.start))
+        if second < read.call.start and read.overwrites and not read.told:
+            facts = {"cause": "unlooked", "place": text(read.place), "callee": read.call.function}
+            steps = Step(first, "looked up here first"), Step(second, "and looked up again here, under the lock")
+            where = EventKind.ARGUMENT, read.call.start, read.call.end, function.name
+            yield Event(*where, tuple(facts.items()), steps)
+
+
+def _again(function: Lowered, knowledge: Knowledge) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The pointers that are looked up with their lock twice, for one address, and looked at in between."""
+    lookups = [use for use in _uses(function, knowledge) if use.lookup and _locks(use.call, knowledge)]
+    for one, other in combinations(lookups, 2):
+        start, end = one.call.start, other.call.start
+        if other.result and one.pairs == other.pairs and _looks(other.result, start, end, function, knowledge):
+            yield other.result, (start, end)
+
+
+def _locks(call: Call, knowledge: Knowledge) -> bool:
+    contract = knowledge.contract(call)
+    return contract is not None and any(e.resource == LOCK for o in contract.outcomes for e in o.acquires)
+
+
+def _looks(pointer: str, start: int, end: int, function: Lowered, knowledge: Knowledge) -> bool:
+    """Whether a call between two offsets reads through a pointer of that name."""
+    for call in (call for call in function.cfg.calls() if start < call.start < end):
+        contract = knowledge.stated(call.function, len(call.arguments))
+        if contract is not None and contract.returns is not None:
+            given = contract.given(call.arguments)
+            if any(text(given[name]) == pointer for name in contract.derefs & given.keys()):
+                return True
+    return False
+
+
 def _uses(function: Lowered, knowledge: Knowledge) -> Iterator[_Use]:
     named: Mapping[Variable, Place] | None = None
     for call in function.cfg.calls():
@@ -55,7 +102,8 @@ def _uses(function: Lowered, knowledge: Knowledge) -> Iterator[_Use]:
         if call.result in named:
             given[RETURN] = Load(named[call.result])
         pairs = ((given[pointer], given[address]) for pointer, address in contract.at.items() if pointer in given)
-        yield _Use(call, tuple((text(one), text(other)) for one, other in pairs), RETURN in contract.at)
+        told = tuple((text(one), text(other)) for one, other in pairs)
+        yield _Use(call, told, RETURN in contract.at, text(given[RETURN]) if RETURN in given else "")
 
 
 def _crossed(use: _Use, known: Mapping[str, Mapping[str, int]], function: str) -> Iterator[Event]:

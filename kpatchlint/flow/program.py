@@ -164,7 +164,7 @@ class Program:
         if name not in self.blind:
             bodies = [body for body in self.bodies(name) if overwrites(body, self.knowledge)]
             reads = chain.from_iterable(self._reads(body, self.knowledge) for body in bodies)
-            self.blind[name] = tuple(overwritten(reads, contract.params, self.knowledge))
+            self.blind[name] = tuple(overwritten(reads, contract.params))
         return replace(contract, looked=self.blind[name])
 
     def _made_of(self, function: Lowered, most_transfers: int, entry: Sequence[Contract] = ()) -> _Made:

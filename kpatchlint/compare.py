@@ -91,13 +91,13 @@ def newly_left(before: Text, after: Text, names: Set[str], reported: Collection[
 
 def less_asked(before: Text, after: Text, names: Iterable[str]) -> Iterator[Event]:
     """Where touched functions, `names`, read an entry without a question that every path had asked before."""
-    known = after.program.knowledge
+    known, texts = after.program.knowledge, (before.source.text, after.source.text)
     for name in sorted(names):
         for old, new in zip(before.bodies(name), after.bodies(name), strict=False):
             if _readers(old, known) & _readers(new, known) and _telling(before, old) != _telling(after, new):
                 reads = before.program.reads(old), after.program.reads(new)
                 lost = lost_tests(*reads, (old, new), known)
-                yield from (event for event in lost if new.whole or _fewer(event.fact("test"), before, after))
+                yield from (event for event in lost if new.whole or fewer(event.fact("test"), *texts))
 
 
 def _readers(body: Lowered, known: Knowledge) -> frozenset[str]:
@@ -113,10 +113,10 @@ def _telling(text: Text, body: Lowered) -> list[bytes]:
     return [line for line in lines if _BRANCH.search(line) or not names.isdisjoint(_WORD.findall(line))]
 
 
-def _fewer(test: str, before: Text, after: Text) -> bool:
-    """Whether a question is asked less often in all that is known of the file: else it may be asked elsewhere."""
+def fewer(test: str, before: bytes, after: bytes) -> bool:
+    """Whether a question is asked less often in the text after than in the one before."""
     asks = [name.encode() + b"(" for name in _CALLED.findall(test)]
-    return any(before.source.text.count(name) > after.source.text.count(name) for name in asks)
+    return any(before.count(name) > after.count(name) for name in asks)
 
 
 def effects(text: Text, name: str) -> Effects:

@@ -23,6 +23,7 @@ from kpatchlint.compare import (
     called_or_touched,
     callers,
     effects,
+    fewer,
     left_otherwise,
     less_asked,
     makes_up_for,
@@ -238,7 +239,7 @@ def _with_more(
     told = {finding.function for finding in found.findings if finding.rule in flowing}
     left = newly_left(one, other, file.touched - quiet, told)
     alone = [event for event in left if not _made_up_for(event, file, files, back=other is file.before)]
-    alone += less_asked(one, other, file.touched)
+    alone += [event for event in less_asked(one, other, file.touched) if not _asked_elsewhere(event, file, files)]
     more = matched(alone, other.setup.rules, other.source, file.change.mail.message_id)
     return replace(found, findings=(*found.findings, *more))
 
@@ -254,6 +255,12 @@ def _made_up_for(event: Event, file: _File, files: _Files, back: bool) -> bool:
         if (each is not file or name != event.function) and makes_up_for(kind, held, *sides):
             return True
     return False
+
+
+def _asked_elsewhere(event: Event, file: _File, files: _Files) -> bool:
+    """Whether what a function asks no more is asked more often in another part of the patch."""
+    others = ((o.before.source.text if o.before else b"", o.after) for o in files.every if o is not file)
+    return any(after is not None and fewer(event.fact("test"), after.source.text, before) for before, after in others)
 
 
 def _all(start: int, end: int) -> bool:

@@ -331,6 +331,9 @@ class TestWhatIsSleptWith:
         """So nothing says that the caller holds it."""
         assert self.found(self.SLEEP + self.UP + self.SLEEP + self.DOWN, self.SLEEP) == []
 
+    def test_it_is_given_up_for_good_behind_the_sleep(self):
+        assert self.found(self.UP + self.SLEEP, self.SLEEP + self.UP) == ["wait-while-locked"]
+
     def test_it_was_given_up_for_good(self):
         """What is wrong then is told where the function ends."""
         assert self.found(self.UP + self.SLEEP, self.SLEEP) == ["missing-unlock"]

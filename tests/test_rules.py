@@ -27,7 +27,14 @@ IDS = {
         "lock-held-twice",
         "wait-takes-reference",
     },
-    "entry": {"flush-after-unlock", "pmd-wait-needs-null-ptep", "stack-copy-as-entry", "stale-entry", "untested-entry"},
+    "entry": {
+        "crossed-entry",
+        "flush-after-unlock",
+        "pmd-wait-needs-null-ptep",
+        "stack-copy-as-entry",
+        "stale-entry",
+        "untested-entry",
+    },
     "map": {
         "missing-unmap",
         "missing-unlock",

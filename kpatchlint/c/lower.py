@@ -199,11 +199,10 @@ class _Lowering:
         if variable.name not in self.expressions.arrays:
             self.builder.emit(Assign(variable, NULL, node.start_byte, node.end_byte))
         for child in node.named_children:
-            designator = child.child_by_field_name("designator")
-            value = child.child_by_field_name("value")
+            designator, value = (child.child_by_field_name(name) for name in ("designator", "value"))
             if designator is not None and value is not None and designator.type == "field_designator":
-                place = Member(AddressOf(variable), words(designator.named_children[0]))
-                self.expressions.store(place, self.expressions.value(value), child)
+                member = Member(AddressOf(variable), words(designator.named_children[0]))
+                self.expressions.store(member, self.expressions.value(value), child)
             elif child.type != "comment":
                 self.expressions.value(child)
 

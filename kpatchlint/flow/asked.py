@@ -17,8 +17,11 @@ from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import Condition
 from kpatchlint.flow.state import PathState
-from kpatchlint.flow.symbol import Pure, current_loads, loads, parts_of
+from kpatchlint.flow.symbol import Operator, Pure, Symbol, current_loads, loads, parts_of
 from kpatchlint.flow.witness import Arguments
+
+# a fact about a value: a function was asked about it
+ASKED = "asked"
 
 
 class Read(Struct, frozen=True):
@@ -49,6 +52,14 @@ def read_by(call: Call, contract: Contract, arguments: Arguments, state: PathSta
     symbol = evaluate(place, state)
     granted = {s.function for s, truth in state.facts.items() if truth and type(s) is Pure and symbol in parts_of(s)}
     return Read(call, place, frozenset(told), frozenset(granted), bool(places) or bool(loads(symbol)), bool(places))
+
+
+def asked(call: Call, state: PathState) -> PathState:
+    """The state behind a call that gets entries by value: whatever it answers, somebody has looked at them."""
+    given = (evaluate(value, state, call.start) for value in call.arguments)
+    for entry in frozenset[Symbol]().union(*map(current_loads, given)):
+        state = state.learn(Operator(ASKED, (entry,)), True)
+    return state
 
 
 def overwrites(function: Lowered, knowledge: Knowledge) -> bool:
@@ -86,18 +97,20 @@ def lost_tests(
 ) -> Iterator[Event]:
     """Reads of `after` of which nothing is known, where every like one of `before` was one of an entry asked about.
 
-    Nothing is said where a new callee may have asked: one that nobody knows, or that has said yes of the entry.
+    Nothing is said where a new callee may have asked: one that the rule data does not know, or that gets the entry and
+    has not said no.
     """
     known: dict[tuple[str, str], list[Read]] = {}
     for read in before:
         known.setdefault(_key(read), []).append(read)
     new = _new_calls(*functions)
-    if any(knowledge.contract(call) is None for call in new if call.arguments):
+    stated = {call: knowledge.stated(call.function, len(call.arguments)) for call in new}
+    if any(contract is None and call.arguments for call, contract in stated.items()):
         return
     for read in sorted(after, key=lambda read: read.call.start):
         old = known.get(_key(read), ())
         told = all(each.told and (read.in_table or not each.in_table) for each in old)
-        if old and told and not read.told and not any(call.function in read.granted for call in new):
+        if old and told and not read.told and not any(_may_ask(call, stated[call], read) for call in new):
             yield _lost(read, min(old[0].told), functions[1].name)
 
 
@@ -110,6 +123,13 @@ def _new_calls(before: Lowered, after: Lowered) -> Sequence[Call]:
     more = Counter(call.function for call in after.cfg.calls())
     more.subtract(call.function for call in before.cfg.calls())
     return [call for call in after.cfg.calls() if more[call.function] > 0]
+
+
+def _may_ask(call: Call, contract: Contract | None, read: Read) -> bool:
+    about = {name for argument in call.arguments for name in variables(argument)}
+    said_no = contract is not None and contract.pure and call.function not in read.granted
+    reads = contract is not None and (contract.derefs or call.function == read.call.function)
+    return not (said_no or reads) and not about.isdisjoint(variables(read.place))
 
 
 def _lost(read: Read, test: str, function: str) -> Event:

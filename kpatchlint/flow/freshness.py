@@ -14,6 +14,7 @@ from msgspec import structs
 from kpatchlint.c.ir import Call
 from kpatchlint.event import EventKind
 from kpatchlint.flow.annotated import LOCK
+from kpatchlint.flow.asked import ASKED
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import Condition
@@ -34,9 +35,6 @@ from kpatchlint.flow.symbol import (
 )
 from kpatchlint.flow.within import mapped_by
 from kpatchlint.flow.witness import Arguments
-
-# a fact about a value: a function nobody knows was asked about it
-ASKED = "asked"
 
 
 def locked(outcome: Outcome, before: PathState, after: PathState, resources: Resources) -> PathState:

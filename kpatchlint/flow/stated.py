@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from kpatchlint.data import line_of
 from kpatchlint.errors import UserError
 from kpatchlint.flow.place import read_condition, read_place
-from kpatchlint.flow.schema import FunctionData, Probe, ResourceData
+from kpatchlint.flow.schema import FunctionData, OutcomeData, Probe, ResourceData
 from kpatchlint.flow.terms import Contract, Effect, Outcome
 from kpatchlint.release import Release, parse_release
 from kpatchlint.value import Abstract
@@ -203,6 +203,7 @@ def spelled(data: FunctionData, sets: Mapping[str, tuple[str, ...]]) -> Function
 def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceData]) -> Contract:
     """The contract of an entry; `UserError` for an unknown resource, or what is no place or condition."""
     try:
+        outcomes = tuple(_outcome(outcome, resources) for outcome in data.outcome) or (Outcome(),)
         return Contract(
             name=data.name,
             params=data.params,
@@ -236,24 +237,24 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
             looked=tuple(map(read_place, data.looked)),
             unmapped=frozenset(data.unmapped),
             notes=data.notes,
-            outcomes=tuple(
-                Outcome(
-                    read_condition(outcome.when),
-                    _effects(outcome.acquires, resources),
-                    _effects(outcome.releases, resources),
-                    tuple((read_place(place), read_place(value)) for place, value in outcome.sets.items()),
-                    then=read_condition(outcome.then),
-                    sleeps=outcome.sleeps,
-                    gets=_within(outcome.acquires, resources),
-                    drops=_within(outcome.releases, resources),
-                )
-                for outcome in data.outcome
-            )
-            or (Outcome(),),
+            outcomes=outcomes,
         )
     except UserError as error:
         line = line_of(path, "name", saying=f'"{data.name}"')
         raise UserError(f"function {data.name}: {error.what}", path=str(path), line=line, cure=error.cure) from error
+
+
+def _outcome(data: OutcomeData, resources: Mapping[str, ResourceData]) -> Outcome:
+    return Outcome(
+        read_condition(data.when),
+        _effects(data.acquires, resources),
+        _effects(data.releases, resources),
+        tuple((read_place(place), read_place(value)) for place, value in data.sets.items()),
+        then=read_condition(data.then),
+        sleeps=data.sleeps,
+        gets=_within(data.acquires, resources),
+        drops=_within(data.releases, resources),
+    )
 
 
 def _effects(texts: Iterable[str], resources: Mapping[str, ResourceData]) -> tuple[Effect, ...]:

@@ -33,7 +33,7 @@ from kpatchlint.c.ir import (
 )
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.annotated import LOCK
-from kpatchlint.flow.asked import read_by
+from kpatchlint.flow.asked import asked, read_by
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.counted import stepped
 from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute, too_deep
@@ -180,8 +180,10 @@ class Transfer:
             yield self.resources.believe(contract, arguments, call, returned)
             return
         check_values(call, contract, arguments, state, self.resources)
-        if self.knowledge.asking and (contract.found or contract.looked):
-            self.resources.reads.add(read_by(call, contract, arguments, state))
+        if self.knowledge.asking:
+            if contract.found or contract.looked:
+                self.resources.reads.add(read_by(call, contract, arguments, state))
+            state = asked(call, state)
         wrong = self.resources.check_arguments(call, contract, arguments, state)
         if wrong:
             contract = contract.without(wrong)

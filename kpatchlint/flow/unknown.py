@@ -6,8 +6,6 @@ being stored: `spin_lock(bucket_lock(table, key))`.  Assumes that a pointer give
 `f(&stream)` nothing is known of `stream.next_out`, and what was held through it may have been given back.
 """
 
-
-
 from msgspec import structs
 from msgspec.structs import replace
 

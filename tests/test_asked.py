@@ -1,0 +1,111 @@
+"""A patch that stops to ask what an entry is before it is read, or overwritten."""
+
+from difflib import unified_diff
+
+import pytest
+from test_series import rules, told
+
+PRESENT = "\tif (!pte_present(pte))\n\t\tgoto out;\n"
+READ = "\tpfn = pte_pfn(pte);\n"
+LOCKED = "\tptep = pte_offset_map_lock(mm, pmd, addr, &ptl);\n\tif (!ptep)\n\t\treturn 0;\n"
+ENTRY = "\tpte = ptep_get(ptep);\n"
+SAME = "\tif (!pte_same(pte, old))\n\t\tgoto out;\n"
+SET = "\tset_pte_at(mm, addr, ptep, new);\n"
+
+
+def side(body, name="pfn_of", above=""):
+    head = f"{above}unsigned long {name}(struct mm_struct *mm, pmd_t *pmd, unsigned long addr, pte_t old, pte_t new)\n"
+    declared = "\tunsigned long pfn = 0;\n\tspinlock_t *ptl;\n\tpte_t *ptep, pte;\n\n"
+    return f"{head}{{\n{declared}{body}out:\n\tpte_unmap_unlock(ptep, ptl);\n\treturn pfn;\n}}\n"
+
+
+def report(before, after, context=30, **above):
+    lines = [text.splitlines(True) for text in (side(before), side(after, **above))]
+    return told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=context)).encode())
+
+
+def found(before, after, **more):
+    return rules(report(before, after, **more))
+
+
+class TestRead:
+    def test_without_the_test(self):
+        (finding,) = report(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + READ)["findings"]
+        told = "pte_pfn() gets pte without a test that was made before this patch: pte_present(pte)"
+        assert finding["message"] == told
+        assert [note["message"] for note in finding["notes"]] == [
+            "before the patch, every path had found pte_present(pte) here"
+        ]
+
+    def test_with_it(self):
+        assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + PRESENT + "\tnote(1);\n" + READ) == []
+
+    def test_it_was_never_made(self):
+        assert found(LOCKED + ENTRY + READ, LOCKED + ENTRY + "\tnote(1);\n" + READ) == []
+
+    def test_on_one_path(self):
+        some = PRESENT.replace("if (", "if (addr && ")
+        assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + some + READ) == ["untested-entry"]
+
+    def test_a_weaker_one(self):
+        weaker = PRESENT.replace("!pte_present", "pte_none")
+        assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + weaker + READ) == ["untested-entry"]
+
+    def test_the_answer_in_a_variable(self):
+        """Whatever it is asked with."""
+        kept = "\tint there = pte_present(pte);\n\n\tif (!there)\n\t\tgoto out;\n"
+        assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + kept + READ) == []
+
+    def test_a_helper_that_asks(self):
+        above = "static bool is_there(pte_t pte)\n{\n\treturn pte_present(pte);\n}\n\n"
+        helped = PRESENT.replace("pte_present", "is_there")
+        assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + helped + READ, above=above) == []
+
+    def test_a_helper_that_nobody_knows(self):
+        helped = PRESENT.replace("pte_present", "is_there")
+        assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + helped + READ) == []
+
+    def test_another_predicate_that_says_yes(self):
+        other = PRESENT.replace("pte_present", "pte_special")
+        assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + other + READ) == []
+
+    def test_nothing_is_read_any_more(self):
+        assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY) == []
+
+    def test_what_is_read_was_made_here(self):
+        made = "\tpte = mk_pte(addr);\n"
+        assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + made + READ) == []
+
+
+class TestFragment:
+    """Of a hunk alone it is not known what stands elsewhere."""
+
+    def test_the_test_is_gone(self):
+        assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + READ, context=1) == ["untested-entry"]
+
+    def test_it_is_made_in_another_hunk(self):
+        rest = "\tnote(1);\n" * 8
+        assert found(LOCKED + ENTRY + rest + PRESENT + READ, LOCKED + ENTRY + PRESENT + rest + READ, context=1) == []
+
+
+class TestOverwritten:
+    def test_without_a_look(self):
+        assert found(LOCKED + ENTRY + SAME + SET, LOCKED + SET) == ["untested-entry"]
+
+    def test_looked_at_before_the_lock(self):
+        unlocked = LOCKED.replace("_lock", "_nolock")
+        before, after = LOCKED + ENTRY + SAME + SET, unlocked + ENTRY + SAME + "\tspin_lock(ptl);\n" + SET
+        assert "untested-entry" in found(before, after)
+
+    @pytest.mark.parametrize("question", ["pte_none(pte)", "pte_same(ptep_get(ptep), old)", "!pte_present(pte)"])
+    def test_any_look_will_do(self, question):
+        asked = f"\tif (!{question})\n\t\tgoto out;\n".replace("!!", "")
+        assert found(LOCKED + ENTRY + SAME + SET, LOCKED + ENTRY + asked + SET) == []
+
+    def test_by_a_helper(self):
+        helper = "static void put(struct mm_struct *mm, unsigned long addr, pte_t *at, pte_t new)\n"
+        helper += "{\n\tset_pte_at(mm, addr, at, new);\n}\n\n"
+        put = "\tput(mm, addr, ptep, new);\n\tpfn = pte_pfn(new);\n"
+        lines = [side(body, above=helper) for body in (LOCKED + ENTRY + SAME + put, LOCKED + put)]
+        patch = unified_diff(*(text.splitlines(True) for text in lines), "a/mm/x.c", "b/mm/x.c", n=30)
+        assert rules(told("-", stdin="".join(patch).encode())) == ["untested-entry"]

@@ -41,10 +41,6 @@ MOST_PRUNED = 2_000
 # operations on a path state between two looks at the clock, which costs as much as one of them
 STEPS = 8
 
-# of one side of a patch that may have lost a test, where every fact is kept, and where only those about entries are:
-# half a second
-MOST_ASKING, MOST_OF_ENTRIES = 600, 3_000
-
 # in a small function every test of what its arguments point to tells its callers which path was taken, as long as that
 # is cheap: of 204 functions in mm/ and their callees nine of ten need fewer transfers; in the whole tree 45 of 50 that
 # need more have more states than FEW_APART in a block before, and one in forty of the others
@@ -115,23 +111,14 @@ def analyse(
            sees nothing, if it sees something, only the slow one knows
     """
     if len(function.cfg.blocks) <= FEW_BLOCKS:
-        flow = _flow(Paths(function, knowledge, FEW_TRANSFERS, entry, late, small=True))
+        flow = flow_of(Paths(function, knowledge, FEW_TRANSFERS, entry, late, small=True))
         if flow.complete and not flow.cut:
             return flow
-    return _flow(Paths(function, knowledge, most_transfers, entry, late, early=early))
+    return flow_of(Paths(function, knowledge, most_transfers, entry, late, early=early))
 
 
-def asking(function: Lowered, knowledge: Knowledge, late: Callable[[], str] = in_time) -> Flow:
-    """The flow of a function in which the answers about an entry are kept until it is read; see `asked.py`.
-
-    Where it is too costly to keep what else is known, what tells paths apart is lost.
-    """
-    asked = structs.replace(knowledge, asking=True)
-    flow = _flow(Paths(function, asked, MOST_ASKING, late=late, small=True))
-    return flow if flow.complete else _flow(Paths(function, asked, MOST_OF_ENTRIES, late=late))
-
-
-def _flow(paths: "Paths") -> Flow:
+def flow_of(paths: "Paths") -> Flow:
+    """What the analysis of these paths gives."""
     try:
         paths.solved()
         complete, stopped = True, ""
@@ -275,10 +262,7 @@ class Paths(Struct, dict=True):
         both = united(more, old)
         if self.small and not self.knowledge.asking and len(both) > FEW_APART:
             raise TooCostlyError
-        if self.early and len(both) > EARLY_STATES:
-            both = self._merged(block, both)
-        if len(both) > FEW_STATES:
-            both = self._bounded(block, both)
+        both = self.fewer(block, both)
         return old if old is not None and both.keys() <= old.keys() else both
 
     def transfer(self, block: int, value: States) -> States:
@@ -360,6 +344,12 @@ class Paths(Struct, dict=True):
     def _gives_back(self, call: Call) -> bool:
         contract = self.knowledge.contract(call)
         return contract is not None and any(outcome.releases for outcome in contract.outcomes)
+
+    def fewer(self, block: int, states: States) -> States:
+        """Not more states than the analysis can follow."""
+        if self.early and len(states) > EARLY_STATES:
+            states = self._merged(block, states)
+        return self._bounded(block, states) if len(states) > FEW_STATES else states
 
     def _merged(self, block: int, states: States) -> States:
         fewer = merged_early(block, states, self.apart[block], self.alike.setdefault(block, {}))

@@ -17,12 +17,13 @@ from msgspec.structs import replace
 from kpatchlint.c.ir import Compound, Load, Lowered, Number, Value, Variable
 from kpatchlint.flow.annotated import asserted, required, used
 from kpatchlint.flow.asked import Read, overwrites, overwritten
+from kpatchlint.flow.asking import asking
 from kpatchlint.flow.clock import Clock
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.exits import settled
 from kpatchlint.flow.memo import Summaries, Summary
 from kpatchlint.flow.paths import MOST_TRANSFERS as MOST_OF_FUNCTION
-from kpatchlint.flow.paths import Flow, analyse, asking
+from kpatchlint.flow.paths import Flow, analyse
 from kpatchlint.flow.summary import summarise
 from kpatchlint.phases import phase
 

@@ -55,7 +55,8 @@ def variants(name):
 def sources(root):
     for top in ("include", "mm", "kernel", "lib", "arch/x86/include", "arch/x86/mm", "arch/x86/kernel"):
         yield from (root / top).rglob("*.[ch]")
-    yield from (root / "fs").glob("*.c")
+    for top in ("fs", "block"):
+        yield from (root / top).glob("*.c")
     yield from root.glob("arch/*/include/**/*.h")
     yield from (root / "arch/s390/mm").glob("*.c")
     yield from (root / "arch/arm/lib").glob("*.c")

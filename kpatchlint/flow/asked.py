@@ -13,24 +13,27 @@ from msgspec import Struct
 
 from kpatchlint.c.ir import Call, Load, Lowered, Value, target, text, variables
 from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import Condition
 from kpatchlint.flow.state import PathState
-from kpatchlint.flow.symbol import Operator, Pure, Symbol, current_loads, loads, parts_of
+from kpatchlint.flow.symbol import Fresh, Operator, Pure, Symbol, current_loads, is_outdated, loads, parts_of
 from kpatchlint.flow.witness import Arguments
 
 # a fact about a value: a function was asked about it
 ASKED = "asked"
+# where an entry comes from: a table; one whose lock was taken before, or only after the read
+IN_TABLE, UNDER_LOCK, OLDER = "table", "under lock", "older"
 
 
 class Read(Struct, frozen=True):
     """A call that reads an entry, or overwrites one.
 
-    place    the argument that is, or leads to, the entry
-    told     the answers known of it, as C
-    granted  the functions that have said yes of it
-    in_table whether the entry was read from a table
+    place       the argument that is, or leads to, the entry
+    told        the answers known of it, as C
+    granted     the functions that have said yes of it
+    age         where the entry comes from
     overwrites  whether it overwrites one
     """
 
@@ -38,20 +41,32 @@ class Read(Struct, frozen=True):
     place: Value
     told: frozenset[str]
     granted: frozenset[str]
-    in_table: bool
+    age: str
     overwrites: bool
 
 
-def read_by(call: Call, contract: Contract, arguments: Arguments, state: PathState) -> Read:
-    """What is known where a contract reads or overwrites."""
-    given = [[(substitute(value, arguments), truth) for value, truth in several] for several in contract.found]
-    told = {_as_c(several) for several in given if all(_holds(condition, state) for condition in several)}
-    places = [substitute(place, arguments) for place in contract.looked]
-    told |= {text(place) for place in places if _looked_at(place, state)}
+def reads_by(call: Call, contract: Contract, arguments: Arguments, state: PathState) -> Iterator[Read]:
+    """What is known where a contract reads, and where it overwrites."""
     place = arguments[contract.about]
     symbol = evaluate(place, state)
-    granted = {s.function for s, truth in state.facts.items() if truth and type(s) is Pure and symbol in parts_of(s)}
-    return Read(call, place, frozenset(told), frozenset(granted), bool(places) or bool(loads(symbol)), bool(places))
+    yes = (fact for fact, truth in state.facts.items() if truth and type(fact) is Pure)
+    granted = frozenset(fact.function for fact in yes if symbol in parts_of(fact))
+    if contract.found:
+        given = [[(substitute(value, arguments), truth) for value, truth in several] for several in contract.found]
+        told = frozenset(_as_c(several) for several in given if all(_holds(each, state) for each in several))
+        yield Read(call, place, told, granted, _age(symbol, state), overwrites=False)
+    if contract.looked:
+        places = [substitute(value, arguments) for value in contract.looked]
+        told = frozenset(text(place) for place in places if _looked_at(place, state))
+        yield Read(call, place, told, granted, IN_TABLE, overwrites=True)
+
+
+def _age(symbol: Symbol, state: PathState) -> str:
+    """Whether it was read from a table, and if so, under the lock that was taken last, or before that."""
+    lock = max((held.at for held in state.held if held.resource == LOCK), default=-1)
+    if is_outdated(symbol) or (type(symbol) is Fresh and symbol.what == "return" and 0 <= symbol.site < lock):
+        return OLDER
+    return "" if not loads(symbol) else UNDER_LOCK if lock >= 0 else IN_TABLE
 
 
 def asked(call: Call, state: PathState) -> PathState:
@@ -95,27 +110,42 @@ def _as_c(conditions: Iterable[Condition]) -> str:
 def lost_tests(
     before: Iterable[Read], after: Iterable[Read], functions: tuple[Lowered, Lowered], knowledge: Knowledge
 ) -> Iterator[Event]:
-    """Reads of `after` of which nothing is known, where every like one of `before` was one of an entry asked about.
+    """Reads of `after` of which nothing is known, where every like one of `before` was one of an entry asked about; and
+    of an entry that was read before the lock, where every like one was read under it.
 
     Nothing is said where a new callee may have asked: one that the rule data does not know, or that gets the entry and
     has not said no.
     """
-    known: dict[tuple[str, str], list[Read]] = {}
-    for read in before:
-        known.setdefault(_key(read), []).append(read)
     new = _new_calls(*functions)
     stated = {call: knowledge.stated(call.function, len(call.arguments)) for call in new}
     if any(contract is None and call.arguments for call, contract in stated.items()):
         return
-    for read in sorted(after, key=lambda read: read.call.start):
-        old = known.get(_key(read), ())
-        told = all(each.told and (read.in_table or not each.in_table) for each in old)
-        if old and told and not read.told and not any(_may_ask(call, stated[call], read) for call in new):
-            yield _lost(read, min(old[0].told), functions[1].name)
+    for read, old in _pairs(list(before), sorted(after, key=lambda read: read.call.start)):
+        told = all(each.told and (read.age or not each.age) for each in old)
+        if read.age == OLDER and all(each.age == UNDER_LOCK for each in old):
+            was = f"before the patch, {text(read.place)} was read under the lock"
+            yield _changed(read, "older", "", was, functions[1])
+        elif told and not read.told and not any(_may_ask(call, stated[call], read) for call in new):
+            test = min(old[0].told)
+            yield _changed(read, "lost", test, f"before the patch, every path had found {test} here", functions[1])
 
 
-def _key(read: Read) -> tuple[str, str]:
-    return read.call.function, text(read.place)
+def _pairs(before: Sequence[Read], after: Sequence[Read]) -> Iterator[tuple[Read, Sequence[Read]]]:
+    """Each read behind the patch with those like it before: of the same place, or of one that has another name now."""
+    known, now = ({_key(read): None for read in side} for side in (before, after))
+    gone, come = [key for key in known if key not in now], [key for key in now if key not in known]
+    for read in after:
+        key = _key(read)
+        if key not in known:
+            old, new = ([each for each in side if (each[0], each[2]) == (key[0], key[2])] for side in (gone, come))
+            key = old[0] if len(old) == len(new) == 1 else key
+        like = [each for each in before if _key(each) == key]
+        if like:
+            yield read, like
+
+
+def _key(read: Read) -> tuple[str, str, bool]:
+    return read.call.function, text(read.place), read.overwrites
 
 
 def _new_calls(before: Lowered, after: Lowered) -> Sequence[Call]:
@@ -132,8 +162,8 @@ def _may_ask(call: Call, contract: Contract | None, read: Read) -> bool:
     return not (said_no or reads) and not about.isdisjoint(variables(read.place))
 
 
-def _lost(read: Read, test: str, function: str) -> Event:
+def _changed(read: Read, cause: str, test: str, told: str, function: Lowered) -> Event:
     call = read.call
-    facts = {"cause": "lost", "place": text(read.place), "callee": call.function, "test": test}
-    step = Step(call.start, f"before the patch, every path had found {test} here")
-    return Event(EventKind.ARGUMENT, call.start, call.end, function, tuple(facts.items()), (step,))
+    facts = {"cause": cause, "place": text(read.place), "callee": call.function, "test": test}
+    where = EventKind.ARGUMENT, call.start, call.end, function.name
+    return Event(*where, tuple(facts.items()), (Step(call.start, told),))

@@ -47,6 +47,8 @@ def locked(outcome: Outcome, before: PathState, after: PathState, resources: Res
         kind = kinds[held.resource]
         if held not in before.held and kind.atomic and not kind.stack and held.symbol is not None:
             after = _aged(held, held.symbol, together, after, resources)
+            if resources.knowledge.asking and not together and all(h.resource != LOCK for h in before.held):
+                after = _all_aged(held.symbol, after)
     return after
 
 
@@ -87,6 +89,12 @@ def _aged(lock: Held, symbol: Symbol, together: bool, state: PathState, resource
         if load.cell.base in inside or (isinstance(symbol, Pure) and _in_table(load, lock, state, resources))
     }
     return _older(old, symbol, state)
+
+
+def _all_aged(lock: Symbol, state: PathState) -> PathState:
+    """The state in which whatever was read through a pointer is older than the lock, as it may protect it."""
+    known = (*state.store.values(), *state.facts)
+    return _older({load for value in known for load in current_loads(value)}, lock, state)
 
 
 def _older(old: set[Initial], lock: Symbol, state: PathState) -> PathState:

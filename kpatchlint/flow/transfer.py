@@ -33,7 +33,7 @@ from kpatchlint.c.ir import (
 )
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.annotated import LOCK
-from kpatchlint.flow.asked import asked, read_by
+from kpatchlint.flow.asked import asked, reads_by
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.counted import stepped
 from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute, too_deep
@@ -182,7 +182,7 @@ class Transfer:
         check_values(call, contract, arguments, state, self.resources)
         if self.knowledge.asking:
             if contract.found or contract.looked:
-                self.resources.reads.add(read_by(call, contract, arguments, state))
+                self.resources.reads.update(reads_by(call, contract, arguments, state))
             state = asked(call, state)
         wrong = self.resources.check_arguments(call, contract, arguments, state)
         if wrong:

@@ -20,7 +20,8 @@ from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.regex import regex
 from kpatchlint.source import occurrences
 
-_BRANCH = regex(rb"\b(?:if|else|goto|return|break|continue|while|for|switch|case)\b|\?")
+# a branch, or a read through a pointer
+_BRANCH = regex(rb"\b(?:if|else|goto|return|break|continue|while|for|switch|case)\b|\?|[=(] ?\*")
 _WORD = regex(rb"\w+")
 _CALLED = regex(r"(\w+)\(")
 # how often a changed contract is followed from callee to caller within one file
@@ -106,7 +107,7 @@ def _readers(body: Lowered, known: Knowledge) -> frozenset[str]:
 
 
 def _telling(text: Text, body: Lowered) -> list[bytes]:
-    """The lines of a function that decide what is known where: those that branch, ask, or take something."""
+    """The lines of a function that decide what is known where: those that branch, read, ask, or take something."""
     contracts = ((call.function, text.program.knowledge.contract(call)) for call in body.cfg.calls())
     names = {name.encode() for name, contract in contracts if contract and not contract.gives_back_only}
     lines = (line.strip() for line in text.source.text[body.start : body.end].splitlines())

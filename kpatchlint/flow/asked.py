@@ -19,12 +19,11 @@ from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import Condition
 from kpatchlint.flow.state import PathState
 from kpatchlint.flow.symbol import Fresh, Operator, Pure, Symbol, current_loads, is_outdated, loads, parts_of
-from kpatchlint.flow.witness import Arguments
 
 # a fact about a value: a function was asked about it
 ASKED = "asked"
-# where an entry comes from: a table; one whose lock was taken before, or only after the read
-IN_TABLE, UNDER_LOCK, OLDER = "table", "under lock", "older"
+# where an entry comes from: a table; one whose lock was taken before, or only after the read; some call
+IN_TABLE, UNDER_LOCK, OLDER, MADE = "table", "under lock", "older", "made"
 
 
 class Read(Struct, frozen=True):
@@ -45,8 +44,11 @@ class Read(Struct, frozen=True):
     overwrites: bool
 
 
-def reads_by(call: Call, contract: Contract, arguments: Arguments, state: PathState) -> Iterator[Read]:
+def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]:
     """What is known where a contract reads, and where it overwrites."""
+    if not (contract.found or contract.looked):
+        return
+    arguments = contract.given(call.arguments)
     place = arguments[contract.about]
     symbol = evaluate(place, state)
     yes = (fact for fact, truth in state.facts.items() if truth and type(fact) is Pure)
@@ -66,6 +68,8 @@ def _age(symbol: Symbol, state: PathState) -> str:
     lock = max((held.at for held in state.held if held.resource == LOCK), default=-1)
     if is_outdated(symbol) or (type(symbol) is Fresh and symbol.what == "return" and 0 <= symbol.site < lock):
         return OLDER
+    if type(symbol) is Fresh:
+        return MADE
     return "" if not loads(symbol) else UNDER_LOCK if lock >= 0 else IN_TABLE
 
 
@@ -118,11 +122,12 @@ def lost_tests(
     """
     new = _new_calls(*functions)
     stated = {call: knowledge.stated(call.function, len(call.arguments)) for call in new}
-    if any(contract is None and call.arguments for call, contract in stated.items()):
+    if any(contract is None and call.arguments and not call.function.isupper() for call, contract in stated.items()):
         return
     for read, old in _pairs(list(before), sorted(after, key=lambda read: read.call.start)):
-        told = all(each.told and (read.age or not each.age) for each in old)
-        if read.age == OLDER and all(each.age == UNDER_LOCK for each in old):
+        told = all(each.told and (read.age not in ("", MADE) or each.age in ("", MADE)) for each in old)
+        older = read.age == OLDER or (read.age == MADE and not new)
+        if older and all(each.age == UNDER_LOCK for each in old):
             was = f"before the patch, {text(read.place)} was read under the lock"
             yield _changed(read, "older", "", was, functions[1])
         elif told and not read.told and not any(_may_ask(call, stated[call], read) for call in new):

@@ -166,6 +166,9 @@ class Transfer:
         contract = self.knowledge.contract(call)
         if contract is None:
             contract = self._distant(call, state)
+        if self.knowledge.asking:
+            self.resources.reads.update(reads_by(call, contract, state) if contract else ())
+            state = asked(call, state)
         if contract is None or contract.inferred:
             state = handed(call, state, self.knowledge.resources)
         if contract is None:
@@ -180,10 +183,6 @@ class Transfer:
             yield self.resources.believe(contract, arguments, call, returned)
             return
         check_values(call, contract, arguments, state, self.resources)
-        if self.knowledge.asking:
-            if contract.found or contract.looked:
-                self.resources.reads.update(reads_by(call, contract, arguments, state))
-            state = asked(call, state)
         wrong = self.resources.check_arguments(call, contract, arguments, state)
         if wrong:
             contract = contract.without(wrong)

@@ -49,7 +49,7 @@ def everywhere(monkeypatch):
     def analyse(function, knowledge, most_transfers, entry, late, early):
         if not early:
             return exact(function, knowledge, most_transfers, entry, late)
-        flow = paths._flow(paths.Paths(function, knowledge, most_transfers, entry, late, early=True))
+        flow = paths.flow_of(paths.Paths(function, knowledge, most_transfers, entry, late, early=True))
         return replace(flow, early=True)
 
     monkeypatch.setattr(program, "analyse", analyse)
@@ -84,8 +84,8 @@ def test_a_mistake_on_one_of_the_paths_that_meet(path, monkeypatch):
 @pytest.fixture
 def flows(monkeypatch):
     """The flows that are made."""
-    made, flow_of = [], paths._flow
-    monkeypatch.setattr(paths, "_flow", lambda paths: made.append(flow_of(paths)) or made[-1])
+    made, flow_of = [], paths.flow_of
+    monkeypatch.setattr(paths, "flow_of", lambda paths: made.append(flow_of(paths)) or made[-1])
     return made
 
 

@@ -77,8 +77,8 @@ STEPS = {
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
 def test_a_loop_that_walks(step, monkeypatch):
     """Three or four rounds tell all that can be told of one."""
-    made, flow_of = [], paths._flow
-    monkeypatch.setattr(paths, "_flow", lambda paths: made.append(flow_of(paths)) or made[-1])
+    made, flow_of = [], paths.flow_of
+    monkeypatch.setattr(paths, "flow_of", lambda paths: made.append(flow_of(paths)) or made[-1])
     assert not scan_source("mm/f.c", LOOP.format(step=step).encode()).findings
     assert 0 < max(flow.transfers for flow in made) <= 80
     assert len(made) == 1

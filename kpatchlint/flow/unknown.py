@@ -27,7 +27,7 @@ def called(call: Call, resources: Resources, state: PathState) -> PathState:
         symbol = evaluate(value, state, call.start)
         state = resources.passed(symbol, value, call, state)
         if isinstance(value, AddressOf) and type(symbol) is Address:
-            state = forgotten(symbol, call, number, _let_go(symbol, call, state))
+            state = forgotten(symbol, call, number, _let_go(symbol, call, _again(symbol, call, resources, state)))
         else:
             state = _touched(symbol, call, number, resources, _lent(symbol, call, resources, state))
     return state.bind(Cell(None, call.result.name), result)
@@ -125,7 +125,12 @@ def _touched(symbol: Symbol, call: Call, number: int, resources: Resources, stat
     for cell, kept in state.store.items():
         if cell.base == symbol and base_of(kept) not in held:
             state = state.bind(cell, _after(cell, call, number))
-    found = [(r, gone) for r, gone in state.gone.items() if _kept_in(r[1], symbol)]
+    return _again(symbol, call, resources, state)
+
+
+def _again(symbol: Symbol, call: Call, resources: Resources, state: PathState) -> PathState:
+    """What was given up, and is what the callee gets or lies in it, may have been taken again."""
+    found = [(r, gone) for r, gone in state.gone.items() if r[1] == symbol or _kept_in(r[1], symbol)]
     again = {r: replace(g, maybe=True) for r, g in found if resources.kinds[r[0]].may_be_taken_by(call.function)}
     return structs.replace(state, gone={**state.gone, **again}) if again else state
 

@@ -129,8 +129,9 @@ def _touched(symbol: Symbol, call: Call, number: int, resources: Resources, stat
 
 
 def _again(symbol: Symbol, call: Call, resources: Resources, state: PathState) -> PathState:
-    """What was given up, and is what the callee gets or lies in it, may have been taken again."""
-    found = [(r, gone) for r, gone in state.gone.items() if r[1] == symbol or _kept_in(r[1], symbol)]
+    """What was given up, and lies where the callee gets the address of, or in what it gets, may be taken again."""
+    here = symbol if type(symbol) is Address else None
+    found = [(r, gone) for r, gone in state.gone.items() if (here and r[1] == here) or _kept_in(r[1], symbol)]
     again = {r: replace(g, maybe=True) for r, g in found if resources.kinds[r[0]].may_be_taken_by(call.function)}
     return structs.replace(state, gone={**state.gone, **again}) if again else state
 

@@ -53,9 +53,9 @@ REASONS = {
     "(pmd|hugetlb): .*: no sleeps$": "What forbids to sleep there is the lock, of which another kind is said first.",
     "hugetlb: .*: no unmapped$": "No caller of this alphabet unmaps anything.",
     "hugetlb_walk: (no )?outcome": "A lookup that fails ends the path: the model's never fails.",
-    r"freshness.locked: .*h\.resource != LOCK": "Asked of a patch that may have lost a question; the model has no patches.",
-    r"resources.acquire: .*: owner is None": "A lock in an object says that the object is there: no model's pointer is NULL.",
-    r"transfer._passed: .*: name in contract\.uses": "No caller of the model hands what it has given up to its own function.",
+    r"freshness.locked: .*h\.resource != LOCK": "It is asked of a patch, which the model has not.",
+    r"resources.acquire: .*: owner is None": "No pointer to an object with a lock is NULL here.",
+    r"transfer._passed: .*: name in contract\.uses": "No caller here hands on what it has given up.",
     r"\(no walk enters it\)$": (
         "Steps of pointers, loops, callbacks, flags and callees nobody knows are in no caller of the model: fixtures."
     ),

@@ -56,6 +56,10 @@ class TestRead:
         kept = "\tint there = pte_present(pte);\n\n\tif (!there)\n\t\tgoto out;\n"
         assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + kept + READ) == []
 
+    def test_another_test_that_says_the_same(self):
+        same = PRESENT.replace("!pte_present(pte)", "pte_none(pte) || is_swap_pte(pte)")
+        assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + same + READ) == []
+
     def test_a_helper_that_asks(self):
         above = "static bool is_there(pte_t pte)\n{\n\treturn pte_present(pte);\n}\n\n"
         helped = PRESENT.replace("pte_present", "is_there")

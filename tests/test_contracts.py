@@ -304,7 +304,6 @@ WITHOUT = {
         "uffd_mfill_unlock",
     ],
     "holds a lock only where the entry is a leaf": ["gmap_pmd_op_end", "gmap_pmd_op_walk"],
-    "a bit in the entry, taken and given back by different functions": ["pgste_get_lock", "pgste_set_unlock"],
     "released at the end of the scope, by the dialect": ["guard", "scoped_guard"],
 }
 

@@ -21,7 +21,7 @@ from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding, Unanalyzed
 from kpatchlint.flow.contract import Contract, Effect
 from kpatchlint.flow.exits import exit_events, without_consequences
-from kpatchlint.flow.paired import crossed_events, unlooked_events
+from kpatchlint.flow.paired import paired_events
 from kpatchlint.flow.paths import Flow
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
@@ -119,19 +119,18 @@ def examine_once(text: Text, wanted: Ranges | None) -> Examined:
 
 def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyzed]) -> int:
     """Add what the flow analysis of one body says; 1 when it reached a bound, else 0."""
-    events.extend(unlooked_events(body, text.program.reads, text.program.knowledge))
     flow, found = _events(text, body, early=True)
     if flow.early and (found or not flow.complete):
         flow, found = _events(text, body, early=False)
-    events.extend(found)
+    events.extend((*found, *paired_events(body, text.program.reads, text.program.knowledge)))
     if not flow.complete:
         costly.append(_range(text, body.start, body.end, flow.stopped))
     return int(flow.cut > 0)
 
 
 def _events(text: Text, body: Lowered, early: bool) -> tuple[Flow, list[Event]]:
-    flow, known = text.program.checked(body, early), text.program.knowledge
-    return flow, [*flow.events, *(exit_events(flow, known) if flow.complete else ()), *crossed_events(body, known)]
+    flow = text.program.checked(body, early)
+    return flow, [*flow.events, *(exit_events(flow, text.program.knowledge) if flow.complete else ())]
 
 
 def _reference_events(text: Text, chosen: Sequence[Defined], everywhere: bool) -> Iterator[Event]:

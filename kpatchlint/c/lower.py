@@ -201,8 +201,8 @@ class _Lowering:
         for child in node.named_children:
             designator, value = (child.child_by_field_name(name) for name in ("designator", "value"))
             if designator is not None and value is not None and designator.type == "field_designator":
-                member = Member(AddressOf(variable), words(designator.named_children[0]))
-                self.expressions.store(member, self.expressions.value(value), child)
+                place = Member(AddressOf(variable), words(designator.named_children[0]))
+                self.expressions.store(place, self.expressions.value(value), child)
             elif child.type != "comment":
                 self.expressions.value(child)
 

@@ -9,7 +9,7 @@ Nothing is said of an address that no lookup of the function has.  Example: behi
 `migration_entry_wait(mm, dst_pmd, src_addr)` waits for another entry than was read from `src`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from msgspec import Struct
@@ -34,42 +34,47 @@ class _Use(Struct, frozen=True):
     result: str = ""
 
 
-def crossed_events(function: Lowered, knowledge: Knowledge) -> Iterator[Event]:
-    """Calls that get a pointer of one lookup with the address of another."""
+def paired_events(
+    function: Lowered, reads_of: Callable[[Lowered], Iterable[Read]], knowledge: Knowledge
+) -> Iterator[Event]:
+    """Pointers with the address of another lookup, and entries that are overwritten behind a second lookup of theirs.
+
+    reads_of  what had been found out about entries before a function reads or overwrites them
+    """
     uses = list(_uses(function, knowledge))
     lookups = [use for use in uses if use.lookup]
-    if len(lookups) < 2:
-        return
+    if len(lookups) > 1:
+        again = dict(_again(lookups, function, knowledge))
+        yield from _unlooked(again, reads_of(function) if again else (), function.name)
+        yield from _crossed_events(uses, lookups, function.name)
+
+
+def _crossed_events(uses: Sequence[_Use], lookups: Sequence[_Use], function: str) -> Iterator[Event]:
     known: dict[str, dict[str, int]] = {}
     for use in lookups:
         for pointer, address in use.pairs:
             known.setdefault(pointer, {}).setdefault(address, use.call.start)
     for use in uses:
         if not use.lookup:
-            yield from _crossed(use, known, function.name)
+            yield from _crossed(use, known, function)
 
 
-def unlooked_events(
-    function: Lowered, reads_of: Callable[[Lowered], Iterable[Read]], knowledge: Knowledge
-) -> Iterator[Event]:
-    """Entries that are overwritten behind a second lookup of theirs without another look at them.
-
-    reads_of  what had been found out about entries before a function reads or overwrites them
-    """
-    again = dict(_again(function, knowledge))
-    for read in sorted(reads_of(function) if again else (), key=lambda read: read.call.start):
+def _unlooked(again: Mapping[str, tuple[int, int]], reads: Iterable[Read], function: str) -> Iterator[Event]:
+    """What is overwritten through one of these pointers, behind its second lookup, without another look."""
+    for read in sorted(reads, key=lambda read: read.call.start):
         first, second = again.get(text(read.place), (0, read.call.start))
         if second < read.call.start and read.overwrites and not read.told:
             facts = {"cause": "unlooked", "place": text(read.place), "callee": read.call.function}
             steps = Step(first, "looked up here first"), Step(second, "and looked up again here, under the lock")
-            where = EventKind.ARGUMENT, read.call.start, read.call.end, function.name
+            where = EventKind.ARGUMENT, read.call.start, read.call.end, function
             yield Event(*where, tuple(facts.items()), steps)
 
 
-def _again(function: Lowered, knowledge: Knowledge) -> Iterator[tuple[str, tuple[int, int]]]:
+def _again(
+    lookups: Iterable[_Use], function: Lowered, knowledge: Knowledge
+) -> Iterator[tuple[str, tuple[int, int]]]:
     """The pointers that are looked up with their lock twice, for one address, and looked at in between."""
-    lookups = [use for use in _uses(function, knowledge) if use.lookup and _locks(use.call, knowledge)]
-    for one, other in combinations(lookups, 2):
+    for one, other in combinations((use for use in lookups if _locks(use.call, knowledge)), 2):
         start, end = one.call.start, other.call.start
         if other.result and one.pairs == other.pairs and _looks(other.result, start, end, function, knowledge):
             yield other.result, (start, end)

@@ -32,7 +32,6 @@ class Trail(Struct, frozen=True):
         """The trail with one more branch."""
         return Trail(self, self.depth + 1, start, end, truth)
 
-
     @property
     def steps(self) -> Iterator["Trail"]:
         """This branch and those before it."""
@@ -62,12 +61,12 @@ def path(trail: Trail, *points: Point) -> tuple[Step, ...]:
 def _behind(trail: Trail, depth: int) -> Iterator[Trail]:
     """The newest branches after `depth`, each condition once."""
     seen: set[int] = set()
-    node: Trail | None = trail
-    while node is not None and node.depth > depth and len(seen) < MOST_BRANCHES:
+    for node in trail.steps:
+        if node.depth <= depth or len(seen) >= MOST_BRANCHES:
+            return
         if node.start not in seen:
             seen.add(node.start)
             yield node
-        node = node.previous
 
 
 def _step(node: Trail) -> Step:

@@ -33,6 +33,7 @@ class Read(Struct, frozen=True):
     told        the answers known of it, as C
     granted     the functions that have said yes of it
     age         where the entry comes from
+    locked      whether a lock is held
     overwrites  whether it overwrites one
     """
 
@@ -41,6 +42,7 @@ class Read(Struct, frozen=True):
     told: frozenset[str]
     granted: frozenset[str]
     age: str
+    locked: bool
     overwrites: bool
 
 
@@ -53,14 +55,15 @@ def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]
     symbol = evaluate(place, state)
     yes = (fact for fact, truth in state.facts.items() if truth and type(fact) is Pure)
     granted = frozenset(fact.function for fact in yes if symbol in parts_of(fact))
+    locked = any(held.resource == LOCK for held in state.held)
     if contract.found:
         given = [[(substitute(value, arguments), truth) for value, truth in several] for several in contract.found]
         told = frozenset(_as_c(several) for several in given if all(_holds(each, state) for each in several))
-        yield Read(call, place, told, granted, _age(symbol, state), overwrites=False)
+        yield Read(call, place, told, granted, _age(symbol, state), locked, overwrites=False)
     if contract.looked:
         places = [substitute(value, arguments) for value in contract.looked]
         told = frozenset(text(place) for place in places if _looked_at(place, state))
-        yield Read(call, place, told, granted, IN_TABLE, overwrites=True)
+        yield Read(call, place, told, granted, IN_TABLE, locked, overwrites=True)
 
 
 def _age(symbol: Symbol, state: PathState) -> str:
@@ -126,8 +129,8 @@ def lost_tests(
         return
     for read, old in _pairs(list(before), sorted(after, key=lambda read: read.call.start)):
         told = all(each.told and (read.age not in ("", MADE) or each.age in ("", MADE)) for each in old)
-        older = read.age == OLDER or (read.age == MADE and not new)
-        if older and all(each.age == UNDER_LOCK for each in old):
+        older = read.age == OLDER or (read.age in ("", MADE) and read.locked and not new)
+        if older and {each.age for each in old if each.locked} == {UNDER_LOCK}:
             was = f"before the patch, {text(read.place)} was read under the lock"
             yield _changed(read, "older", "", was, functions[1])
         elif told and not read.told and not any(_may_ask(call, stated[call], read) for call in new):

@@ -20,7 +20,7 @@ from kpatchlint.flow.place import NEW
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_merged, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, indexed, root_of
 from kpatchlint.flow.trail import Point
-from kpatchlint.flow.within import awaited, followed, leads_to, mapped_by, narrowed, returned_by
+from kpatchlint.flow.within import awaited, followed, leads_to, mapped_by, may_miss, narrowed
 from kpatchlint.flow.witness import Arguments, Sleep, Witness, half_of
 
 # a sleep further down hangs on too many conditions to say anything of this call; true ones in mm/ are 2 down at most
@@ -48,10 +48,11 @@ class Resources(Witness):
         taken = {h.resource for h in state.held if h.symbol == base}
         if not taken:
             self._check_gone(base, value, operation, state)
-        if state.truth(base) is False:
+        known = state.truth(base)
+        if not known:
             self._check_null(base, value, operation, state)
-            return
-        yield self.proven(symbol, state)
+        if known is not False:
+            yield self.proven(symbol, state)
 
     def passed(self, symbol: Symbol, value: Value, call: Call, state: PathState) -> PathState:
         """A pointer that is given to a callee: it is used there."""
@@ -296,12 +297,11 @@ class Resources(Witness):
     def _check_null(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
         maker = self.calls.get(base.site) if isinstance(base, Fresh) and base.what == "return" else None
         contract = self.knowledge.contract(maker) if maker else None
-        resource = returned_by(contract, self.kinds) if contract else ""
-        if maker and resource:
+        if maker and contract and may_miss(contract, state.truth(base)):
             callee = operation.function if isinstance(operation, Call) else ""
             point = Point(0, Step(maker.start, f"{maker.function}() may return NULL here"))
-            facts = {"resource": resource, "noun": self.kinds[resource].noun, "place": text(value)}
-            self.emit(EventKind.USE_UNCHECKED, operation, state, point, **facts, by=maker.function, callee=callee)
+            facts = {"place": text(value), "by": maker.function, "callee": callee}
+            self.emit(EventKind.USE_UNCHECKED, operation, state, point, **facts)
 
     def _not_live(self, value: Value, state: PathState) -> str:
         symbol = evaluate(value, state)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import structs
 from msgspec.structs import replace
 
-from kpatchlint.c.ir import Call, Load
+from kpatchlint.c.ir import Call, Compound, Load, Number
 from kpatchlint.event import EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
@@ -24,6 +24,8 @@ from kpatchlint.flow.state import Gone, Held, PathState
 from kpatchlint.flow.symbol import Address, Pure, Symbol, base_of, parts_of, root_of, ways_to
 from kpatchlint.flow.trail import Point
 from kpatchlint.flow.witness import Arguments, Witness
+
+_NOTHING = Compound("==", (Load(RESULT), Number(0)))
 
 
 def narrowed(effect: Effect, symbol: Symbol | None, kinds: Mapping[str, ResourceData]) -> Effect:
@@ -125,7 +127,9 @@ def mapped_by(contract: Contract, kinds: Mapping[str, ResourceData]) -> str:
     return next((e.resource for e in taken if e.place == Load(RESULT) and kinds[e.resource].stack), "")
 
 
-def returned_by(contract: Contract, kinds: Mapping[str, ResourceData]) -> str:
-    """The kind of map, or of its own lock, that the contract's result is returned with, if any."""
-    taken = (e.resource for outcome in contract.outcomes for e in outcome.acquires if e.place == Load(RESULT))
-    return next((resource for resource in taken if kinds[resource].stack or kinds[resource].owned), "")
+def may_miss(contract: Contract, known: bool | None) -> bool:
+    """Whether the result, of which it is known whether it is there, may be NULL: it is the place of an entry, and was
+    not tested, or nothing came with it."""
+    taken = any(e.place == Load(RESULT) for outcome in contract.outcomes for e in outcome.acquires)
+    fails = any((_NOTHING, True) in outcome.when for outcome in contract.outcomes)
+    return (taken and known is False) or (fails and RESULT.name in contract.at and not known and not taken)

@@ -43,7 +43,9 @@ class Held(Alike, frozen=True):
 class Gone(Alike, frozen=True):
     """Something given up: by which callee, where, where it had been taken (-1: by the caller), whether that callee
     waits; `never` says that it was only looked up, `failed` that taking it has failed, `entry` that the caller had
-    taken it, `maybe` that merged paths disagree, `some` that they do where the worst is taken to be true."""
+    taken it, `maybe` that merged paths disagree, `some` that they do where the worst is taken to be true; `ways` are
+    the bits of the callee's answer that would say so, and `asked` that there were more, which it does not have;
+    `was` is what is held if it has none of them."""
 
     by: str
     at: int
@@ -55,11 +57,14 @@ class Gone(Alike, frozen=True):
     entry: bool = False
     depth: int = 0
     some: bool = False
+    ways: tuple[str, ...] = ()
+    asked: bool = False
+    was: Held | None = None
 
     @property
     def essence(self) -> Hashable:
         """How it was given up."""
-        return self.waits, self.never, self.failed, self.maybe, self.entry, self.some
+        return self.waits, self.never, self.failed, self.maybe, self.entry, self.some, self.ways, self.asked
 
     @property
     def is_plain(self) -> bool:

@@ -333,7 +333,8 @@ class Resources(Witness):
     ) -> bool:
         """Whether the release may be the caller's; events for those that cannot be."""
         gone = state.gone.get((effect.resource, base))
-        if gone is not None and (gone.maybe or self.kinds[effect.resource].switch):
+        perhaps = gone is not None and gone.maybe and not (gone.asked and gone.ways)
+        if gone is not None and (perhaps or self.kinds[effect.resource].switch):
             return False
         # how many sections are entered in the caller, or above a fragment, nobody knows
         above = base is None and self.kinds[effect.resource].nests and not self.function.whole

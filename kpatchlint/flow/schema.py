@@ -53,6 +53,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Literal["", "read", "write"] = ""
     blocked_by: tuple[str, ...] = ()
     blurs: tuple[str, ...] = ()
+    given_if: tuple[str, ...] = ()
     noreturn: bool = False
     returns: str = ""
     must_hold: tuple[str, ...] = ()

@@ -222,6 +222,7 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
             mode=data.mode,
             blocked_by=_kinds(data.blocked_by, resources),
             blurs=_kinds(data.blurs, resources),
+            given_if=data.given_if,
             noreturn=data.noreturn,
             returns=read_place(data.returns) if data.returns else None,
             must_hold=_effects(data.must_hold, resources),

@@ -76,6 +76,7 @@ class Contract(Struct, frozen=True, dict=True):
     inferred: bool = False
     recursive: bool = False
     blurs: frozenset[str] = frozenset()
+    given_if: tuple[str, ...] = ()
     nameless: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     returns: Value | None = None

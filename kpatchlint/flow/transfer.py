@@ -9,7 +9,6 @@ NULL` (holds nothing) turns one state into two.
 from collections.abc import Iterator
 
 from msgspec import structs
-from msgspec.structs import replace
 
 from kpatchlint.c.ir import (
     Access,
@@ -34,6 +33,7 @@ from kpatchlint.c.ir import (
 from kpatchlint.flow.age import renewed
 from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.asked import asked, reads_by
+from kpatchlint.flow.blurred import answered, blurred
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.counted import stepped
 from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute, too_deep
@@ -85,9 +85,10 @@ class Transfer:
             case Call():
                 yield from self._call(operation, renewed(state, operation.start))
             case Assume(value, truth, start, end):
-                after = state.assume(self.value(value, state, start), truth)
+                test = self.value(value, state, start)
+                after = state.assume(test, truth)
                 if after is not None:
-                    yield structs.replace(after, trail=state.trail.then(start, end, truth))
+                    yield structs.replace(answered(test, truth, after), trail=state.trail.then(start, end, truth))
             case Access(pointer):
                 symbol = _array(self.value(pointer, state, operation.start))
                 yield from self.resources.use(symbol, pointer, operation, read(symbol, state, self.resources))
@@ -188,7 +189,10 @@ class Transfer:
             contract = contract.without(wrong)
         state = self._passed(call, contract, arguments, state)
         if contract.blurs:
-            state = self._blurred(call, contract, state)
+            passing = self.knowledge.passing
+            once = contract.inferred and not contract.recursive
+            self.resources.blurred |= contract.blurs & passing if once else contract.blurs
+            state = blurred(call, contract, passing, state)
         states = list(self._uses(call, contract, arguments, state))
         for used in () if contract.noreturn else states:
             returned = self._returned(call, contract, arguments, used)
@@ -205,22 +209,6 @@ class Transfer:
             return None
         contract = self.knowledge.distant(call.function, len(call.arguments))
         return contract if at_hand or contract is None else contract.sleepless
-
-    def _blurred(self, call: Call, contract: Contract, state: PathState) -> PathState:
-        """A body without a summary may have given back or taken anything of these kinds."""
-        # of what need not be given back no ending asks whether the caller had it: that must not make two states
-        passing = self.knowledge.passing
-        once = contract.inferred and not contract.recursive
-        self.resources.blurred |= contract.blurs & passing if once else contract.blurs
-        for held in state.held:
-            if held.resource in contract.blurs:
-                given = Gone(call.function, call.start, held.at, maybe=True, entry=held.again)
-                state = state.give(held.resource, held.symbol, given)
-        gone = {r: replace(g, maybe=True) if r[0] in contract.blurs else g for r, g in state.gone.items()}
-        # without a symbol: whatever the caller of this function holds of the kind
-        lost = Gone(call.function, call.start, maybe=True)
-        gone |= {(kind, None): replace(lost, entry=kind in contract.nameless) for kind in contract.blurs - passing}
-        return structs.replace(state, gone=gone)
 
     def _passed(self, call: Call, contract: Contract, arguments: dict[str, Value], state: PathState) -> PathState:
         """What a callee may do to its arguments beyond what its contract says of them."""

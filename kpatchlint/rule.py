@@ -82,7 +82,9 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
         param=_TEXT,
         test=_TEXT,
     ),
-    EventKind.NOT_HELD: _facts(cause=("released", "other", "never", "returned"), callee_waits=_YES_NO, by=_TEXT),
+    EventKind.NOT_HELD: _facts(
+        cause=("released", "other", "never", "returned", "changed"), callee_waits=_YES_NO, by=_TEXT
+    ),
     EventKind.STALE_NAME: _facts(
         name=_TEXT,
         replacement=_TEXT,

@@ -6,7 +6,7 @@ callers does not.  Endings are compared by what the caller can tell them by.  Ex
 returns 0 had given back the lock of `vmf->ptl`, after it one has not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -33,7 +33,8 @@ class _Left(Struct, frozen=True):
 
 
 def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[Event]:
-    """Endings of `after` that leave more held, or give back less, than every like ending of `before`.
+    """Endings of `after` that leave more held, or give back less, than every like ending of `before`; and such that
+    give up more of the caller's, where others with the same result do not.
 
     Nothing is said of what is taken by a function that takes the place of one that nobody knows, or is given back under
     another name: the patch converts it; nor of what is held in place of another thing; nor of what a new helper, of
@@ -61,6 +62,21 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
             instead = {kind for kind, _ in left.given - given - maybe}
             less = {n for n in given - left.given - left.maybe if n[0] not in instead and not helped}
             yield from (_event(named, ending, after, knowledge) for named in sorted(more | less))
+    yield from _given_up(old, after, knowledge)
+
+
+def _given_up(old: Mapping[object, Sequence[_Left]], after: Flow, knowledge: Knowledge) -> Iterator[Event]:
+    """What some endings give up for the caller, and no like one did before the patch, nor do all behind it."""
+    new: dict[object, list[tuple[Ending, _Left]]] = {}
+    for ending in after.endings:
+        new.setdefault(_key(ending), []).append((ending, _left(ending, after, knowledge)))
+    for key, endings in new.items():
+        known = old.get(key, ())
+        kinds = {kind for left in known for kind, _ in left.given | left.maybe}
+        always = frozenset.intersection(*(left.given | left.maybe for _, left in endings))
+        for ending, left in endings if known else ():
+            for named in sorted(n for n in left.given - always if n[0] not in kinds and n[1]):
+                yield _event(named, ending, after, knowledge)
 
 
 def slept_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[Event]:
@@ -138,8 +154,13 @@ def _event(named: Named, ending: Ending, flow: Flow, knowledge: Knowledge) -> Ev
     where = "return" if at.explicit else "end"
     namer = Namer(ending, flow)
     held = next((h for h in ending.state.held if _named((h.resource, h.symbol), namer) == named), None)
-    place = held.place if held else place
-    facts = {"resource": resource, "noun": kind.noun, "place": place, "cause": "changed", "where": where}
+    given = next((g for r, g in ending.state.gone.items() if g.is_given and _named(r, namer) == named), None)
+    facts = {"resource": resource, "noun": kind.noun, "place": held.place if held else place, "cause": "changed"}
     facts |= whose(facts, knowledge.resources)
-    step = (taken(held, knowledge.resources).step,) if held else ()
-    return Event(EventKind.EXIT_HELD, at.start, at.end, flow.function.name, tuple(facts.items()), step)
+    if given is not None and held is None:
+        facts |= {"callee": flow.function.name, "by": given.by}
+        step = (Step(given.at, f"{given.by}() gave it up here"),)
+        return Event(EventKind.NOT_HELD, at.start, at.end, flow.function.name, tuple(facts.items()), step)
+    steps = (taken(held, knowledge.resources).step,) if held else ()
+    facts |= {"where": where}
+    return Event(EventKind.EXIT_HELD, at.start, at.end, flow.function.name, tuple(facts.items()), steps)

@@ -69,7 +69,9 @@ def _given_up(old: Mapping[object, Sequence[_Left]], after: Flow, knowledge: Kno
     """What some endings give up for the caller, and no like one did before the patch, nor do all behind it."""
     new: dict[object, list[tuple[Ending, _Left]]] = {}
     for ending in after.endings:
-        new.setdefault(_key(ending), []).append((ending, _left(ending, after, knowledge)))
+        # by any value that is not a constant the caller may tell what it is left with
+        if result_class(ending) is not None:
+            new.setdefault(_key(ending), []).append((ending, _left(ending, after, knowledge)))
     for key, endings in new.items():
         known = old.get(key, ())
         kinds = {kind for left in known for kind, _ in left.given | left.maybe}

@@ -72,6 +72,11 @@ class Gone(Alike, frozen=True):
         return not (self.waits or self.never or self.failed or self.maybe or self.entry)
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether it may be held still, and nobody has begun to ask."""
+        return self.maybe and not (self.asked and self.ways)
+
+    @property
     def is_given(self) -> bool:
         """Whether what the caller had taken was given back, for sure."""
         return self.entry and not self.maybe

@@ -17,10 +17,11 @@ from kpatchlint.flow.asked import Read
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, receives, substitute
 from kpatchlint.flow.place import NEW
+from kpatchlint.flow.relocked import relocked
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_merged, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, indexed, root_of
 from kpatchlint.flow.trail import Point
-from kpatchlint.flow.within import awaited, followed, leads_to, mapped_by, may_miss, narrowed
+from kpatchlint.flow.within import awaited, followed, leads_to, mapped_by, may_miss, narrowed, takes
 from kpatchlint.flow.witness import Arguments, Sleep, Witness, half_of
 
 # a sleep further down hangs on too many conditions to say anything of this call; true ones in mm/ are 2 down at most
@@ -73,7 +74,7 @@ class Resources(Witness):
         for effect in contract.must_hold:
             resource = effect.resource, self._symbol(effect, arguments, state)
             state = structs.replace(state, gone={r: g for r, g in state.gone.items() if r != resource})
-            if state.find(*resource) is None and self._forbids_waiting(effect, arguments):
+            if state.find(*resource) is None and (contract.spins or self._forbids_waiting(effect, arguments)):
                 place = self.about(effect, arguments)["place"]
                 state = state.take(Held(*resource, place, call.start, CALLER, again=True, depth=state.trail.depth))
         return state
@@ -126,6 +127,7 @@ class Resources(Witness):
         self, effect: Effect, arguments: Arguments, call: Call, contract: Contract, state: PathState
     ) -> PathState:
         """Give one resource back."""
+        state = relocked(effect, self._symbol(effect, arguments, state), contract, call, state)
         symbol = self._symbol(effect, arguments, state)
         effect = narrowed(effect, symbol, self.kinds)
         base = followed(effect.resource, symbol, self.kinds, state)
@@ -203,7 +205,7 @@ class Resources(Witness):
         if outcome.acquires or outcome.releases:
             return state
         # the lock that comes with a map which failed is known not to be held, nor is what its place still names
-        locks = (pair for other in contract.outcomes for pair in other.sets if _takes(other, pair[0]))
+        locks = (pair for other in contract.outcomes for pair in other.sets if takes(other, pair[0]))
         for lock in (value for pair in locks for value in pair):
             state = self._failed(lock, call, arguments, state) if mapped_by(contract, self.kinds) else state
         for effect in (effect for other in contract.outcomes for effect in other.acquires):
@@ -333,8 +335,7 @@ class Resources(Witness):
     ) -> bool:
         """Whether the release may be the caller's; events for those that cannot be."""
         gone = state.gone.get((effect.resource, base))
-        perhaps = gone is not None and gone.maybe and not (gone.asked and gone.ways)
-        if gone is not None and (perhaps or self.kinds[effect.resource].switch):
+        if gone is not None and (gone.is_doubtful or self.kinds[effect.resource].switch):
             return False
         # how many sections are entered in the caller, or above a fragment, nobody knows
         above = base is None and self.kinds[effect.resource].nests and not self.function.whole
@@ -394,8 +395,3 @@ class Resources(Witness):
         there = state if symbol is None else state.assume(symbol, True)
         place = self.about(effect, arguments)["place"]
         return (there or state).take(Held(effect.resource, symbol, place, self.function.start, walker))
-
-
-def _takes(outcome: Outcome, place: Value) -> bool:
-    """Whether the outcome takes the lock that it sets there."""
-    return any(effect.resource == LOCK and effect.place == place for effect in outcome.acquires)

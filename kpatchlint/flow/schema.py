@@ -47,6 +47,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     faults: bool = False
     sleeps_if: dict[str, tuple[str, ...]] = {}
     asserts: bool = False
+    spins: bool = False
     pure: bool = False
     wait: bool = False
     awaits: tuple[str, ...] = ()

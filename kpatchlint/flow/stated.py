@@ -216,6 +216,7 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
             faults=data.faults,
             sleeps_if=data.sleeps_if,
             asserts=data.asserts,
+            spins=data.spins,
             pure=data.pure,
             wait=data.wait,
             awaits=frozenset(data.awaits),

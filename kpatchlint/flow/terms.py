@@ -67,6 +67,7 @@ class Contract(Struct, frozen=True, dict=True):
     faults: bool = False
     sleeps_if: Mapping[str, tuple[str, ...]] = {}
     asserts: bool = False
+    spins: bool = False
     pure: bool = False
     wait: bool = False
     awaits: frozenset[str] = frozenset()

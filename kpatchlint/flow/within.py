@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from msgspec import structs
 from msgspec.structs import replace
 
-from kpatchlint.c.ir import Call, Compound, Load, Number
+from kpatchlint.c.ir import Call, Compound, Load, Number, Value
 from kpatchlint.event import EventKind, Step
+from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import RESULT
@@ -125,6 +126,11 @@ def mapped_by(contract: Contract, kinds: Mapping[str, ResourceData]) -> str:
     """The kind of map that the contract's result is, if any."""
     taken = (effect for outcome in contract.outcomes for effect in outcome.acquires)
     return next((e.resource for e in taken if e.place == Load(RESULT) and kinds[e.resource].stack), "")
+
+
+def takes(outcome: Outcome, place: Value) -> bool:
+    """Whether the outcome takes the lock that it sets there."""
+    return any(effect.resource == LOCK and effect.place == place for effect in outcome.acquires)
 
 
 def may_miss(contract: Contract, known: bool | None) -> bool:

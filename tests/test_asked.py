@@ -113,3 +113,23 @@ class TestOverwritten:
         lines = [side(body, above=helper) for body in (LOCKED + ENTRY + SAME + put, LOCKED + put)]
         patch = unified_diff(*(text.splitlines(True) for text in lines), "a/mm/x.c", "b/mm/x.c", n=30)
         assert rules(told("-", stdin="".join(patch).encode())) == ["untested-entry"]
+
+
+class TestOlder:
+    """What is read ahead of the lock, and was read under it."""
+
+    AGAIN = LOCKED + ENTRY + PRESENT + READ
+    AHEAD = LOCKED.replace("_lock", "_nolock") + ENTRY + "\tspin_lock(ptl);\n"
+
+    def test_ahead_of_the_lock(self):
+        (finding,) = report(self.AGAIN, self.AHEAD + PRESENT + READ)["findings"]
+        assert finding["message"].startswith("pte_pfn() gets pte, which was read before the lock was taken")
+
+    def test_compared_under_the_lock(self):
+        same = "\tif (!pte_same(pte, ptep_get(ptep)))\n\t\tgoto out;\n"
+        assert found(self.AGAIN, self.AHEAD + same + PRESENT + READ) == []
+
+    def test_what_was_read_before_the_lock_already(self):
+        early = "\tpte = ptep_get_lockless(ptep);\n" + PRESENT + READ
+        both = self.AHEAD.replace(ENTRY, early)
+        assert found(both + ENTRY + PRESENT + READ, both + PRESENT + READ) == ["untested-entry"]

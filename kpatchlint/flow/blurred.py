@@ -65,7 +65,8 @@ def _known(
     # an answer with other bits, which say what is wrong, has none of these
     if gone.was is not None and (yes or not ways):
         return state.take(gone.was.renamed(symbol))
-    return state.give(resource, symbol, replace(gone, ways=ways, asked=True))
+    less = len(ways) < len(gone.ways)
+    return state.give(resource, symbol, replace(gone, ways=ways, asked=True)) if less else state
 
 
 def _tested(test: Symbol, truth: bool) -> tuple[int, frozenset[str], bool] | None:

@@ -4,9 +4,9 @@ If nobody holds it by the callee's name, it is the one lock of the same member t
 held.  What was stored in its object is any value behind the call: while nobody holds the lock, others change it.
 Assumes that a function does not hold one lock while a callee drops another of the same member for its caller.  Example:
 
-    session = conn->owner; lock(&session->lock); session->state = QUEUED; wait_for(conn);
+    spin_lock(&session->lock); session->state = QUEUED; wait(conn); if (session->state == DONE)
 
-where `wait_for()` drops `conn->session->lock`: `conn->session` is `session`, and its `state` is not known any more.
+where the lock that `wait` drops is that of `conn->session`: the two are one, and its state is not known any more.
 """
 
 from kpatchlint.c.ir import Call
@@ -21,23 +21,23 @@ def relocked(
     """The state in which the callee gives up a lock, `symbol` by its own name, that it takes again."""
     if not any(effect in outcome.acquires for outcome in contract.outcomes) or type(symbol) is not Address:
         return state
+    owner = symbol.cell.base
     if contract.inferred and (effect.resource, symbol) not in state.gone:
-        state = _by_its_name(effect.resource, symbol, state)
-    return _changed(symbol, call, state)
+        held = _held_alike(effect.resource, symbol, state)
+        same = held and owner and state.assume(Operator("==", (owner, held)), True)
+        state, owner = (same, held) if same else (state, owner)
+    return _changed(owner, call, state)
 
 
-def _by_its_name(resource: str, symbol: Address, state: PathState) -> PathState:
+def _held_alike(resource: str, symbol: Address, state: PathState) -> Symbol | None:
+    """The object of the only lock of that member that is held."""
     held = (h.symbol.cell for h in state.held if h.resource == resource and type(h.symbol) is Address)
     owners = [cell.base for cell in held if cell.name == symbol.cell.name]
-    owner = symbol.cell.base
-    if len(owners) != 1 or owners[0] is None or owner is None or owner in owners:
-        return state
-    return state.assume(Operator("==", (owner, owners[0])), True) or state
+    return owners[0] if len(owners) == 1 else None
 
 
-def _changed(lock: Address, call: Call, state: PathState) -> PathState:
-    owners = {lock.cell.base, state.settled(lock.cell.base) if lock.cell.base is not None else None}
+def _changed(owner: Symbol | None, call: Call, state: PathState) -> PathState:
     for cell, value in list(state.store.items()):
-        if cell.base is not None and cell.base in owners and is_constant(value):
+        if cell.base is not None and cell.base == owner and is_constant(value):
             state = state.bind(cell, Fresh(call.start, f"after {cell.name}"))
     return state

@@ -133,3 +133,32 @@ class TestOlder:
         early = "\tpte = ptep_get_lockless(ptep);\n" + PRESENT + READ
         both = self.AHEAD.replace(ENTRY, early)
         assert found(both + ENTRY + PRESENT + READ, both + PRESENT + READ) == ["untested-entry"]
+
+    def test_ahead_of_the_lock_alone(self):
+        """Read, and taken apart, before the lock is taken."""
+        ahead = LOCKED.replace("_lock", "_nolock") + "\tpfn = pte_pfn(*ptep);\n\tspin_lock(ptl);\n"
+        before = LOCKED.replace("_lock", "_nolock") + "\tspin_lock(ptl);\n\tpfn = pte_pfn(*ptep);\n"
+        assert found(before, ahead) == ["untested-entry"]
+        assert found(before, ahead + "\tpfn = pte_pfn(*ptep);\n") == []
+
+
+class TestPointer:
+    """What a walk leaves at NULL for an entry of another level."""
+
+    WALK = "\tstruct page_vma_mapped_walk pvmw = { .vma = vma };\n\n\twhile (page_vma_mapped_walk(&pvmw)) {\n"
+    READ = "\t\tpte_t *ptep = pvmw.pte;\n\t\tpte_t pte = ptep_get(ptep);\n\n"
+    TEST = "\t\tif (!pvmw.pte)\n\t\t\tcontinue;\n"
+    REST = "\t\tpfn = pte_pfn(pte);\n\t}\n\treturn pfn;\n}\n"
+
+    def report(self, before, after):
+        head = "unsigned long pfn_of(struct vm_area_struct *vma)\n{\n\tunsigned long pfn = 0;\n"
+        sides = [(head + self.WALK + body + self.REST).splitlines(True) for body in (before, after)]
+        return told("-", stdin="".join(unified_diff(*sides, "a/mm/x.c", "b/mm/x.c", n=30)).encode())
+
+    def test_is_gone_through_before_the_test(self):
+        (finding,) = self.report(self.TEST + self.READ, self.READ + self.TEST)["findings"]
+        assert finding["message"] == "ptep_get() gets ptep without a test that was made before this patch: ptep != NULL"
+
+    def test_behind_it(self):
+        warned = "\t\tif (WARN_ON_ONCE(!pvmw.pte))\n\t\t\tcontinue;\n"
+        assert rules(self.report(self.TEST + self.READ, warned + self.READ)) == []

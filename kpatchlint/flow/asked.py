@@ -7,7 +7,8 @@ continue;` it is known that `pte_present(pte)`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 from msgspec import Struct
 
@@ -18,7 +19,7 @@ from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import Condition
 from kpatchlint.flow.state import PathState
-from kpatchlint.flow.symbol import Fresh, Operator, Pure, Symbol, current_loads, is_outdated, loads, parts_of
+from kpatchlint.flow.symbol import ZERO, Fresh, Operator, Pure, Symbol, current_loads, is_outdated, loads, parts_of
 
 # a fact about a value: a function was asked about it
 ASKED = "asked"
@@ -27,30 +28,30 @@ IN_TABLE, UNDER_LOCK, OLDER, MADE = "table", "under lock", "older", "made"
 
 
 class Read(Struct, frozen=True):
-    """A call that reads an entry, or overwrites one.
+    """A call that reads an entry, overwrites one, or goes through a pointer to one.
 
-    place       the argument that is, or leads to, the entry
-    told        the answers known of it, as C
-    granted     the functions that have said yes of it
-    age         where the entry comes from
-    locked      whether a lock is held
-    overwrites  whether it overwrites one
+    place    the argument that is, or leads to, the entry
+    told     the answers known of it, as C
+    granted  the functions that have said yes of it
+    age      where the entry comes from
+    locked   whether a lock is held
     """
 
     call: Call
     place: Value
+    how: Literal["reads", "overwrites", "goes through"]
     told: frozenset[str]
-    granted: frozenset[str]
-    age: str
-    locked: bool
-    overwrites: bool
+    granted: frozenset[str] = frozenset()
+    age: str = ""
+    locked: bool = False
 
 
 def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]:
     """What is known where a contract reads, and where it overwrites."""
+    arguments = contract.given(call.arguments)
+    yield from _through(call, contract, arguments, state)
     if not (contract.found or contract.looked):
         return
-    arguments = contract.given(call.arguments)
     place = arguments[contract.about]
     symbol = evaluate(place, state)
     yes = (fact for fact, truth in state.facts.items() if truth and type(fact) is Pure)
@@ -59,11 +60,20 @@ def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]
     if contract.found:
         given = [[(substitute(value, arguments), truth) for value, truth in several] for several in contract.found]
         told = frozenset(_as_c(several) for several in given if all(_holds(each, state) for each in several))
-        yield Read(call, place, told, granted, _age(symbol, state), locked, overwrites=False)
+        yield Read(call, place, "reads", told, granted, _age(symbol, state), locked)
     if contract.looked:
         places = [substitute(value, arguments) for value in contract.looked]
         told = frozenset(text(place) for place in places if _looked_at(place, state))
-        yield Read(call, place, told, granted, IN_TABLE, locked, overwrites=True)
+        yield Read(call, place, "overwrites", told, granted, IN_TABLE, locked)
+
+
+def _through(call: Call, contract: Contract, arguments: Mapping[str, Value], state: PathState) -> Iterator[Read]:
+    """Pointers that it goes through and of which it is known whether they are there; or that a callee left at NULL."""
+    for name in contract.derefs & arguments.keys():
+        symbol = evaluate(arguments[name], state)
+        if state.truth(symbol) or symbol is ZERO:
+            told = () if symbol is ZERO else (f"{text(arguments[name])} != NULL",)
+            yield Read(call, arguments[name], "goes through", frozenset(told))
 
 
 def _age(symbol: Symbol, state: PathState) -> str:
@@ -93,7 +103,7 @@ def overwrites(function: Lowered, knowledge: Knowledge) -> bool:
 def overwritten(reads: Iterable[Read], parameters: Sequence[str]) -> Iterator[Value]:
     """What a function that has these parameters overwrites for its caller, and has not looked at."""
     for read in sorted(reads, key=lambda read: read.call.start):
-        if read.overwrites and not read.told and set(variables(read.place)) <= set(parameters):
+        if read.how == "overwrites" and not read.told and set(variables(read.place)) <= set(parameters):
             yield Load(target(read.place))
 
 
@@ -127,10 +137,10 @@ def lost_tests(
     stated = {call: knowledge.stated(call.function, len(call.arguments)) for call in new}
     if any(contract is None and call.arguments and not call.function.isupper() for call, contract in stated.items()):
         return
-    for read, old in _pairs(list(before), sorted(after, key=lambda read: read.call.start)):
+    after = sorted(after, key=lambda read: read.call.start)
+    for read, old in _pairs(list(before), after):
         told = all(each.told and (read.age not in ("", MADE) or each.age in ("", MADE)) for each in old)
-        older = read.age == OLDER or (read.age in ("", MADE) and read.locked and not new)
-        if older and {each.age for each in old if each.locked} == {UNDER_LOCK}:
+        if _is_older(read, old, after, new):
             was = f"before the patch, {text(read.place)} was read under the lock"
             yield _changed(read, "older", "", was, functions[1])
         elif told and not read.told and not any(_may_ask(call, stated[call], read) for call in new):
@@ -152,8 +162,18 @@ def _pairs(before: Sequence[Read], after: Sequence[Read]) -> Iterator[tuple[Read
             yield read, like
 
 
-def _key(read: Read) -> tuple[str, str, bool]:
-    return read.call.function, text(read.place), read.overwrites
+def _is_older(read: Read, old: Iterable[Read], after: Iterable[Read], new: Sequence[Call]) -> bool:
+    """Whether what is read now is from before the lock, or is read ahead of it and not again, and was read under it."""
+    if read.how != "reads" or {each.age for each in old if each.locked} != {UNDER_LOCK}:
+        return False
+    if read.age == OLDER or (read.age in ("", MADE) and read.locked and not new):
+        return True
+    ahead = read.age == IN_TABLE and not read.locked and not new and all(each.locked for each in old)
+    return ahead and not any(each.locked for each in after if _key(each) == _key(read))
+
+
+def _key(read: Read) -> tuple[str, str, str]:
+    return read.call.function, text(read.place), read.how
 
 
 def _new_calls(before: Lowered, after: Lowered) -> Sequence[Call]:

@@ -63,7 +63,7 @@ def _unlooked(again: Mapping[str, tuple[int, int]], reads: Iterable[Read], funct
     """What is overwritten through one of these pointers, behind its second lookup, without another look."""
     for read in sorted(reads, key=lambda read: read.call.start):
         first, second = again.get(text(read.place), (0, read.call.start))
-        if second < read.call.start and read.overwrites and not read.told:
+        if second < read.call.start and read.how == "overwrites" and not read.told:
             facts = {"cause": "unlooked", "place": text(read.place), "callee": read.call.function}
             steps = Step(first, "looked up here first"), Step(second, "and looked up again here, under the lock")
             where = EventKind.ARGUMENT, read.call.start, read.call.end, function

@@ -36,3 +36,14 @@ class TestGivenUp:
     def test_it_did_so_before(self):
         both = DROPPED + FAILED + AGAIN + REST
         assert rules(report(both, both.replace("MAY_DROP", "MAY_WAIT"))) == []
+
+
+def test_a_release_of_what_has_no_name():
+    """A map that was given back by a sum of members, and is by its variable now."""
+    head = "int copy(struct page *page, int offset)\n{\n\tstruct info info;\n\tvoid *to;\n\n"
+    before = "\tinfo.to = (unsigned long)kmap_local_page(page) + offset;\n\tfill(&info);\n"
+    before += "\tkunmap_local((void *)(unsigned long)(info.to - offset));\n\treturn 0;\n}\n"
+    after = "\tto = kmap_local_page(page);\n\tinfo.to = (unsigned long)to + offset;\n\tfill(&info);\n"
+    after += "\tkunmap_local(to);\n\treturn 0;\n}\n"
+    lines = [(head + text).splitlines(True) for text in (before, after)]
+    assert rules(told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())) == []

@@ -23,8 +23,9 @@ from kpatchlint.flow.symbol import ZERO, Fresh, Operator, Pure, Symbol, current_
 
 # a fact about a value: a function was asked about it
 ASKED = "asked"
-# where an entry comes from: a table; one whose lock was taken before, or only after the read; some call
-IN_TABLE, UNDER_LOCK, OLDER, MADE = "table", "under lock", "older", "made"
+# where an entry comes from: a table; one whose lock was taken before, or only after the read; one that was changed
+# since; some call
+IN_TABLE, UNDER_LOCK, OLDER, CHANGED, MADE = "table", "under lock", "older", "changed", "made"
 
 
 class Read(Struct, frozen=True):
@@ -83,6 +84,8 @@ def _age(symbol: Symbol, state: PathState) -> str:
         return OLDER
     if type(symbol) is Fresh:
         return MADE
+    if any(state.store.get(load.cell, load) is not load for load in loads(symbol)):
+        return CHANGED
     return "" if not loads(symbol) else UNDER_LOCK if lock >= 0 else IN_TABLE
 
 
@@ -143,6 +146,9 @@ def lost_tests(
         if _is_older(read, old, after, new):
             was = f"before the patch, {text(read.place)} was read under the lock"
             yield _changed(read, "older", "", was, functions[1])
+        elif read.age == CHANGED and {each.age for each in old} == {MADE}:
+            was = f"before the patch, {text(old[0].place)} was what a callee had returned here"
+            yield _changed(read, "copy", "", was, functions[1])
         elif told and not read.told and not any(_may_ask(call, stated[call], read) for call in new):
             test = min(old[0].told)
             yield _changed(read, "lost", test, f"before the patch, every path had found {test} here", functions[1])

@@ -15,7 +15,7 @@ from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.apart import result_class
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.paths import Ending, Flow
-from kpatchlint.flow.state import PathState, Resource
+from kpatchlint.flow.state import PathState, Resource, made_here
 from kpatchlint.flow.summary import Namer
 from kpatchlint.flow.symbol import base_of, shown
 from kpatchlint.flow.witness import Sleep, taken, whose
@@ -135,9 +135,11 @@ def _left(ending: Ending, flow: Flow, knowledge: Knowledge) -> _Left:
     namer = Namer(ending, flow)
     state = ending.state
     tracked = {kind for kind, data in knowledge.resources.items() if data.tracked}
+    # what was made here, and goes by no name, may be anything that this function has taken itself
+    given = (r for r, g in state.gone.items() if g.is_given and r[0] in tracked and not (r[1] and made_here(r[1])))
     return _Left(
         {_named((h.resource, h.symbol), namer): h.by for h in state.held if h.resource in tracked},
-        frozenset(_named(r, namer) for r, g in state.gone.items() if g.is_given and r[0] in tracked),
+        frozenset(_named(r, namer) for r in given),
         frozenset(_named(r, namer) for r, g in state.gone.items() if g.maybe),
     )
 

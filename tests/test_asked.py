@@ -51,6 +51,22 @@ class TestRead:
         weaker = PRESENT.replace("!pte_present", "pte_none")
         assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + weaker + READ) == ["untested-entry"]
 
+    @pytest.mark.parametrize(("test", "rules"), [("pte_none(pte) || pte_present(pte)", []), ("pte_present(pte)", None)])
+    def test_one_that_will_do_where_there_was_none_better(self, test, rules):
+        swap = "\tif (!is_swap_pte(pte))\n\t\tgoto out;\n"
+        read = "\tpfn = swp_offset(pte_to_swp_entry(pte));\n"
+        other = f"\tif ({test})\n\t\tgoto out;\n"
+        assert found(LOCKED + ENTRY + swap + read, LOCKED + ENTRY + other + read) == ([] if rules == [] else ["untested-entry"])
+        assert found(LOCKED + ENTRY + other + read, LOCKED + ENTRY + other + "\tnote(1);\n" + read) == []
+
+    def test_another_question_that_is_known(self):
+        """That it has no slot of a swap file does not say that it has a page frame."""
+        head = "\tswp_entry_t entry = pte_to_swp_entry(pte);\n\n"
+        read = "\tnote(pfn_swap_entry_to_page(entry));\n"
+        right, wrong = (f"\tif (!{name}(entry))\n\t\tgoto out;\n" for name in ("is_pfn_swap_entry", "non_swap_entry"))
+        before, after = (LOCKED + ENTRY + head + test + read for test in (right, wrong))
+        assert found(before, after) == ["untested-entry"]
+
     def test_the_answer_in_a_variable(self):
         """Whatever it is asked with."""
         kept = "\tint there = pte_present(pte);\n\n\tif (!there)\n\t\tgoto out;\n"

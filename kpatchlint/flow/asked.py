@@ -33,6 +33,7 @@ class Read(Struct, frozen=True):
 
     place    the argument that is, or leads to, the entry
     told     the answers known of it, as C
+    weak     the answers known of it that will do where there were no others
     granted  the functions that have said yes of it
     age      where the entry comes from
     locked   whether a lock is held
@@ -42,6 +43,7 @@ class Read(Struct, frozen=True):
     place: Value
     how: Literal["reads", "overwrites", "goes through"]
     told: frozenset[str]
+    weak: frozenset[str] = frozenset()
     granted: frozenset[str] = frozenset()
     age: str = ""
     locked: bool = False
@@ -59,13 +61,17 @@ def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]
     granted = frozenset(fact.function for fact in yes if symbol in parts_of(fact))
     locked = any(held.resource == LOCK for held in state.held)
     if contract.found:
-        given = [[(substitute(value, arguments), truth) for value, truth in several] for several in contract.found]
-        told = frozenset(_as_c(several) for several in given if all(_holds(each, state) for each in several))
-        yield Read(call, place, "reads", told, granted, _age(symbol, state), locked)
+        told, weak = (_told(conditions, arguments, state) for conditions in (contract.found, contract.weak))
+        yield Read(call, place, "reads", told, weak, granted, _age(symbol, state), locked)
     if contract.looked:
         places = [substitute(value, arguments) for value in contract.looked]
         told = frozenset(text(place) for place in places if _looked_at(place, state))
-        yield Read(call, place, "overwrites", told, granted, IN_TABLE, locked)
+        yield Read(call, place, "overwrites", told, frozenset(), granted, IN_TABLE, locked)
+
+
+def _told(found: Iterable[tuple[Condition, ...]], arguments: dict[str, Value], state: PathState) -> frozenset[str]:
+    given = [[(substitute(value, arguments), truth) for value, truth in several] for several in found]
+    return frozenset(_as_c(several) for several in given if all(_holds(each, state) for each in several))
 
 
 def _through(call: Call, contract: Contract, arguments: Mapping[str, Value], state: PathState) -> Iterator[Read]:
@@ -134,7 +140,7 @@ def lost_tests(
     of an entry that was read before the lock, where every like one was read under it.
 
     Nothing is said where a new callee may have asked: one that the rule data does not know, or that gets the entry and
-    has not said no.
+    has not said no, and is none of those by which the rule data tells entries apart.
     """
     new = _new_calls(*functions)
     stated = {call: knowledge.stated(call.function, len(call.arguments)) for call in new}
@@ -142,15 +148,13 @@ def lost_tests(
         return
     after = sorted(after, key=lambda read: read.call.start)
     for read, old in _pairs(list(before), after):
-        told = all(each.told and (read.age not in ("", MADE) or each.age in ("", MADE)) for each in old)
         if _is_older(read, old, after, new):
             was = f"before the patch, {text(read.place)} was read under the lock"
             yield _changed(read, "older", "", was, functions[1])
         elif read.age == CHANGED and {each.age for each in old} == {MADE}:
             was = f"before the patch, {text(old[0].place)} was what a callee had returned here"
             yield _changed(read, "copy", "", was, functions[1])
-        elif told and not read.told and not any(_may_ask(call, stated[call], read) for call in new):
-            test = min(old[0].told)
+        elif (test := _lost(read, old)) and not any(_may_ask(call, stated[call], read, knowledge) for call in new):
             yield _changed(read, "lost", test, f"before the patch, every path had found {test} here", functions[1])
 
 
@@ -178,6 +182,15 @@ def _is_older(read: Read, old: Iterable[Read], after: Iterable[Read], new: Seque
     return ahead and not any(each.locked for each in after if _key(each) == _key(read))
 
 
+def _lost(read: Read, old: Sequence[Read]) -> str:
+    """A test that every path had made before, if this one has made none as good."""
+    if read.age in ("", MADE) and not all(each.age in ("", MADE) for each in old):
+        return ""
+    told, any_told = not read.told, not (read.told or read.weak)
+    lost = (told and all(each.told for each in old)) or (any_told and all(each.told or each.weak for each in old))
+    return min(old[0].told or old[0].weak) if lost else ""
+
+
 def _key(read: Read) -> tuple[str, str, str]:
     return read.call.function, text(read.place), read.how
 
@@ -189,9 +202,10 @@ def _new_calls(before: Lowered, after: Lowered) -> Sequence[Call]:
     return [call for call in after.cfg.calls() if more[call.function] > 0]
 
 
-def _may_ask(call: Call, contract: Contract | None, read: Read) -> bool:
+def _may_ask(call: Call, contract: Contract | None, read: Read, knowledge: Knowledge) -> bool:
     about = {name for argument in call.arguments for name in variables(argument)}
-    said_no = contract is not None and contract.pure and call.function not in read.granted
+    said_yes = call.function in read.granted and call.function not in knowledge.questions
+    said_no = contract is not None and contract.pure and not said_yes
     reads = contract is not None and (contract.derefs or call.function == read.call.function)
     return not (said_no or reads) and not about.isdisjoint(variables(read.place))
 

@@ -17,7 +17,7 @@ from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.paths import Flow, Paths, States, flow_of, in_time
 from kpatchlint.flow.prune import any_of
 from kpatchlint.flow.state import PathState, is_constant
-from kpatchlint.flow.symbol import Cell, Initial, Symbol
+from kpatchlint.flow.symbol import Cell, Initial, Symbol, rewrite
 
 # of one side of a patch where every fact is kept, and where only those about entries are: half a second
 MOST_ASKING, MOST_OF_ENTRIES = 300, 3_000
@@ -64,11 +64,14 @@ def met(one: PathState, other: PathState) -> PathState:
 
 
 def _named(cell: Cell, state: PathState, value: Symbol) -> PathState:
-    """The state in which what a cell holds is any value, wherever it stands."""
+    """The state in which what a cell holds is any value, wherever it stands; what is held goes by its own name."""
     name = any_of(cell)
-    if not is_constant(value):
-        state = state.rename(lambda symbol: name if symbol is value else None)
-    return state.bind(cell, name)
+    if is_constant(value):
+        return state.bind(cell, name)
+    if value in state.owned:
+        known = {rewrite(fact, lambda symbol: name if symbol is value else None): t for fact, t in state.facts.items()}
+        return structs.replace(state, facts={**known, **state.facts}).bind(cell, name)
+    return state.rename(lambda symbol: name if symbol is value else None).bind(cell, name)
 
 
 def _depth(cell: Cell) -> tuple[int, str]:

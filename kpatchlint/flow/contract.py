@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kpatchlint.c.ir import Call
+from kpatchlint.c.ir import Call, Invoke, parts
 from kpatchlint.flow.schema import (
     CallbackData,
     CallbackFile,
@@ -113,6 +113,13 @@ class Knowledge(Alike, frozen=True, dict=True):
     def members(self) -> frozenset[str]:
         """The names of contracts that are about a pointer to a function in a table: `->name`."""
         return frozenset(name for name in self.contracts if name.startswith("->"))
+
+    @cached_property
+    def questions(self) -> frozenset[str]:
+        """The functions by which contracts tell apart what they read."""
+        stated = (contract for name in self.contracts for contract in self.contracts.get(name, ()))
+        asked = (part for contract in stated for value in contract.told_by for part in parts(value))
+        return frozenset(part.function for part in asked if isinstance(part, Invoke))
 
     @cached_property
     def computed(self) -> frozenset[str]:

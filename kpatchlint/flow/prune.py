@@ -141,9 +141,13 @@ class Pruner(Struct, frozen=True):
 
     def _verdict(self, names: Names, symbol: Symbol, truth: bool) -> str:
         """Whether a fact can be asked for again, as far as that hangs on the names alone."""
-        if not (_is_constant(symbol, truth) or self._asked(symbol, names)) or (self.entries and not _of_entry(symbol)):
+        if not (_is_constant(symbol, truth) or self._asked(symbol, names)) or (self.entries and self._apart(symbol)):
             return _NEVER
         return _ALWAYS if self._useful(names, frozenset(), frozenset(), symbol) else _PERHAPS
+
+    def _apart(self, symbol: Symbol) -> bool:
+        """Whether it is neither about an entry, nor says whether something was taken."""
+        return not (_of_entry(symbol) or (type(symbol) is Fresh and self.taken(symbol)))
 
     def _held(self, held: tuple[Held, ...], alive: Set[Symbol]) -> tuple[Held, ...]:
         """What must be given back, what can be named, and what guards that."""

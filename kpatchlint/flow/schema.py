@@ -66,6 +66,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     needs: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
     at: dict[str, str] = {}
     looked: tuple[str, ...] = ()
     unmapped: tuple[str, ...] = ()

@@ -90,6 +90,7 @@ class Contract(Struct, frozen=True, dict=True):
     needs: tuple[Condition, ...] = ()
     denied: tuple[Condition, ...] = ()
     found: tuple[tuple[Condition, ...], ...] = ()
+    weak: tuple[tuple[Condition, ...], ...] = ()
     at: Mapping[str, str] = {}
     looked: tuple[Value, ...] = ()
     unmapped: frozenset[str] = frozenset()
@@ -120,7 +121,7 @@ class Contract(Struct, frozen=True, dict=True):
     @property
     def told_by(self) -> Iterator[Value]:
         """What must have been asked, or looked at, before the call."""
-        yield from (value for several in self.found for value, _ in several)
+        yield from (value for several in (*self.found, *self.weak) for value, _ in several)
         yield from self.looked
 
     @property

@@ -21,7 +21,7 @@ WORD = re.compile(r"[A-Za-z_]\w+")
 CALLED = re.compile(r"(?<![\w.>])([a-z_]\w+)\(\)")
 QUOTED = re.compile(r"`([A-Za-z_][\w.]*)(?:\([^`]*\))?`")
 EXAMPLES = {
-    *("f_oo", "g_oo", "h_oo", "f_xx", "f_old", "old_name", "new_name", "wait_for", "area", "next_out", "other_lock"),
+    *("f_oo", "g_oo", "h_oo", "f_xx", "f_old", "old_name", "new_name", "wait_for", "next_out", "other_lock"),
     *("Hello", "MACRO", "DEFINE_X", "core_initcall", "list_for_each_entry"),
 }
 GIT = {"noprefix", "GIT_DIR", "GIT_INDEX_FILE"}

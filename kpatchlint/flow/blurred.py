@@ -11,17 +11,18 @@ bits has seen to it that none of them is set, and that an answer has bits of one
 the lock is still held, unless `fault & VM_FAULT_COMPLETED`.
 """
 
-from collections.abc import Iterator
-
 from msgspec.structs import replace
 
 from kpatchlint.c.ir import Call
 from kpatchlint.flow.contract import Contract
+from kpatchlint.flow.masks import made_of
 from kpatchlint.flow.state import Gone, PathState
 from kpatchlint.flow.symbol import Constant, Fresh, Operator, Symbol
 
 # a fact about what a callee has answered: it goes by its own name as long as it can be tested
 _ANSWER = "answer"
+# a part of a mask that is no constant
+_UNNAMED = ""
 
 
 def blurred(call: Call, contract: Contract, passing: frozenset[str], state: PathState) -> PathState:
@@ -62,11 +63,12 @@ def _known(
     ways = tuple(way for way in gone.ways if way not in bits)
     if yes and bits <= set(gone.ways):
         return state.give(resource, symbol, replace(gone, maybe=False, ways=()))
+    told = len(ways) < len(gone.ways)
     # an answer with other bits, which say what is wrong, has none of these
-    if gone.was is not None and (yes or not ways):
+    others = yes and not told and _UNNAMED not in bits
+    if gone.was is not None and (others or not (yes or ways)):
         return state.take(gone.was.renamed(symbol))
-    less = len(ways) < len(gone.ways)
-    return state.give(resource, symbol, replace(gone, ways=ways, asked=True)) if less else state
+    return state.give(resource, symbol, replace(gone, ways=ways, asked=True)) if told and not yes else state
 
 
 def _tested(test: Symbol, truth: bool) -> tuple[int, frozenset[str], bool] | None:
@@ -75,10 +77,6 @@ def _tested(test: Symbol, truth: bool) -> tuple[int, frozenset[str], bool] | Non
         case Operator("!", (inner,)):
             return _tested(inner, not truth)
         case Operator("&", (Fresh(what="return") as answer, mask)):
-            return answer.site, frozenset(_names(mask)), truth
+            names = (part.name if type(part) is Constant else _UNNAMED for part in made_of(mask, ()))
+            return answer.site, frozenset(names), truth
     return None
-
-
-def _names(mask: Symbol) -> Iterator[str]:
-    for part in mask.operands if type(mask) is Operator and mask.operator == "|" else (mask,):
-        yield part.name if type(part) is Constant else ""

@@ -63,13 +63,19 @@ def required(function: Lowered, kinds: Mapping[str, ResourceData]) -> tuple[Effe
 
 
 def asserted(function: Lowered, contract_of: Callable[[Call], Contract | None]) -> Iterator[Effect]:
-    """What it asserts of its parameters before it does anything else, so that its caller must hold it."""
+    """What it asserts of its parameters before it does anything but set variables, so that its caller must hold it."""
+    own: dict[str, Value] = {}
     for operation in function.cfg.blocks[0].operations:
         contract = contract_of(operation) if isinstance(operation, Call) else None
         if contract is not None and contract.asserts and isinstance(operation, Call):
             given = contract.given(operation.arguments)
-            places = ((e.resource, substitute(e.place, given)) for e in contract.must_hold if e.place is not None)
+            wanted = [(e.resource, substitute(e.place, given)) for e in contract.must_hold if e.place is not None]
+            places = ((resource, substitute(place, own)) for resource, place in wanted)
             yield from (Effect(*each) for each in places if set(variables(each[1])) <= set(function.parameters))
+        elif isinstance(operation, Assign) and isinstance(operation.place, Variable):
+            if operation.place.name in function.parameters:
+                return
+            own[operation.place.name] = substitute(operation.value, own)
         elif not isinstance(operation, Declare | Access):
             return
 

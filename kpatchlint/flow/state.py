@@ -125,7 +125,7 @@ class PathState(Struct, frozen=True, dict=True):
     @lazy
     def resources(self) -> Hashable:
         """Equal for states that hold and gave up the same."""
-        gone = [(r, g.essence) for r, g in self.gone.items()]
+        gone = [(r, (g.waits, g.never, g.failed, g.maybe, g.entry, g.some, g.ways)) for r, g in self.gone.items()]
         return tuple([(h.resource, h.symbol, h.again, h.mode) for h in self.held]), frozenset(gone)
 
     @lazy

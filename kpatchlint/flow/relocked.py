@@ -10,20 +10,16 @@ where the lock that `wait` drops is that of `conn->session`: the two are one, an
 """
 
 from kpatchlint.c.ir import Call
-from kpatchlint.flow.contract import Contract, Effect
+from kpatchlint.flow.contract import Contract
 from kpatchlint.flow.state import PathState, is_constant
 from kpatchlint.flow.symbol import Address, Fresh, Operator, Symbol
 
 
-def relocked(
-    effect: Effect, symbol: Symbol | None, contract: Contract, call: Call, state: PathState
-) -> PathState:
+def relocked(resource: str, symbol: Address, contract: Contract, call: Call, state: PathState) -> PathState:
     """The state in which the callee gives up a lock, `symbol` by its own name, that it takes again."""
-    if not any(effect in outcome.acquires for outcome in contract.outcomes) or type(symbol) is not Address:
-        return state
     owner = symbol.cell.base
-    if contract.inferred and (effect.resource, symbol) not in state.gone:
-        held = _held_alike(effect.resource, symbol, state)
+    if contract.inferred and (resource, symbol) not in state.gone:
+        held = _held_alike(resource, symbol, state)
         same = held and owner and state.assume(Operator("==", (owner, held)), True)
         state, owner = (same, held) if same else (state, owner)
     return _changed(owner, call, state)

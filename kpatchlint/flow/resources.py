@@ -51,7 +51,7 @@ class Resources(Witness):
             self._check_gone(base, value, operation, state)
         known = state.truth(base)
         if not known:
-            self._check_null(base, value, operation, state)
+            self._check_null(base, known, value, operation, state)
         if known is not False:
             yield self.proven(symbol, state)
 
@@ -127,8 +127,10 @@ class Resources(Witness):
         self, effect: Effect, arguments: Arguments, call: Call, contract: Contract, state: PathState
     ) -> PathState:
         """Give one resource back."""
-        state = relocked(effect, self._symbol(effect, arguments, state), contract, call, state)
         symbol = self._symbol(effect, arguments, state)
+        if effect in contract.retaken and type(symbol) is Address:
+            state = relocked(effect.resource, symbol, contract, call, state)
+            symbol = self._symbol(effect, arguments, state)
         effect = narrowed(effect, symbol, self.kinds)
         base = followed(effect.resource, symbol, self.kinds, state)
         if indexed(base):
@@ -296,14 +298,15 @@ class Resources(Witness):
                     by_wait=YES[gone.waits],
                 )
 
-    def _check_null(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
+    def _check_null(
+        self, base: Symbol, known: bool | None, value: Value, at: Access | Call, state: PathState
+    ) -> None:
         maker = self.calls.get(base.site) if isinstance(base, Fresh) and base.what == "return" else None
         contract = self.knowledge.contract(maker) if maker else None
-        if maker and contract and may_miss(contract, state.truth(base)):
-            callee = operation.function if isinstance(operation, Call) else ""
+        if maker and contract and may_miss(contract, known):
+            callee = at.function if isinstance(at, Call) else ""
             point = Point(0, Step(maker.start, f"{maker.function}() may return NULL here"))
-            facts = {"place": text(value), "by": maker.function, "callee": callee}
-            self.emit(EventKind.USE_UNCHECKED, operation, state, point, **facts)
+            self.emit(EventKind.USE_UNCHECKED, at, state, point, place=text(value), by=maker.function, callee=callee)
 
     def _not_live(self, value: Value, state: PathState) -> str:
         symbol = evaluate(value, state)

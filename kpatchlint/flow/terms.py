@@ -118,6 +118,11 @@ class Contract(Struct, frozen=True, dict=True):
             values += [value for pair in outcome.sets for value in pair]
         return tuple(dict.fromkeys((*values, *self.effective)))
 
+    @cached_property
+    def retaken(self) -> frozenset[Effect]:
+        """What it takes, among which is what it gives up in between."""
+        return frozenset(effect for outcome in self.outcomes for effect in outcome.acquires)
+
     @property
     def told_by(self) -> Iterator[Value]:
         """What must have been asked, or looked at, before the call."""

@@ -54,7 +54,7 @@ REASONS = {
     "hugetlb: .*: no unmapped$": "No caller of this alphabet unmaps anything.",
     "hugetlb_walk: (no )?outcome": "A lookup that fails ends the path: the model's never fails.",
     r"freshness.locked: .*h\.resource != LOCK": "It is asked of a patch, which the model has not.",
-    "resources.release: .*: effect in contract.retaken": "No callee of the model gives up a lock in an object and takes it again.",
+    r"resources.release: .*: effect in contract\.retaken": "No callee here gives up a lock and takes it again.",
     r"resources.acquire: .*: owner is None": "No pointer to an object with a lock is NULL here.",
     r"transfer._passed: .*: name in contract\.uses": "No caller here hands on what it has given up.",
     r"\(no walk enters it\)$": (

@@ -15,7 +15,7 @@ from kpatchlint.c.parse import Ranges
 from kpatchlint.event import Event
 from kpatchlint.examine import Text
 from kpatchlint.flow.asked import lost_tests
-from kpatchlint.flow.change import changed_events, slept_events
+from kpatchlint.flow.change import changed_events, slept_events, unheld_events
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.regex import regex
 from kpatchlint.source import occurrences
@@ -88,6 +88,7 @@ def newly_left(before: Text, after: Text, names: Set[str], reported: Collection[
             if new.whole and all(flow.complete for flow in flows):
                 yield from changed_events(*flows, after.program.knowledge)
                 yield from slept_events(*flows, after.program.knowledge)
+                yield from unheld_events(*flows, after.program.knowledge)
 
 
 def less_asked(before: Text, after: Text, names: Iterable[str]) -> Iterator[Event]:

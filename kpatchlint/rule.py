@@ -83,7 +83,7 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
         test=_TEXT,
     ),
     EventKind.NOT_HELD: _facts(
-        cause=("released", "other", "never", "returned", "changed"), callee_waits=_YES_NO, by=_TEXT
+        cause=("released", "other", "never", "returned", "changed", "no-more"), callee_waits=_YES_NO, by=_TEXT
     ),
     EventKind.STALE_NAME: _facts(
         name=_TEXT,

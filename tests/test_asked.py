@@ -10,6 +10,7 @@ READ = "\tpfn = pte_pfn(pte);\n"
 LOCKED = "\tptep = pte_offset_map_lock(mm, pmd, addr, &ptl);\n\tif (!ptep)\n\t\treturn 0;\n"
 ENTRY = "\tpte = ptep_get(ptep);\n"
 SAME = "\tif (!pte_same(pte, old))\n\t\tgoto out;\n"
+SAME_NOW = SAME.replace("pte,", "ptep_get(ptep),")
 SET = "\tset_pte_at(mm, addr, ptep, new);\n"
 
 
@@ -91,6 +92,13 @@ class TestRead:
         other = PRESENT.replace("pte_present", "pte_special")
         assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + other + READ) == []
 
+    def test_that_it_is_the_entry_of_before(self):
+        """By a name that lowering gave, the reader would not know what is meant."""
+        before, after = (LOCKED + same + "\tpfn = pte_pfn(ptep_get(ptep));\n" for same in (SAME_NOW, ""))
+        (finding,) = report(before, after)["findings"]
+        said = "a test that was made before this patch: ptep_get(ptep) == old"
+        assert finding["message"] == f"pte_pfn() gets ptep_get(ptep) without {said}"
+
     def test_nothing_is_read_any_more(self):
         assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY) == []
 
@@ -158,6 +166,25 @@ class TestOlder:
         before = LOCKED.replace("_lock", "_nolock") + "\tspin_lock(ptl);\n\tpfn = pte_pfn(*ptep);\n"
         assert found(before, ahead) == ["untested-entry"]
         assert found(before, ahead + "\tpfn = pte_pfn(*ptep);\n") == []
+
+
+class TestElement:
+    """An entry of a table that a pointer moves through, read under the lock that a flag says is held."""
+
+    HEAD = "void each(struct mm_struct *mm, pmd_t *pmd, unsigned long addr, unsigned long end)\n{\n"
+    HEAD += "\tpte_t *ptep = NULL, pte;\n\tbool locked = false;\n\tspinlock_t *ptl;\n\n"
+    LOOP = "\tfor (; addr < end; addr += PAGE_SIZE) {\n"
+    MAP = "\t\t\tptep = pte_offset_map_lock(mm, pmd, addr, &ptl);\n\t\t\tif (!ptep)\n\t\t\t\tbreak;\n"
+    READ = "\t\tpte = ptep_get(ptep);\n\t\tif (!is_swap_pte(pte))\n\t\t\tcontinue;\n"
+    READ += "\t\tnote(pte_to_swp_entry(pte));\n\t\tpte_unmap_unlock(ptep, ptl);\n"
+    BY_POINTER = "\t\tif (!ptep++) {\n" + MAP + "\t\t}\n" + READ + "\t\tptep = NULL;\n\t}\n\tif (ptep)\n"
+    BY_FLAG = "\t\tif (locked) {\n\t\t\tptep++;\n\t\t} else {\n" + MAP + "\t\t\tlocked = true;\n\t\t}\n"
+    BY_FLAG += READ + "\t\tlocked = false;\n\t}\n\tif (locked)\n"
+    END = "\t\tpte_unmap_unlock(ptep, ptl);\n}\n"
+
+    def test_is_read_under_it(self):
+        sides = [(self.HEAD + self.LOOP + by + self.END).splitlines(True) for by in (self.BY_POINTER, self.BY_FLAG)]
+        assert rules(told("-", stdin="".join(unified_diff(*sides, "a/mm/x.c", "b/mm/x.c", n=40)).encode())) == []
 
 
 class TestPointer:

@@ -38,6 +38,49 @@ class TestGivenUp:
         assert rules(report(both, both.replace("MAY_DROP", "MAY_WAIT"))) == []
 
 
+class TestLockOfACallee:
+    """A patch that takes no lock any more around a callee that asserts it."""
+
+    CALLEE = "static int count(struct mm_struct *mm)\n{\n\tmmap_assert_locked(mm);\n\treturn mm->count;\n}\n\n"
+    HEAD = "int count_of(struct task *task)\n{\n\tstruct mm_struct *mm = task->mm;\n\tint n = 0;\n\n"
+    LOCKED = "\tmmap_read_lock(mm);\n\tn = count(mm);\n\tmmap_read_unlock(mm);\n\treturn n;\n}\n"
+    FREE = "\tn = count(mm);\n\treturn n;\n}\n"
+
+    def report(self, after, head=HEAD):
+        lines = [(self.CALLEE + text).splitlines(True) for text in (self.HEAD + self.LOCKED, head + after)]
+        return told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())
+
+    def test_is_gone(self):
+        (finding,) = self.report(self.FREE)["findings"]
+        said = "count() needs the mmap_lock of mm held; before the patch it was, and nothing takes it any more"
+        assert (finding["rule"], finding["message"]) == ("lock-not-held", said)
+
+    def test_is_taken_by_somebody_else(self):
+        assert rules(self.report("\tlock_of(task);\n" + self.FREE)) == []
+        assert rules(self.report(self.FREE.replace("count(mm)", "take_and_count(mm)"))) == []
+
+    def test_is_now_the_callers(self):
+        assert rules(self.report(self.FREE, self.HEAD.replace("*task)", "*task, bool locked)"))) == []
+
+    def test_another_one_is_taken(self):
+        assert rules(self.report(self.LOCKED.replace("lock(mm)", "lock(task->other)"))) == []
+
+
+class TestNothingToGiveBack:
+    """A callee that unmaps what it is given, unless that is NULL: the caller gives back the rest as before."""
+
+    HEAD = "void wait_for(struct mm_struct *mm, pte_t *ptep, spinlock_t *ptl)\n{\n\tpte_t pte;\n\n\tspin_lock(ptl);\n"
+    HEAD += "\tpte = *ptep;\n"
+    TEST = "\tif (!is_swap_pte(pte) || !is_migration_entry(pte_to_swp_entry(pte)))"
+    WAIT = "\tmigration_entry_wait_on_locked(pte_to_swp_entry(pte), ptep, ptl);\n"
+
+    def test_where_it_is_null(self):
+        before = f"{self.TEST}\n\t\tgoto out;\n{self.WAIT}\treturn;\nout:\n\tpte_unmap_unlock(ptep, ptl);\n}}\n"
+        after = f"{self.TEST} {{\n\t\tpte_unmap_unlock(ptep, ptl);\n\t\treturn;\n\t}}\n{self.WAIT}}}\n"
+        lines = [(self.HEAD + text).splitlines(True) for text in (before, after)]
+        assert rules(told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())) == []
+
+
 def test_a_release_of_what_has_no_name():
     """A map that was given back by a sum of members, and is by its variable now."""
     head = "int copy(struct page *page, int offset)\n{\n\tstruct info info;\n\tvoid *to;\n\n"

@@ -76,6 +76,9 @@ def asserted(function: Lowered, contract_of: Callable[[Call], Contract | None]) 
             if operation.place.name in function.parameters:
                 return
             own[operation.place.name] = substitute(operation.value, own)
+        elif contract is not None and isinstance(operation, Call) and contract.computes:
+            if contract.returns is not None:
+                own[operation.result.name] = substitute(contract.returns, contract.given(operation.arguments))
         elif not isinstance(operation, Declare | Access):
             return
 

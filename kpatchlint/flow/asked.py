@@ -8,24 +8,42 @@ continue;` it is known that `pte_present(pte)`.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from re import Match
 from typing import Literal
 
 from msgspec import Struct
 
-from kpatchlint.c.ir import Call, Load, Lowered, Value, target, text, variables
+from kpatchlint.c.ir import Call, Invoke, Load, Lowered, Value, target, text, variables
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.contract import Contract, Knowledge
-from kpatchlint.flow.evaluate import evaluate, substitute
+from kpatchlint.flow.evaluate import ELEMENT, evaluate, substitute
 from kpatchlint.flow.place import Condition
 from kpatchlint.flow.state import PathState
-from kpatchlint.flow.symbol import ZERO, Fresh, Operator, Pure, Symbol, current_loads, is_outdated, loads, parts_of
+from kpatchlint.flow.symbol import (
+    ZERO,
+    Fresh,
+    Operator,
+    Pure,
+    Symbol,
+    current_loads,
+    is_constant,
+    is_outdated,
+    loads,
+    parts_of,
+    shown,
+)
+from kpatchlint.regex import regex
 
+# how lowering calls the result of an operation
+_TEMPORARY = regex(r"%\d+")
 # a fact about a value: a function was asked about it
 ASKED = "asked"
 # where an entry comes from: a table; one whose lock was taken before, or only after the read; one that was changed
 # since; some call
 IN_TABLE, UNDER_LOCK, OLDER, CHANGED, MADE = "table", "under lock", "older", "changed", "made"
+# what an operation made that may be an entry it has read
+READ_HERE = ("return", ELEMENT)
 
 
 class Read(Struct, frozen=True):
@@ -62,6 +80,7 @@ def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]
     locked = any(held.resource == LOCK for held in state.held)
     if contract.found:
         told, weak = (_told(conditions, arguments, state) for conditions in (contract.found, contract.weak))
+        told |= frozenset(_same(place, symbol, state))
         yield Read(call, place, "reads", told, weak, granted, _age(symbol, state), locked)
     if contract.looked:
         places = [substitute(value, arguments) for value in contract.looked]
@@ -72,6 +91,15 @@ def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]
 def _told(found: Iterable[tuple[Condition, ...]], arguments: dict[str, Value], state: PathState) -> frozenset[str]:
     given = [[(substitute(value, arguments), truth) for value, truth in several] for several in found]
     return frozenset(_as_c(several) for several in given if all(_holds(each, state) for each in several))
+
+
+def _same(place: Value, symbol: Symbol, state: PathState) -> Iterator[str]:
+    """That it is still the entry of which a copy was kept, for which the answers about that copy hold."""
+    for fact, truth in state.facts.items():
+        if truth and type(fact) is Operator and fact.operator == "==" and symbol in fact.operands:
+            (other,) = (operand for operand in fact.operands if operand is not symbol)
+            if not is_constant(other):
+                yield f"{text(place)} == {shown(other)}"
 
 
 def _through(call: Call, contract: Contract, arguments: Mapping[str, Value], state: PathState) -> Iterator[Read]:
@@ -86,13 +114,14 @@ def _through(call: Call, contract: Contract, arguments: Mapping[str, Value], sta
 def _age(symbol: Symbol, state: PathState) -> str:
     """Whether it was read from a table, and if so, under the lock that was taken last, or before that."""
     lock = max((held.at for held in state.held if held.resource == LOCK), default=-1)
-    if is_outdated(symbol) or (type(symbol) is Fresh and symbol.what == "return" and 0 <= symbol.site < lock):
+    if is_outdated(symbol) or (type(symbol) is Fresh and symbol.what in READ_HERE and 0 <= symbol.site < lock):
         return OLDER
-    if type(symbol) is Fresh:
+    in_table = bool(loads(symbol)) or (type(symbol) is Fresh and symbol.what == ELEMENT)
+    if type(symbol) is Fresh and not in_table:
         return MADE
     if any(state.store.get(load.cell, load) is not load for load in loads(symbol)):
         return CHANGED
-    return "" if not loads(symbol) else UNDER_LOCK if lock >= 0 else IN_TABLE
+    return "" if not in_table else UNDER_LOCK if lock >= 0 else IN_TABLE
 
 
 def asked(call: Call, state: PathState) -> PathState:
@@ -149,12 +178,13 @@ def lost_tests(
     after = sorted(after, key=lambda read: read.call.start)
     for read, old in _pairs(list(before), after):
         if _is_older(read, old, after, new):
-            was = f"before the patch, {text(read.place)} was read under the lock"
+            was = f"before the patch, {_written(text(read.place), functions[1])} was read under the lock"
             yield _changed(read, "older", "", was, functions[1])
         elif read.age == CHANGED and {each.age for each in old} == {MADE}:
-            was = f"before the patch, {text(old[0].place)} was what a callee had returned here"
+            was = f"before the patch, {_written(text(old[0].place), functions[0])} was what a callee had returned here"
             yield _changed(read, "copy", "", was, functions[1])
         elif (test := _lost(read, old)) and not any(_may_ask(call, stated[call], read, knowledge) for call in new):
+            test = _written(test, functions[0])
             yield _changed(read, "lost", test, f"before the patch, every path had found {test} here", functions[1])
 
 
@@ -212,6 +242,17 @@ def _may_ask(call: Call, contract: Contract | None, read: Read, knowledge: Knowl
 
 def _changed(read: Read, cause: str, test: str, told: str, function: Lowered) -> Event:
     call = read.call
-    facts = {"cause": cause, "place": text(read.place), "callee": call.function, "test": test}
+    facts = {"cause": cause, "place": _written(text(read.place), function), "callee": call.function, "test": test}
     where = EventKind.ARGUMENT, call.start, call.end, function.name
     return Event(*where, tuple(facts.items()), (Step(call.start, told),))
+
+
+def _written(said: str, function: Lowered) -> str:
+    """With calls in place of the names that lowering gave to their results."""
+    calls = {call.result.name: call for call in function.cfg.calls()}
+
+    def call_of(match: Match[str]) -> str:
+        call = calls.get(match[0])
+        return _TEMPORARY.sub(call_of, text(Invoke(call.function, call.arguments))) if call else match[0]
+
+    return _TEMPORARY.sub(call_of, said)

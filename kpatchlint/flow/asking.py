@@ -1,13 +1,13 @@
 """The analysis of one side of a patch that may have lost a question: what is known of entries where they are read.
 
-Where it is too costly to tell all paths apart, the states that come to a block are one, which knows what all of them
-know; a variable that they disagree about holds any value, of which that is known what each state knows of its own.
-Assumes that what decides whether an entry was asked about is not told by what else the paths did.  Example: behind
-`for (; addr < end; pte++)` with `if (!pte_present(ptep_get(pte))) continue;` at its head, the body knows of the entry
-of any round that it is present.
+Where it is too costly to tell all paths apart, the states that come to a block and hold things of the same kinds are
+one, which knows what all of them know; a variable that they disagree about holds any value, of which that is known
+what each state knows of its own.  Assumes that what decides whether an entry was asked about is not told by what else
+the paths did.  Example: behind `for (; addr < end; pte++)` with `if (!pte_present(ptep_get(pte))) continue;` at its
+head, the body knows of the entry of any round that it is present.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import reduce
 
 from msgspec import structs
@@ -40,13 +40,15 @@ class Meeting(Paths, dict=True):
         self.met: set[int] = set()
 
     def fewer(self, block: int, states: States) -> States:
-        """One state for a block to which too many have come."""
+        """One state for all that hold the same kinds of things, where too many have come to a block."""
         if len(states) > MOST_APART:
             self.met.add(block)
         if block not in self.met or len(states) < 2:
             return states
-        one = reduce(met, states.values())
-        return {one.key: one}
+        alike: dict[Hashable, list[PathState]] = {}
+        for state in states.values():
+            alike.setdefault(tuple(held.resource for held in state.held), []).append(state)
+        return {one.key: one for one in (reduce(met, group) for group in alike.values())}
 
 
 def met(one: PathState, other: PathState) -> PathState:

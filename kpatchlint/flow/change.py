@@ -17,7 +17,7 @@ from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.state import PathState, Resource, made_here
 from kpatchlint.flow.summary import Namer
-from kpatchlint.flow.symbol import base_of, shown
+from kpatchlint.flow.symbol import Symbol, base_of, shown
 from kpatchlint.flow.witness import Sleep, taken, whose
 
 Named = tuple[str, str]
@@ -25,11 +25,12 @@ Named = tuple[str, str]
 
 class _Left(Struct, frozen=True):
     """What one ending leaves: kind and name of what is held, by whom it was taken, and of what was given back for the
-    caller; and of what may be either."""
+    caller; and of what may be either; and the names of what is NULL, so that there is nothing to give back."""
 
     held: dict[Named, str]
     given: frozenset[Named]
     maybe: frozenset[Named]
+    nothing: frozenset[str]
 
 
 def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[Event]:
@@ -42,9 +43,8 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
     """
     if _parameters(before) != _parameters(after):
         return
-    called, calls = ({call.function for call in flow.function.cfg.calls()} for flow in (before, after))
-    helped = any(c.function not in called and _may_help(c, knowledge) for c in after.function.cfg.calls())
-    replaced = any(c.function not in calls and _may_help(c, knowledge) for c in before.function.cfg.calls())
+    helped, replaced = _helped(before, after, knowledge), _helped(after, before, knowledge)
+    called = {call.function for call in before.function.cfg.calls()}
     old: dict[object, list[_Left]] = {}
     for ending in before.endings:
         old.setdefault(_key(ending), []).append(_left(ending, before, knowledge))
@@ -60,7 +60,8 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
                 more = set()
             given = frozenset.intersection(*(k.given for k in known))
             instead = {kind for kind, _ in left.given - given - maybe}
-            less = {n for n in given - left.given - left.maybe if n[0] not in instead and not helped}
+            owed = given - left.given - left.maybe if not helped else ()
+            less = {n for n in owed if n[0] not in instead and n[1] not in left.nothing}
             yield from (_event(named, ending, after, knowledge) for named in sorted(more | less))
     yield from _given_up(old, after, knowledge)
 
@@ -103,6 +104,23 @@ def slept_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[Ev
             yield Event(*where, tuple(facts.items()), (Step(after.function.start, told),))
 
 
+def unheld_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[Event]:
+    """Calls of `after` that need a lock which every like call of `before` found held, where none is taken any more."""
+    if _parameters(before) != _parameters(after) or _helped(before, after, knowledge):
+        return
+    was: dict[tuple[str, str, str], bool] = {}
+    for wanted in before.wanted:
+        key = wanted.call.function, wanted.resource, wanted.place
+        was[key] = was.get(key, True) and wanted.held
+    for wanted in sorted(after.wanted, key=lambda wanted: wanted.call.start):
+        call = wanted.call
+        if not wanted.touched and was.get((call.function, wanted.resource, wanted.place)):
+            facts = {"resource": wanted.resource, "noun": knowledge.resources[wanted.resource].noun}
+            facts |= {"place": wanted.place, "callee": call.function, "cause": "no-more"}
+            facts |= whose(facts, knowledge.resources)
+            yield Event(EventKind.NOT_HELD, call.start, call.end, after.function.name, tuple(facts.items()))
+
+
 def _given_later(resource: Resource, sleep: Sleep, flow: Flow) -> bool:
     """Whether a path that slept gives it up behind the call."""
     slept = sleep.state.trail
@@ -120,6 +138,12 @@ def _lent(state: PathState, knowledge: Knowledge) -> frozenset[Resource]:
 def _parameters(flow: Flow) -> list[str]:
     types = dict(flow.function.types)
     return [types[name] for name in flow.function.parameters]
+
+
+def _helped(before: Flow, after: Flow, knowledge: Knowledge) -> bool:
+    """Whether only `after` has a callee that may take or give back what nobody can tell."""
+    called = {call.function for call in before.function.cfg.calls()}
+    return any(call.function not in called and _may_help(call, knowledge) for call in after.function.cfg.calls())
 
 
 def _may_help(call: Call, knowledge: Knowledge) -> bool:
@@ -141,14 +165,19 @@ def _left(ending: Ending, flow: Flow, knowledge: Knowledge) -> _Left:
         {_named((h.resource, h.symbol), namer): h.by for h in state.held if h.resource in tracked},
         frozenset(_named(r, namer) for r in given),
         frozenset(_named(r, namer) for r, g in state.gone.items() if g.maybe),
+        frozenset(_name(symbol, namer) for symbol, truth in state.facts.items() if not truth),
     )
 
 
 def _named(resource: Resource, namer: Namer) -> Named:
     """The resource as the caller calls it; else by the members that lead to it, which tells two of one thing apart."""
     kind, symbol = resource
-    value = None if symbol is None else namer.value(base_of(symbol))
-    return kind, text(value) if value is not None else "" if symbol is None else shown(base_of(symbol))
+    return kind, _name(symbol, namer) if symbol is not None else ""
+
+
+def _name(symbol: Symbol, namer: Namer) -> str:
+    value = namer.value(base_of(symbol))
+    return shown(base_of(symbol)) if value is None else text(value)
 
 
 def _event(named: Named, ending: Ending, flow: Flow, knowledge: Knowledge) -> Event:

@@ -59,6 +59,8 @@ FARTHEST_WALKED = 2
 NAMES = ("derived", "before")
 # operators that ask something: their result is 0 or 1
 QUESTIONS = ("!", "==", "<")
+# what is read of a table that a pointer moves through, by what it is called
+ELEMENT = "element"
 # of most that is computed nothing more is known
 PLAIN = ("==", "<", "[]")
 
@@ -71,7 +73,7 @@ def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
             variable = Cell(None, value.place.name)
             return state.store.get(variable) or Initial(variable)
         cell = cell_of(value.place, state, site)
-        return Fresh(site, "element") if _moving(cell) else read(cell, state)
+        return Fresh(site, ELEMENT) if _moving(cell) else read(cell, state)
     if isinstance(value, Compound):
         # a list costs less than a generator
         return _compound(value.operator, tuple([evaluate(o, state, site) for o in value.operands]), state, site)

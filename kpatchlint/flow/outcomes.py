@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from kpatchlint.c.ir import Load, parts
 from kpatchlint.flow.contract import Effect, Outcome
+from kpatchlint.flow.needed import DEEPEST_SLEEP
 from kpatchlint.flow.place import NEW, RESULT, Condition
-from kpatchlint.flow.resources import DEEPEST_SLEEP
 from kpatchlint.flow.union import weaker
 
 Effects = tuple[tuple[Effect, ...], tuple[Effect, ...]]

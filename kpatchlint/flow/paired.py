@@ -1,18 +1,19 @@
 """Pointers into page tables and the addresses they are for: a call that gets the address of another one.
 
 A lookup says which address its pointer is for, and in which table of the next level it lies: the contract's `at`.
-Assumes that a variable that is looked up for one address, and another for another, are not exchanged between the two.
-Nothing is said of an address that no lookup of the function has.  Example: behind
+Of two pointers of one type that the caller has given, the calls say for which address they are.  Assumes that a
+variable that is looked up for one address, and another for another, are not exchanged between the two.  Nothing is said
+of an address that no lookup of the function has, nor the caller has given.  Example: behind
 
     src = pte_offset_map(src_pmd, src_addr); dst = pte_offset_map(dst_pmd, dst_addr);
 
 `migration_entry_wait(mm, dst_pmd, src_addr)` waits for another entry than was read from `src`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import combinations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kpatchlint.c.ir import Call, Load, Lowered, Place, Variable, text
 from kpatchlint.event import Event, EventKind, Step
@@ -46,17 +47,37 @@ def paired_events(
     if len(lookups) > 1:
         again = dict(_again(lookups, function, knowledge))
         yield from _unlooked(again, reads_of(function) if again else (), function.name)
-        yield from _crossed_events(uses, lookups, function.name)
+    others = [use for use in uses if not use.lookup]
+    if len(uses) > 2 and others:
+        yield from _crossed_events(others, lookups, function)
 
 
-def _crossed_events(uses: Sequence[_Use], lookups: Sequence[_Use], function: str) -> Iterator[Event]:
+def _crossed_events(uses: Sequence[_Use], lookups: Sequence[_Use], function: Lowered) -> Iterator[Event]:
+    """Calls with the address of another lookup, or with that which the caller gave for another such pointer."""
+    if len(lookups) > 1:
+        looked_up = _known(lookups)
+        for use in uses:
+            yield from _crossed(use, looked_up, "looked up for", function.name)
+    types = dict(function.types)
+    for type_ in {types[name] for name in function.parameters}:
+        given = [_only(use, {name for name in function.parameters if types[name] == type_}, function) for use in uses]
+        for use in given:
+            yield from _crossed(use, _known([other for other in given if other is not use]), "used with", function.name)
+
+
+def _known(uses: Iterable[_Use]) -> Mapping[str, Mapping[str, int]]:
+    """By pointer its addresses, each with the first place that says so."""
     known: dict[str, dict[str, int]] = {}
-    for use in lookups:
+    for use in uses:
         for pointer, address in use.pairs:
             known.setdefault(pointer, {}).setdefault(address, use.call.start)
-    for use in uses:
-        if not use.lookup:
-            yield from _crossed(use, known, function)
+    return known
+
+
+def _only(use: _Use, pointers: Set[str], function: Lowered) -> _Use:
+    """With those pairs alone of one of these pointers and an address that the caller gave, too."""
+    pairs = (pair for pair in use.pairs if pair[0] in pointers and pair[1] in function.parameters)
+    return structs.replace(use, pairs=tuple(pairs))
 
 
 def _unlooked(again: Mapping[str, tuple[int, int]], reads: Iterable[Read], function: str) -> Iterator[Event]:
@@ -111,12 +132,12 @@ def _uses(function: Lowered, knowledge: Knowledge) -> Iterator[_Use]:
         yield _Use(call, told, RETURN in contract.at, text(given[RETURN]) if RETURN in given else "")
 
 
-def _crossed(use: _Use, known: Mapping[str, Mapping[str, int]], function: str) -> Iterator[Event]:
+def _crossed(use: _Use, known: Mapping[str, Mapping[str, int]], said: str, function: str) -> Iterator[Event]:
     for pointer, address in use.pairs:
         mine = known.get(pointer, {})
         others = [name for name, addresses in known.items() if name != pointer and address in addresses]
         if mine and address not in mine and others:
             own, call = next(iter(mine)), use.call
             facts = {"cause": "crossed", "place": pointer, "callee": call.function, "test": address}
-            step = Step(mine[own], f"{pointer} is looked up for {own} here")
+            step = Step(mine[own], f"{pointer} is {said} {own} here")
             yield Event(EventKind.ARGUMENT, call.start, call.end, function, tuple(facts.items()), (step,))

@@ -22,6 +22,7 @@ from kpatchlint.flow.early import EARLY_STATES, kept_apart, merged_early
 from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
 from kpatchlint.flow.merge import FEW_STATES, merged
+from kpatchlint.flow.needed import Wanted
 from kpatchlint.flow.prune import Pruner
 from kpatchlint.flow.state import Held, PathState, Resource
 from kpatchlint.flow.symbol import Fresh, Pure, Symbol
@@ -65,6 +66,7 @@ class Flow(Struct, frozen=True):
     given_back  where that was taken which it gives back on some path
     sleeps_if  parameters whose flags make a callee sleep, and those flags
     blurs      kinds of resources that a callee without a summary may have taken or given back
+    wanted     what callees need held, and whether it is
     reads      what had been found out about entries before they were read, where the knowledge is `asking`
     cut        merges at the bound that lost what tells paths apart
     early      whether states were merged early: then there may be paths, and so events, that the code does not have
@@ -82,6 +84,7 @@ class Flow(Struct, frozen=True):
     given_back: frozenset[int] = frozenset()
     sleeps_if: Mapping[str, tuple[str, ...]] = {}
     blurs: frozenset[str] = frozenset()
+    wanted: frozenset[Wanted] = frozenset()
     reads: frozenset[Read] = frozenset()
     cut: int = 0
     early: bool = False
@@ -138,6 +141,7 @@ def flow_of(paths: "Paths") -> Flow:
         given_back=frozenset(seen.given_back),
         sleeps_if=seen.sleeps_if,
         blurs=frozenset(seen.blurred),
+        wanted=frozenset(seen.wanted),
         reads=frozenset(seen.reads),
         cut=paths.cut,
         early=paths.merged_early,

@@ -5,43 +5,38 @@ release of it is the caller's and says nothing; a second one is an event.  Examp
 take between is `release-unheld` with cause `released`, naming the callee that gave it up first.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import structs
 from msgspec.structs import replace
 
 from kpatchlint.c.ir import Access, Call, Cast, Load, Lowered, Value, Variable, text
 from kpatchlint.event import EventKind, Step
-from kpatchlint.flow.annotated import LOCK, SPINLOCK
+from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.asked import Read
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, receives, substitute
+from kpatchlint.flow.needed import YES, Needs
 from kpatchlint.flow.place import NEW
 from kpatchlint.flow.relocked import relocked
-from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, is_constant, is_merged, made_here
+from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, is_merged, made_here
 from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, indexed, root_of
 from kpatchlint.flow.trail import Point
-from kpatchlint.flow.within import awaited, followed, leads_to, mapped_by, may_miss, narrowed, takes
-from kpatchlint.flow.witness import Arguments, Sleep, Witness, half_of
-
-# a sleep further down hangs on too many conditions to say anything of this call; true ones in mm/ are 2 down at most
-DEEPEST_SLEEP = 3
-YES = {True: "yes", False: "no"}
+from kpatchlint.flow.within import followed, leads_to, mapped_by, may_miss, narrowed, takes
+from kpatchlint.flow.witness import Arguments, half_of
 
 
-class Resources(Witness):
+class Resources(Needs):
     """Checks and state changes for one function; `events` grows."""
 
     def __init__(self, function: Lowered, knowledge: Knowledge, calls: Mapping[int, Call], early: bool) -> None:
         super().__init__(function, knowledge)
         self.knowledge, self.calls, self.early = knowledge, calls, early
-        self.sleeps: list[Sleep] = []
         self.resources_taken: set[Resource] = set()
         self.resources_given: set[Resource] = set()
         self.given_back: set[int] = set()
         self.reads: set[Read] = set()
         self.blurred: set[str] = set()
-        self.sleeps_if: dict[str, tuple[str, ...]] = {}
 
     def use(self, symbol: Symbol, value: Value, operation: Access | Call, state: PathState) -> Iterator[PathState]:
         """A load, store or contract that goes through a pointer."""
@@ -69,23 +64,6 @@ class Resources(Witness):
         inside = Shifted(symbol.base, symbol.low, symbol.high, past=False)
         return state.rename(lambda s: inside if s == symbol else None)
 
-    def believe(self, contract: Contract, arguments: Arguments, call: Call, state: PathState) -> PathState:
-        """An assertion is a free fact: what it names is held, by the caller if not by this function."""
-        for effect in contract.must_hold:
-            resource = effect.resource, self._symbol(effect, arguments, state)
-            state = structs.replace(state, gone={r: g for r, g in state.gone.items() if r != resource})
-            if state.find(*resource) is None and (contract.spins or self._forbids_waiting(effect, arguments)):
-                place = self.about(effect, arguments)["place"]
-                state = state.take(Held(*resource, place, call.start, CALLER, again=True, depth=state.trail.depth))
-        return state
-
-    def _forbids_waiting(self, effect: Effect, arguments: Arguments) -> bool:
-        """Whether the asserted lock is known to be one that nobody sleeps or waits with: an assertion takes any."""
-        value = substitute(effect.place, arguments) if effect.place is not None else None
-        name = value.place.name if isinstance(value, Load) and isinstance(value.place, Variable) else ""
-        spins = effect.resource == LOCK and SPINLOCK in self.types.get(name, "")
-        return spins or self.kinds[effect.resource].blocks_wait
-
     def check_arguments(self, call: Call, contract: Contract, arguments: Arguments, state: PathState) -> frozenset[str]:
         """Pointers that must lead into the live table, and places that must not be held.
 
@@ -101,14 +79,6 @@ class Resources(Witness):
         self.forbid(contract.must_not_hold, call, arguments, state)
         return frozenset(wrong)
 
-    def forbid(self, effects: Iterable[Effect], call: Call, arguments: Arguments, state: PathState) -> None:
-        """What must not be held at the call."""
-        for effect in effects:
-            held = state.find(effect.resource, self._symbol(effect, arguments, state))
-            if held:
-                about = self.about(effect, arguments) | half_of(held, state)
-                self.emit(EventKind.ACQUIRE_HELD, call, state, self.taken(held), **about)
-
     def gives_back(self, call: Call, state: PathState) -> bool:
         """Whether the call, if it is made, gives back something that is held now, or that an argument holds."""
         contract = self.knowledge.contract(call)
@@ -116,7 +86,7 @@ class Resources(Witness):
             return False
         arguments = contract.given(call.arguments)
         effects = [effect for outcome in contract.outcomes for effect in outcome.releases if effect.place is not None]
-        return any(self._at_hand(e.resource, self._symbol(e, arguments, state), state) for e in effects)
+        return any(self._at_hand(e.resource, self.symbol_of(e, arguments, state), state) for e in effects)
 
     def _at_hand(self, resource: str, symbol: Symbol | None, state: PathState) -> bool:
         lent = isinstance(symbol, Initial) and symbol.cell.name in self.function.parameters
@@ -127,10 +97,10 @@ class Resources(Witness):
         self, effect: Effect, arguments: Arguments, call: Call, contract: Contract, state: PathState
     ) -> PathState:
         """Give one resource back."""
-        symbol = self._symbol(effect, arguments, state)
+        symbol = self.symbol_of(effect, arguments, state)
         if effect in contract.retaken and type(symbol) is Address:
             state = relocked(effect.resource, symbol, contract, call, state)
-            symbol = self._symbol(effect, arguments, state)
+            symbol = self.symbol_of(effect, arguments, state)
         effect = narrowed(effect, symbol, self.kinds)
         base = followed(effect.resource, symbol, self.kinds, state)
         if indexed(base):
@@ -158,7 +128,7 @@ class Resources(Witness):
         self, effect: Effect, arguments: Arguments, call: Call, mode: str, state: PathState
     ) -> PathState | None:
         """Take one resource; None where there is nothing to take, because its place is NULL."""
-        symbol = self._symbol(effect, arguments, state)
+        symbol = self.symbol_of(effect, arguments, state)
         effect = narrowed(effect, symbol, self.kinds)
         base = None if symbol is None else base_of(symbol)
         about = self.about(effect, arguments)
@@ -211,7 +181,7 @@ class Resources(Witness):
         for lock in (value for pair in locks for value in pair):
             state = self._failed(lock, call, arguments, state) if mapped_by(contract, self.kinds) else state
         for effect in (effect for other in contract.outcomes for effect in other.acquires):
-            symbol = self._symbol(effect, arguments, state)
+            symbol = self.symbol_of(effect, arguments, state)
             given = isinstance(effect.place, Load) and isinstance(effect.place.place, Variable)
             if symbol is None or not given or made_here(symbol) or is_constant(symbol) or symbol in state.owned:
                 continue
@@ -227,12 +197,6 @@ class Resources(Witness):
         failed = Gone(call.function, call.start, failed=True, depth=state.trail.depth)
         return structs.replace(state, gone={**state.gone, (LOCK, symbol): failed})
 
-    def hand_on(self, parts: Collection[Symbol], flags: tuple[str, ...]) -> None:
-        """Note the parameters whose flags a callee gets, and the flags with which that one sleeps."""
-        for part in parts:
-            if isinstance(part, Initial) and self.is_given(part):
-                self.sleeps_if[part.cell.name] = flags
-
     def marked(self, contract: Contract, arguments: Arguments, state: PathState) -> PathState:
         """Pointers the contract says are no mapping."""
         for name in sorted(contract.unmapped & arguments.keys()):
@@ -240,47 +204,6 @@ class Resources(Witness):
             if not any(h.symbol == symbol for h in state.held):
                 state = state.learn(Operator("unmapped", (symbol,)), True)
         return state
-
-    def check_held(
-        self, call: Call, contract: Contract, outcome: Outcome, arguments: Arguments, state: PathState
-    ) -> None:
-        """What the contract wants held and does not itself give back."""
-        given = {(e.resource, e.place) for e in outcome.releases}
-        for effect in contract.must_hold:
-            gone = state.gone.get((effect.resource, self._symbol(effect, arguments, state)))
-            if gone is not None and not gone.maybe and (effect.resource, effect.place) not in given:
-                about = {**self.about(effect, arguments), "callee_waits": YES[contract.wait]}
-                cause = "never" if gone.never else "released"
-                self.emit(EventKind.NOT_HELD, call, state, self.given(gone), **about, cause=cause, by=gone.by)
-
-    def check_sleep(
-        self, call: Call, contract: Contract, arguments: Arguments, below: int, asked: list[Symbol], state: PathState
-    ) -> None:
-        """Nobody sleeps in an atomic section, or waits for a migration with what its end needs; `asked` to by flags."""
-        if below > DEEPEST_SLEEP:
-            return
-        if contract.faults and any(self.kinds[h.resource].no_faults for h in state.held):
-            return
-        if not asked or not all(map(self.is_given, asked)):
-            self.sleeps.append(Sleep(contract.wait, contract.faults, contract.blocked_by, below, state, call))
-        said = [state.find(e.resource, self._symbol(e, arguments, state)) for e in contract.must_not_hold]
-        for held in (held for held in reversed(state.held) if held not in said):
-            kind = self.kinds[held.resource]
-            blocked = held.resource in contract.blocked_by
-            waits = contract.wait or (kind.returned_by and awaited(contract, arguments, held, state))
-            if kind.atomic or blocked or (waits and kind.blocks_wait):
-                about = {"resource": held.resource, "noun": kind.noun, "place": held.place, "callee": call.function}
-                about |= {"callee_waits": YES[contract.wait], "waker_needs": YES[blocked]}
-                about |= self._besides(held, said, state) | half_of(held, state)
-                self.emit(EventKind.SLEEP_HELD, call, state, self.taken(held), **about)
-                return
-
-    def _besides(self, held: Held, said: Collection[Held | None], state: PathState) -> dict[str, str]:
-        """The lock beside a map, or the map beside a lock, that is held too."""
-        stack = bool(self.kinds[held.resource].stack)
-        atomic = (h for h in reversed(state.held) if self.kinds[h.resource].atomic and h.place and h not in said)
-        other = next((h.place for h in atomic if bool(self.kinds[h.resource].stack) is not stack), "")
-        return {"other": other} if other else {}
 
     def _check_gone(self, base: Symbol, value: Value, operation: Access | Call, state: PathState) -> None:
         for (resource, symbol), gone in state.gone.items():
@@ -389,12 +312,9 @@ class Resources(Witness):
         state = state.rename(lambda symbol: stale if symbol == base else None)
         return structs.replace(state, gone={**state.gone, **again})
 
-    def _symbol(self, effect: Effect, arguments: Arguments, state: PathState) -> Symbol | None:
-        return None if effect.place is None else evaluate(substitute(effect.place, arguments), state)
-
     def borrow(self, effect: Effect, arguments: Arguments, walker: str, state: PathState) -> PathState:
         """What the caller of this callback holds around it."""
-        symbol = self._symbol(effect, arguments, state)
+        symbol = self.symbol_of(effect, arguments, state)
         there = state if symbol is None else state.assume(symbol, True)
         place = self.about(effect, arguments)["place"]
         return (there or state).take(Held(effect.resource, symbol, place, self.function.start, walker))

@@ -32,7 +32,7 @@ Choice = Mapping[str, tuple[int, ...]]
 class Entry(Struct, frozen=True, array_like=True):
     """One entry of a file of contracts as it is kept, with what is asked of all; the rest is read when it is asked for.
 
-    effectful  whether a call takes, gives back or may sleep
+    effectful  whether a call takes, gives back, asserts or may sleep
     """
 
     since: str
@@ -188,7 +188,7 @@ def entry_of(data: FunctionData, resources: Mapping[str, ResourceData]) -> Entry
     effects = (effect for outcome in data.outcome for effect in (*outcome.acquires, *outcome.releases))
     kinds = (resources[effect.partition(":")[0]] for effect in effects)
     sleeps = data.sleeps or data.faults or data.sleeps_if or any(outcome.sleeps for outcome in data.outcome)
-    effectful = bool(sleeps) or any(kind.tracked for kind in kinds)
+    effectful = bool(sleeps) or data.asserts or any(kind.tracked for kind in kinds)
     return Entry(data.since, effectful, data.trigger, Raw(msgspec.msgpack.encode(data)))
 
 

@@ -29,6 +29,10 @@ _SAYS_NULL = regex(
     r"|\bunused\b|\bignored\b",
     re.I,
 )
+# this says the contrary
+_DENIES_NULL = regex(
+    r"\b(?:must|may|can|should|shall|will)\s*(?:not|never)\s+be\s+%?NULL\b|\bis\s+never\s+%?NULL\b", re.I
+)
 # these say it only in the parameter's own text: elsewhere they may be said of anything
 _SAYS_IT_HERE = regex(
     r"\bmaybe_null\b|\b(?:if|when) not-null\b|\bnot used\b|\bdefaults? to\b|\bif (?:(?:this|it) is )?(?:not )?zero\b",
@@ -122,16 +126,21 @@ def _given_null(pair: Described, given: Callable[[Described], Collection[int]]) 
 def _silent(doc: KernelDoc, names: Sequence[str]) -> Sequence[str]:
     """The parameters of which the kernel-doc does not say that they may be missing."""
     sentences = _SENTENCE_END.split(doc.body) if names and _SAYS_NULL.search(doc.body) else ()
-    told = [sentence for sentence in sentences if _SAYS_NULL.search(sentence)]
+    told = [sentence for sentence in sentences if _SAYS_NULL.search(_undenied(sentence))]
     return [name for name in names if not _says_null(doc, name, told)]
 
 
 def _says_null(doc: KernelDoc, name: str, told: Iterable[str]) -> bool:
     """Whether the parameter's text, or one of the sentences about NULL, says that it may be missing."""
-    if any(says.search(doc.params[name].text) for says in (_SAYS_NULL, _SAYS_IT_HERE)):
+    own = _undenied(doc.params[name].text)
+    if any(says.search(own) for says in (_SAYS_NULL, _SAYS_IT_HERE)):
         return True
     about = rf"@?\b{re.escape(name)}\b"
     return any(re.search(about, sentence) or not _RETURN_SENTENCE.search(sentence) for sentence in told)
+
+
+def _undenied(text: str) -> str:
+    return _DENIES_NULL.sub("", text)
 
 
 def _said_by_name(doc: KernelDoc) -> Collection[str]:

@@ -208,16 +208,15 @@ def _examined(file: _File, files: _Files, around: Around) -> Outcome:
     """What one file has behind the patch and had not before."""
     after, before = file.after, file.before
     assert after is not None
-    every, quiet = around.everything, frozenset[str]()
-    message_id = file.change.mail.message_id
-    now = examine(after, _all if every else called_or_touched(after, file.names), message_id, every)
-    if before is not None:
-        quiet = frozenset(name for name in file.touched if _adapted(name, file, files))
-        now = _with_more(now, before, after, file, files, quiet)
-    then = Examined()
+    every, message_id = around.everything, file.change.mail.message_id
+    now, then = examine(after, _all if every else called_or_touched(after, file.names), message_id, every), Examined()
     if before and (now.findings or around.gone):
         then = examine(before, _all if every else called(before, file.names), everywhere=every)
-    lost = _with_more(then, after, before, file, files, quiet) if before and around.gone else then
+    lost = then
+    if before is not None:
+        quiet = frozenset(name for name in file.touched if _adapted(name, file, files))
+        lost = _with_more(then, now, after, before, file, files, quiet) if around.gone else then
+        now = _with_more(now, then, before, after, file, files, quiet)
     rows = frozenset(after.source.position(start).line for start, _ in _touched(file.change.after))
     known = Before((*then.findings, *_moved(now.findings, file, files)), file.touched, rows)
     findings = [f for f in classed(now.findings, known) if every or f.state == "new"]
@@ -231,12 +230,14 @@ def _adapted(name: str, file: _File, files: _Files) -> bool:
 
 
 def _with_more(
-    found: Examined, one: Text, other: Text, file: _File, files: _Files, quiet: Set[str]
+    found: Examined, known: Examined, one: Text, other: Text, file: _File, files: _Files, quiet: Set[str]
 ) -> Examined:
-    """With what touched functions leave to their callers in `other`, and did not in `one`, but for those of `quiet`."""
+    """With what touched functions leave to their callers in `other`, and did not in `one`, but for those of `quiet`,
+    and for those of which `found` says more than `known` already."""
     # what comments say wrongly is not told by what flows
     flowing = {rule.id for rule in other.setup.rules if rule.events & FLOW}
-    told = {finding.function for finding in found.findings if finding.rule in flowing}
+    old = {finding.key for finding in known.findings}
+    told = {finding.function for finding in found.findings if finding.rule in flowing and finding.key not in old}
     left = newly_left(one, other, file.touched - quiet, told)
     alone = [event for event in left if not _made_up_for(event, file, files, back=other is file.before)]
     alone += [event for event in less_asked(one, other, file.touched) if not _asked_elsewhere(event, file, files)]

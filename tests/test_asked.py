@@ -10,6 +10,7 @@ READ = "\tpfn = pte_pfn(pte);\n"
 LOCKED = "\tptep = pte_offset_map_lock(mm, pmd, addr, &ptl);\n\tif (!ptep)\n\t\treturn 0;\n"
 ENTRY = "\tpte = ptep_get(ptep);\n"
 SAME = "\tif (!pte_same(pte, old))\n\t\tgoto out;\n"
+SWAP = "\tif (!is_swap_pte(pte))\n\t\tgoto out;\n"
 SAME_NOW = SAME.replace("pte,", "ptep_get(ptep),")
 SET = "\tset_pte_at(mm, addr, ptep, new);\n"
 
@@ -150,6 +151,21 @@ class TestOlder:
     def test_ahead_of_the_lock(self):
         (finding,) = report(self.AGAIN, self.AHEAD + PRESENT + READ)["findings"]
         assert finding["message"].startswith("pte_pfn() gets pte, which was read before the lock was taken")
+
+    def test_without_the_lock_by_a_call_that_says_so(self):
+        head = "\tptl = pte_lockptr(mm, pmd);\n\tptep = pte_offset_map(pmd, addr);\n\tif (!ptep)\n\t\treturn 0;\n"
+        early = "\tpte = ptep_get_lockless(ptep);\n\tif (pte_none(pte))\n\t\tpfn = 1;\n"
+        rest = SWAP + "\tpfn = swp_offset(pte_to_swp_entry({}));\n"
+        before = head + "\tspin_lock(ptl);\n" + rest.replace("(pte)", "(ptep_get(ptep))").format("ptep_get(ptep)")
+        after = head + early + "\tspin_lock(ptl);\n" + rest.format("pte")
+        (finding,) = report(before, after)["findings"]
+        assert finding["message"].startswith("pte_to_swp_entry() gets pte, which was read before the lock was taken")
+
+    def test_under_a_lock_that_is_given_up(self):
+        """What was read under the lock is looked at behind the unlock."""
+        read = SWAP.replace("goto out", "return 0") + "\tpfn = swp_offset(pte_to_swp_entry(pte));\n"
+        under = LOCKED + ENTRY + SWAP + "\tpfn = swp_offset(pte_to_swp_entry(pte));\n"
+        assert found(under, LOCKED + ENTRY + "\tpte_unmap_unlock(ptep, ptl);\n" + read + "\treturn pfn;\n") == []
 
     def test_compared_under_the_lock(self):
         same = "\tif (!pte_same(pte, ptep_get(ptep)))\n\t\tgoto out;\n"

@@ -66,6 +66,34 @@ class TestLockOfACallee:
         assert rules(self.report(self.LOCKED.replace("lock(mm)", "lock(task->other)"))) == []
 
 
+class TestFlush:
+    """A patch that moves a flush of the TLB behind the unlock; what was changed, a callee did."""
+
+    HEAD = "int protect(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, spinlock_t *old)\n{\n"
+    HEAD += "\tspinlock_t *ptl;\n\tpte_t *pte;\n\tint n;\n\n"
+    HEAD += "\tpte = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);\n\tif (!pte)\n\t\treturn 0;\n\tn = change(pte);\n"
+    UNLOCK, FLUSH = "\tpte_unmap_unlock(pte, ptl);\n", "\tif (n)\n\t\tflush_tlb_page(vma, addr);\n"
+    END = "\treturn n;\n}\n"
+
+    def report(self, before, after, head=HEAD):
+        lines = [(head + text + self.END).splitlines(True) for text in (before, after)]
+        return told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())
+
+    def test_behind_the_unlock(self):
+        (finding,) = self.report(self.FLUSH + self.UNLOCK, self.UNLOCK + self.FLUSH)["findings"]
+        said = "flush_tlb_page() comes after the lock was dropped; before the patch it came first"
+        assert (finding["rule"], finding["message"]) == ("flush-after-unlock", said)
+
+    def test_in_a_function_that_is_wrong_already(self):
+        wrong = self.HEAD + "\tspin_unlock(old);\n\tspin_unlock(old);\n"
+        found = self.report(self.FLUSH + self.UNLOCK, self.UNLOCK + self.FLUSH, wrong)["findings"]
+        assert [finding["rule"] for finding in found] == ["flush-after-unlock"]
+
+    def test_before_it(self):
+        assert rules(self.report(self.UNLOCK + self.FLUSH, self.FLUSH + self.UNLOCK)) == []
+        assert rules(self.report(self.UNLOCK + self.FLUSH, "\tnote(n);\n" + self.UNLOCK + self.FLUSH)) == []
+
+
 class TestNothingToGiveBack:
     """A callee that unmaps what it is given, unless that is NULL: the caller gives back the rest as before."""
 

@@ -55,6 +55,7 @@ class Read(Struct, frozen=True):
     granted  the functions that have said yes of it
     age      where the entry comes from
     locked   whether a lock is held
+    left     whether one was given up above: what is read may come from under it
     """
 
     call: Call
@@ -65,6 +66,7 @@ class Read(Struct, frozen=True):
     granted: frozenset[str] = frozenset()
     age: str = ""
     locked: bool = False
+    left: bool = False
 
 
 def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]:
@@ -81,7 +83,9 @@ def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]
     if contract.found:
         told, weak = (_told(conditions, arguments, state) for conditions in (contract.found, contract.weak))
         told |= frozenset(_same(place, symbol, state))
-        yield Read(call, place, "reads", told, weak, granted, _age(symbol, state), locked)
+        gone = (gone for (kind, _), gone in state.gone.items() if kind == LOCK and gone.at < call.start)
+        left = any(not (each.never or each.maybe or each.failed) for each in gone)
+        yield Read(call, place, "reads", told, weak, granted, _age(symbol, state), locked, left)
     if contract.looked:
         places = [substitute(value, arguments) for value in contract.looked]
         told = frozenset(text(place) for place in places if _looked_at(place, state))
@@ -178,7 +182,7 @@ def lost_tests(
     after = sorted(after, key=lambda read: read.call.start)
     for read, old in _pairs(list(before), after):
         if _is_older(read, old, after, new):
-            was = f"before the patch, {_written(text(read.place), functions[1])} was read under the lock"
+            was = f"before the patch, {_written(text(old[0].place), functions[0])} was read under the lock"
             yield _changed(read, "older", "", was, functions[1])
         elif read.age == CHANGED and {each.age for each in old} == {MADE}:
             was = f"before the patch, {_written(text(old[0].place), functions[0])} was what a callee had returned here"
@@ -208,7 +212,7 @@ def _is_older(read: Read, old: Iterable[Read], after: Iterable[Read], new: Seque
         return False
     if read.age == OLDER or (read.age in ("", MADE) and read.locked and not new):
         return True
-    ahead = read.age == IN_TABLE and not read.locked and not new and all(each.locked for each in old)
+    ahead = read.age == IN_TABLE and not (read.locked or read.left or new) and all(each.locked for each in old)
     return ahead and not any(each.locked for each in after if _key(each) == _key(read))
 
 

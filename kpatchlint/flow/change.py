@@ -105,7 +105,8 @@ def slept_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[Ev
 
 
 def unheld_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[Event]:
-    """Calls of `after` that need a lock which every like call of `before` found held, where none is taken any more."""
+    """Calls of `after` that need a lock, or do what is due under one, where it is held no more and was at every like
+    call of `before`."""
     if _parameters(before) != _parameters(after) or _helped(before, after, knowledge):
         return
     was: dict[tuple[str, str, str], bool] = {}
@@ -114,7 +115,7 @@ def unheld_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[E
         was[key] = was.get(key, True) and wanted.held
     for wanted in sorted(after.wanted, key=lambda wanted: wanted.call.start):
         call = wanted.call
-        if not wanted.touched and was.get((call.function, wanted.resource, wanted.place)):
+        if wanted.lost and was.get((call.function, wanted.resource, wanted.place)):
             facts = {"resource": wanted.resource, "noun": knowledge.resources[wanted.resource].noun}
             facts |= {"place": wanted.place, "callee": call.function, "cause": "no-more"}
             facts |= whose(facts, knowledge.resources)

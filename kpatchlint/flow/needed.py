@@ -24,14 +24,19 @@ YES = {True: "yes", False: "no"}
 
 
 class Wanted(Struct, frozen=True):
-    """What a callee needs held: the call, the kind, how the function calls it, whether it is held, and whether anything
-    of its kind is, or was given up."""
+    """What a callee needs held, or does what is due under it.
+
+    resource  the kind, or what is due
+    place     how the function calls it
+    held      whether it is held
+    lost      whether nothing that may be it is held any more
+    """
 
     call: Call
     resource: str
     place: str
     held: bool
-    touched: bool
+    lost: bool
 
 
 class Needs(Witness):
@@ -73,6 +78,8 @@ class Needs(Witness):
     ) -> None:
         """What the contract wants held and does not itself give back."""
         given = {(e.resource, e.place) for e in outcome.releases}
+        for effect in (effect for effect in outcome.drops if self.kinds[effect.resource].due):
+            self._note_due(call, effect.resource, state)
         for effect in contract.must_hold:
             self._note_wanted(call, effect, arguments, state)
             gone = state.gone.get((effect.resource, self.symbol_of(effect, arguments, state)))
@@ -83,10 +90,13 @@ class Needs(Witness):
 
     def _note_wanted(self, call: Call, effect: Effect, arguments: Arguments, state: PathState) -> None:
         symbol, place = self.symbol_of(effect, arguments, state), self.about(effect, arguments)["place"]
-        others = any(held.resource == effect.resource for held in state.held)
-        touched = others or any(resource == effect.resource for resource, _ in state.gone)
+        touched = effect.resource in {held.resource for held in state.held} | {kind for kind, _ in state.gone}
         held = state.find(effect.resource, symbol) is not None
-        self.wanted.add(Wanted(call, effect.resource, place, held, touched))
+        self.wanted.add(Wanted(call, effect.resource, place, held, not touched))
+
+    def _note_due(self, call: Call, due: str, state: PathState) -> None:
+        held = any(held.resource in self.kinds[due].guarded_by for held in state.held)
+        self.wanted.add(Wanted(call, due, "", held, not held))
 
     def check_sleep(
         self, call: Call, contract: Contract, arguments: Arguments, below: int, asked: list[Symbol], state: PathState

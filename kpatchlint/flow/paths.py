@@ -191,6 +191,7 @@ class Paths(Struct, dict=True):
             partial(_elsewhere, self.knowledge),
             partial(_taken, self.knowledge, self.transfer_function.calls),
             self.knowledge.asking and not self.small,
+            partial(_read, self.knowledge, self.transfer_function.calls) if self.knowledge.asking else None,
         )
         # by block what comes of each state that is still there: what a merge has replaced does not come again
         self.done: dict[int, dict[Hashable, States]] = {}
@@ -382,6 +383,15 @@ def _elsewhere(knowledge: Knowledge, symbol: Pure) -> bool:
 
 
 def _taken(knowledge: Knowledge, calls: Mapping[int, Call], symbol: Fresh) -> bool:
-    call = calls.get(symbol.site)
-    contract = knowledge.contract(call) if call else None
+    contract = _made_by(knowledge, calls, symbol)
     return contract is not None and any(outcome.acquires for outcome in contract.outcomes)
+
+
+def _read(knowledge: Knowledge, calls: Mapping[int, Call], symbol: Fresh) -> bool:
+    contract = _made_by(knowledge, calls, symbol)
+    return contract is not None and bool(contract.derefs)
+
+
+def _made_by(knowledge: Knowledge, calls: Mapping[int, Call], symbol: Fresh) -> Contract | None:
+    call = calls.get(symbol.site)
+    return knowledge.contract(call) if call else None

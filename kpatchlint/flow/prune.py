@@ -53,6 +53,7 @@ class Pruner(Struct, frozen=True):
     elsewhere           whether a function of another file may compute the same again, for all that contracts say
     taken               whether a value comes of a call that may take something: when it fails, that call is named
     entries             whether of facts only those about entries of tables, and what is computed, are kept
+    read                whether a value may be an entry that a call has read: when that was is asked; None: it is not
     told                what was found out about facts, by the names that were alive
     """
 
@@ -66,6 +67,7 @@ class Pruner(Struct, frozen=True):
     elsewhere: Callable[[Pure], bool]
     taken: Callable[[Fresh], bool]
     entries: bool = False
+    read: Callable[[Fresh], bool] | None = None
     told: dict[Names, dict[tuple[Symbol, bool], str]] = {}
 
     def pruned(self, names: Names, state: PathState) -> PathState:
@@ -220,7 +222,7 @@ class Pruner(Struct, frozen=True):
         renamed: dict[Cell, Fresh] = {}
         for cell, value in state.store.items():
             symbol = store[cell] = value if self.small else self._forgotten(cell, value, names, state)
-            if type(symbol) is Fresh and symbol.what != UNSET:
+            if type(symbol) is Fresh and symbol.what != UNSET and not (self.read and self.read(symbol)):
                 name = self._named(cell)
                 name = doubted(cell) if name is not symbol and is_doubted(symbol) else name
                 if name is not symbol or self._own(cell, state):

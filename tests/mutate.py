@@ -19,12 +19,12 @@ from zlib import crc32
 from msgspec.structs import replace
 from walk import unchanged
 
-from kpatchlint.flow import freshness, lifetime, resources, transfer
+from kpatchlint.flow import freshness, lifetime, needed, resources, transfer
 from kpatchlint.flow.contract import Outcome
 from kpatchlint.model.render import LANGUAGES
 from kpatchlint.release import parse_release
 
-MODULES = (transfer, resources, freshness, lifetime)
+MODULES = (transfer, needed, resources, freshness, lifetime)
 PAIRS = ((ast.Eq, ast.NotEq), (ast.Is, ast.IsNot), (ast.In, ast.NotIn))
 SWAPPED = {**dict(PAIRS), **{other: one for one, other in PAIRS}}
 

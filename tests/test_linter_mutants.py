@@ -36,7 +36,7 @@ PAIRS = 80
 # of the mutants of code one in so many, drawn by their names, so that the run stays within minutes
 STRIDE = 4
 WANTED = 200
-GROUPS = (*ALPHABETS, "transfer", "resources", "freshness", "lifetime")
+GROUPS = (*ALPHABETS, "transfer", "needed", "resources", "freshness", "lifetime")
 # parts of a group, so that several processes share it
 PARTS = 4
 COUNTS = re.compile(r"(\d+) mutants, (\d+) killed, (\d+) survive")
@@ -87,6 +87,9 @@ REASONS = {
     r"resources\.(_check_unheld: .*other|_own_storage: |.*RELEASE_OTHER)": (
         "What a walk gives back unheld was given back, or never taken, before: that is said first."
     ),
+    r"needed\.check_sleep: .*kind\.returned_by": "No kind that these callers hold is given back by whom it is waited for.",
+    r"needed\.check_sleep: .*sleeps\.append": "Where it may sleep is for its callers, of which none is walked.",
+    r"needed\.check_held: .*_note_due": "What is due is compared with what was before a patch.",
     r"resources\.marked: ": "The fact is asked for where nothing was given up before: no walk comes to that.",
     r"resources\.refused: ": "Other places are locks of a failed map, which are marked unheld already.",
     r"resources\.release: .*held$": "Where it was taken is for messages, and halves of a pair: no violation.",

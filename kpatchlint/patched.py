@@ -233,16 +233,18 @@ def _with_more(
     found: Examined, known: Examined, one: Text, other: Text, file: _File, files: _Files, quiet: Set[str]
 ) -> Examined:
     """With what touched functions leave to their callers in `other`, and did not in `one`, but for those of `quiet`,
-    and for those of which `found` says more than `known` already."""
+    and for those of which `found` says more than `known` already; no rule says it twice of a function."""
     # what comments say wrongly is not told by what flows
     flowing = {rule.id for rule in other.setup.rules if rule.events & FLOW}
     old = {finding.key for finding in known.findings}
     told = {finding.function for finding in found.findings if finding.rule in flowing and finding.key not in old}
     left = newly_left(one, other, file.touched - quiet, told)
     alone = [event for event in left if not _made_up_for(event, file, files, back=other is file.before)]
-    alone += [event for event in less_asked(one, other, file.touched) if not _asked_elsewhere(event, file, files)]
-    more = matched(alone, other.setup.rules, other.source, file.change.mail.message_id)
-    return replace(found, findings=(*found.findings, *more))
+    lost = [event for event in less_asked(one, other, file.touched) if not _asked_elsewhere(event, file, files)]
+    owed, asked = (matched(es, other.setup.rules, other.source, file.change.mail.message_id) for es in (alone, lost))
+    said = {(finding.rule, finding.function) for finding in found.findings}
+    more = (finding for finding in owed if (finding.rule, finding.function) not in said)
+    return replace(found, findings=(*found.findings, *more, *asked))
 
 
 def _made_up_for(event: Event, file: _File, files: _Files, back: bool) -> bool:

@@ -71,7 +71,8 @@ class TestFlush:
 
     HEAD = "int protect(struct vm_area_struct *vma, pmd_t *pmd, unsigned long addr, spinlock_t *old)\n{\n"
     HEAD += "\tspinlock_t *ptl;\n\tpte_t *pte;\n\tint n;\n\n"
-    HEAD += "\tpte = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);\n\tif (!pte)\n\t\treturn 0;\n\tn = change(pte);\n"
+    HEAD += "\tpte = pte_offset_map_lock(vma->vm_mm, pmd, addr, &ptl);\n\tif (!pte)\n\t\treturn 0;\n"
+    HEAD += "\tn = change(pte);\n"
     UNLOCK, FLUSH = "\tpte_unmap_unlock(pte, ptl);\n", "\tif (n)\n\t\tflush_tlb_page(vma, addr);\n"
     END = "\treturn n;\n}\n"
 

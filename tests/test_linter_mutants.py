@@ -87,7 +87,7 @@ REASONS = {
     r"resources\.(_check_unheld: .*other|_own_storage: |.*RELEASE_OTHER)": (
         "What a walk gives back unheld was given back, or never taken, before: that is said first."
     ),
-    r"needed\.check_sleep: .*kind\.returned_by": "No kind that these callers hold is given back by whom it is waited for.",
+    r"needed\.check_sleep: .*kind\.returned_by": "No kind that they hold is given back by whom it is waited for.",
     r"needed\.check_sleep: .*sleeps\.append": "Where it may sleep is for its callers, of which none is walked.",
     r"needed\.check_held: .*_note_due": "What is due is compared with what was before a patch.",
     r"resources\.marked: ": "The fact is asked for where nothing was given up before: no walk comes to that.",

@@ -223,3 +223,22 @@ class TestPointer:
     def test_behind_it(self):
         warned = "\t\tif (WARN_ON_ONCE(!pvmw.pte))\n\t\t\tcontinue;\n"
         assert rules(self.report(self.TEST + self.READ, warned + self.READ)) == []
+
+
+class TestOneLockForAll:
+    """A loop that took the lock for each entry, and steps through them under one now."""
+
+    HEAD = "void each(struct mm_struct *mm, pmd_t *pmd, unsigned long addr, unsigned long end)\n{\n"
+    HEAD += "\tpte_t *first, *ptep;\n\tspinlock_t *ptl;\n\n"
+    LOOP = "\tfor (; addr != end; addr += PAGE_SIZE{}) {{\n"
+    READ = "\t\tif (is_zero_pfn(pte_pfn(*ptep)))\n\t\t\tnote(addr);\n"
+
+    def test_elements(self):
+        lock, unlock = "ptep = pte_offset_map_lock(mm, pmd, addr, &ptl);\n", "\tpte_unmap_unlock({}, ptl);\n"
+        mapped = "\tif (!ptep)\n\t\treturn;\n"
+        each = self.LOOP.format("") + f"\t\t{lock}{mapped}" + self.READ + f"\t{unlock.format('ptep')}\t}}\n}}\n"
+        stepped = self.LOOP.format(", ptep++")
+        one = f"\tfirst = {lock}{mapped}{stepped}{self.READ}\t}}\n{unlock.format('first')}}}\n"
+        sides = [(self.HEAD + body).splitlines(True) for body in (each, one)]
+        patch = "".join(unified_diff(*sides, "a/mm/x.c", "b/mm/x.c", n=30))
+        assert "untested-entry" not in rules(told("-", stdin=patch.encode()))

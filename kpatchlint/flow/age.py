@@ -11,6 +11,8 @@ from itertools import chain
 
 from msgspec import structs
 
+from kpatchlint.c.ir import CFG, Assign, Call, Declare, Opaque, Operation
+from kpatchlint.flow.dataflow import repeated
 from kpatchlint.flow.state import PathState
 from kpatchlint.flow.symbol import Fresh, Symbol, parts_of
 
@@ -31,6 +33,25 @@ def renewed(state: PathState, site: int) -> PathState:
     return structs.replace(state, facts=facts, unequal=unequal, gone=gone).rename(
         lambda s: Fresh(site, s.what, min(s.age + 1, OLDEST)) if type(s) is Fresh and s.site == site else None
     )
+
+
+def made_again(cfg: CFG) -> Iterator[int]:
+    """The sites whose operations may run more than once: of blocks in a loop, and such as stand twice."""
+    loops = repeated([block.successors for block in cfg.blocks], dict.fromkeys(sorted({0, *cfg.open_blocks})))
+    seen: set[int] = set()
+    for number, block in enumerate(cfg.blocks):
+        for site in chain.from_iterable(map(_made_by, block.operations)):
+            if number in loops or site in seen:
+                yield site
+            seen.add(site)
+
+
+def _made_by(operation: Operation) -> Iterator[int]:
+    """By what an operation names the values it makes."""
+    if isinstance(operation, Assign | Call | Declare):
+        yield operation.start
+    if isinstance(operation, Assign) and isinstance(operation.value, Opaque):
+        yield operation.value.site
 
 
 def _symbols(state: PathState) -> Iterator[Symbol | None]:

@@ -76,7 +76,7 @@ def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]
     if not (contract.found or contract.looked):
         return
     place = arguments[contract.about]
-    symbol = evaluate(place, state)
+    symbol = evaluate(place, state, call.start)
     yes = (fact for fact, truth in state.facts.items() if truth and type(fact) is Pure)
     granted = frozenset(fact.function for fact in yes if symbol in parts_of(fact))
     locked = any(held.resource == LOCK for held in state.held)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import structs
 from msgspec.structs import replace
 
-from kpatchlint.c.ir import Access, Call, Cast, Load, Lowered, Value, Variable, text
+from kpatchlint.c.ir import Access, Call, Cast, Compound, Load, Lowered, Target, Value, Variable, text
 from kpatchlint.event import EventKind, Step
 from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.asked import Read
@@ -132,7 +132,7 @@ class Resources(Needs):
         effect = narrowed(effect, symbol, self.kinds)
         base = None if symbol is None else base_of(symbol)
         about = self.about(effect, arguments)
-        if indexed(base):
+        if indexed(base) or _is_element(effect, arguments):
             return state
         held = state.find(effect.resource, base)
         if held is not None and not self.kinds[effect.resource].nests:
@@ -318,3 +318,10 @@ class Resources(Needs):
         there = state if symbol is None else state.assume(symbol, True)
         place = self.about(effect, arguments)["place"]
         return (there or state).take(Held(effect.resource, symbol, place, self.function.start, walker))
+
+
+def _is_element(effect: Effect, arguments: Arguments) -> bool:
+    """Whether it is named as an element of an array, of which another index may be given back."""
+    named = substitute(effect.place, arguments) if effect.place is not None else None
+    place = named.place if isinstance(named, Load) else None
+    return isinstance(place, Target) and isinstance(place.pointer, Compound) and place.pointer.operator == "[]"

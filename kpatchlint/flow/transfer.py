@@ -30,7 +30,7 @@ from kpatchlint.c.ir import (
     Value,
     Variable,
 )
-from kpatchlint.flow.age import renewed
+from kpatchlint.flow.age import made_again, renewed
 from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.asked import asked, reads_by
 from kpatchlint.flow.blurred import answered, blurred
@@ -76,6 +76,7 @@ class Transfer:
         self.calls = {call.start: call for call in function.cfg.calls()}
         self.resources = Resources(function, knowledge, self.calls, early)
         self.rounds = Rounds(function, self.resources)
+        self.again = frozenset(made_again(function.cfg))
 
     def step(self, operation: Operation, state: PathState) -> Iterator[PathState]:
         """The states behind `operation`; none when no path goes on."""
@@ -83,7 +84,7 @@ class Transfer:
             case Assign(place, value, start):
                 yield from self._assign(place, value, start, state)
             case Call():
-                yield from self._call(operation, renewed(state, operation.start))
+                yield from self._call(operation, self._renewed(operation.start, state))
             case Assume(value, truth, start, end):
                 test = self.value(value, state, start)
                 after = state.assume(test, truth)
@@ -94,7 +95,7 @@ class Transfer:
                 yield from self.resources.use(symbol, pointer, operation, read(symbol, state, self.resources))
             case Declare(variable, start):
                 unset = Fresh(start, UNSET)
-                yield renewed(state, start).bind(Cell(None, variable.name), unset)
+                yield self._renewed(start, state).bind(Cell(None, variable.name), unset)
             case LoopExit():
                 if self.rounds.left(operation, state):
                     yield state
@@ -118,9 +119,9 @@ class Transfer:
 
     def _assign(self, place: Place, value: Value, site: int, state: PathState) -> Iterator[PathState]:
         if isinstance(value, Opaque):
-            state = renewed(state, value.site)
+            state = self._renewed(value.site, state)
         elif isinstance(value, Load) and isinstance(value.place, Target):
-            state = renewed(state, site)
+            state = self._renewed(site, state)
         if _steps(place, value):
             yield self._stepped(place, value, site, state)
             return
@@ -133,9 +134,13 @@ class Transfer:
                     yield answered.bind(cell, Literal(int(truth)))
             return
         if too_deep(symbol):
-            state, symbol = renewed(state, site), Fresh(site, "value")
+            state, symbol = self._renewed(site, state), Fresh(site, "value")
         state = overwritten(cell, symbol, self._put_away(symbol, cell, state), self.resources)
         yield state.bind(cell, symbol)
+
+    def _renewed(self, site: int, state: PathState) -> PathState:
+        """The state in which what the operation has made before is older, if it can have run before."""
+        return renewed(state, site) if site in self.again else state
 
     def _put_away(self, symbol: Symbol, cell: Cell, state: PathState) -> PathState:
         """An element of an array is not told apart from the others, so what is stored there is not followed."""

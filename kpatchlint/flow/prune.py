@@ -7,7 +7,7 @@ give one state behind the join, unless `nr` was tested in between.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from functools import lru_cache, partial
 from itertools import chain
 
@@ -234,12 +234,13 @@ class Pruner(Struct, frozen=True):
     def _rename(self, names: Mapping[Cell, Fresh], state: PathState, store: dict[Cell, Symbol]) -> None:
         """Give these values the names of their cells where no other one goes by them."""
         used: Counter[Symbol] = Counter(chain.from_iterable(map(made_in, state.store.values())))
-        spared = _mentioned(state)
+        others = _others(state)
+        spared = frozenset[Symbol]().union(*map(made_in, others))
         for cell, name in names.items():
             symbol = store[cell]
             if used[symbol] > 1 or symbol in spared or (name is not symbol and (name in used or name in spared)):
                 continue
-            if self._own(cell, state) and Initial(cell) not in spared and not is_doubted(symbol):
+            if self._own(cell, state) and not is_doubted(symbol) and not _mentions(others, Initial(cell)):
                 del store[cell]
             else:
                 store[cell] = name
@@ -277,11 +278,15 @@ def _names(cell: Cell, symbol: Symbol, owed: set[Symbol]) -> bool:
     return cell.base is None and not cell.name.startswith("%") and pointer in owed
 
 
-def _mentioned(state: PathState) -> frozenset[Symbol]:
-    """Every symbol that is used by anything but being the value of a cell."""
-    others = {symbol for symbol in state.store.values() if type(symbol) is not Fresh}
+def _others(state: PathState) -> list[Symbol | None]:
+    """Everything that names values, but for being the value of a cell."""
+    values = [symbol for symbol in state.store.values() if type(symbol) is not Fresh]
     bases = {cell.base for cell in state.store}
-    return frozenset[Symbol]().union(*map(parts_of, chain(others, bases, state.facts, *state.unequal, state.owned)))
+    return [*values, *bases, *state.facts, *chain.from_iterable(state.unequal), *state.owned]
+
+
+def _mentions(symbols: Iterable[Symbol | None], part: Symbol) -> bool:
+    return any(part in parts_of(symbol) for symbol in symbols)
 
 
 def _guarded(symbol: Symbol | None, names: Names, state: PathState) -> bool:

@@ -52,6 +52,9 @@ _OTHERWISE = regex(
     r"|member|variable|array|value|mask|option|instruction|command|mbox|pointer|signal|pin|clock)s?\b"
 )
 _FLAG = regex(r" flag\b")
+# A flag that is named together with another one.
+_BESIDE_BEFORE = regex(r"\b([A-Z][A-Z\d_]+)(?: (?:and|or|nor) |, )$")
+_BESIDE_BEHIND = regex(r"(?: (?:and|or|nor) |, )([A-Z][A-Z\d_]+)\b")
 _HARDWARE = regex(r"\b(?:registers?|hardware|hw|reg)\b")
 _DEFINES = regex(r"\b(?:defines?|declares?|generates?) (?:an? |the )?(?:function|macro|variable|struct)\b|\bdenoted\b")
 _HEADING_BEFORE = regex(rb"/\*\*[ \t]*(?:\n[ \t]*\*)?[ \t]*\Z")
@@ -63,7 +66,7 @@ def spoken(comment: Comment, names: Collection[str], near: bytes) -> Iterator[Cl
 
     near  the names of the code around in lower case, a line each
     """
-    bare = (mention for mention in mentions(comment, names) if _is_spoken(comment, mention, near))
+    bare = (mention for mention in mentions(comment, names) if _is_spoken(comment, mention, names, near))
     signed = (mention for mention in marked(comment, names) if _related(mention.name, near))
     for mention in chain(bare, signed):
         if _may_be_meant(comment, mention, near) and not _is_elsewhere(sentence(comment, mention)):
@@ -84,7 +87,7 @@ def _may_be_meant(comment: Comment, mention: Mention, near: bytes) -> bool:
     return not inside(name, near)
 
 
-def _is_spoken(comment: Comment, mention: Mention, near: bytes) -> bool:
+def _is_spoken(comment: Comment, mention: Mention, names: Collection[str], near: bytes) -> bool:
     """Whether the sentence around says that the name is one of code."""
     at, end = mention.offset - comment.offset, mention.end - comment.offset
     if mention.called or b"/" in (comment.text[at - 1 : at], comment.text[end : end + 1]):
@@ -93,8 +96,10 @@ def _is_spoken(comment: Comment, mention: Mention, near: bytes) -> bool:
     before = plain(comment.text[max(0, at - _NEAR) : at] + b"$")[:-1]
     behind = plain(b"$" + comment.text[end : end + _NEAR])[1:]
     if mention.name.isupper():
-        flag = _FLAG.match(behind) and before and not _HARDWARE.search(sentence(comment, mention).lower())
-        return bool(flag) and _related(mention.name, near) > 1
+        beside = _BESIDE_BEFORE.search(before) or _BESIDE_BEHIND.match(behind)
+        flag = (_FLAG.match(behind) and before) or (beside and _is_sibling(mention.name, beside[1], names))
+        hardware = flag and _HARDWARE.search(sentence(comment, mention).lower())
+        return bool(flag) and not hardware and _related(mention.name, near) > 1
     if _LOCK.search(mention.name):
         # an order of locks calls them what it likes
         if before.endswith("-> ") or behind.startswith(" ->"):
@@ -116,6 +121,11 @@ def _is_function(before: str, behind: str, related: int) -> bool:
     if _CALL_BEFORE.search(before.lower()) or _CALL_BEHIND.match(behind):
         return True
     return related > 1 and bool(_SUBJECT_BEFORE.search(before.lower()) or _SUBJECT_BEHIND.match(behind))
+
+
+def _is_sibling(name: str, other: str, names: Collection[str]) -> bool:
+    """Whether the other begins with the same two words, and is none of those that are looked for."""
+    return other.split("_")[:2] == name.split("_")[:2] and other not in names
 
 
 def _related(name: str, near: bytes) -> int:

@@ -33,6 +33,8 @@ class TestSpoken:
             ("/* It is called from reed_cut, not from here. */", "reed_cut"),
             ("/* Here reed_cut is called once more. */", "reed_cut"),
             ("/* This is for ponds with the POND_F_DRY flag set. */", "POND_F_DRY"),
+            ("/* Pages come with POND_F_DEEP and POND_F_DRY set. */", "POND_F_DRY"),
+            ("/* Neither POND_F_DRY nor POND_F_DEEP is needed. */", "POND_F_DRY"),
             ("/* Under the semaphore or @pond_lock. */", "pond_lock"),
             ("/* Grows by pond->reed_cut each year. */", "reed_cut"),
             ("/**\n * pond_fill_bed - fill it\n * @pond: which\n */", "pond_fill_bed"),
@@ -46,6 +48,9 @@ class TestSpoken:
         "text",
         [
             "/* Water comes by pond_lock here. */",
+            "/* Set by the registers POND_F_DEEP and POND_F_DRY. */",
+            "/* Pages come with POND_F_DRY and POND_F_DRY set. */",
+            "/* Pages come with POND_DRY and POND_F_DEEP set. */",
             "/* Dropped here: reed lock -> (drop) -> pond_lock. */",
             "/* Holding pond_lock -> reed lock is wrong. */",
             "/* This is denoted as holding pond_lock in what follows. */",

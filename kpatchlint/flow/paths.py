@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from kpatchlint.c.ir import Call, Exit, Invoke, Load, LoopExit, Lowered, Value, Variable
 from kpatchlint.event import Event
@@ -36,9 +36,6 @@ MOST_TRANSFERS = 40_000
 # what the states of one function know together, counted through every block: some 40 bytes each;
 # at most 450,000 in mm/ and fs/ of 6.12
 MOST_KNOWN = 12_000_000
-# states that are kept with what they are without what nobody needs, in case that they come again: few MB
-MOST_PRUNED = 2_000
-
 # operations on a path state between two looks at the clock, which costs as much as one of them
 STEPS = 8
 
@@ -179,7 +176,6 @@ class Paths(Struct, dict=True):
 
     def __post_init__(self) -> None:
         self.transfer_function = Transfer(self.function, self.knowledge, self.early)
-        self.pruned: dict[tuple[Names, Hashable], PathState] = {}
         self.pruner = Pruner(
             self.function.locals,
             frozenset(self.function.parameters),
@@ -309,14 +305,7 @@ class Paths(Struct, dict=True):
             self.endings.setdefault((operation.start, result, state.key), Ending(state, result, operation))
 
     def _pruned(self, block: int, state: PathState) -> PathState:
-        # another block may need the same of it, but was reached by another trail
-        names = self.needed[block]
-        known = self.pruned.get((names, state.key))
-        if known is None:
-            if len(self.pruned) > MOST_PRUNED:
-                self.pruned.clear()
-            known = self.pruned[names, state.key] = self.pruner.pruned(names, state)
-        return known if known.trail is state.trail else structs.replace(known, trail=state.trail)
+        return self.pruner.pruned(self.needed[block], state)
 
     def _told(self) -> Names:
         """What decides between the outcomes of the function's own contract."""

@@ -74,8 +74,8 @@ class PathState(Struct, frozen=True, dict=True):
 
     @lazy
     def key(self) -> Hashable:
-        """Equal for states that know the same."""
-        return self._stored, self.resources, self.known
+        """Equal for states that know the same; a set, because it keeps its hash, which is asked for again and again."""
+        return frozenset((self._stored, self.resources, self.known))
 
     @lazy
     def _stored(self) -> frozenset[tuple[Cell, Symbol]]:

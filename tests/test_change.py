@@ -110,6 +110,17 @@ class TestNothingToGiveBack:
         assert rules(told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())) == []
 
 
+def test_where_the_end_is():
+    """By a return or by the last line a caller is not told what it is left with."""
+    head = "void fill(struct queue *queue)\n{\n\tbool locked = false;\n\n"
+    before = "\tif (!spin_trylock(&queue->lock))\n\t\tgoto plain;\n\tfill_fast(queue);\n\tput_later(queue);\n"
+    before += "\treturn;\nplain:\n\tfill_slowly(queue);\n}\n"
+    after = "\tlocked = spin_trylock(&queue->lock);\n\tif (locked) {\n\t\tfill_fast(queue);\n\t\tput_later(queue);\n"
+    after += "\t} else {\n\t\tfill_slowly(queue);\n\t}\n}\n"
+    lines = [(head + text).splitlines(True) for text in (before, after)]
+    assert rules(told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())) == []
+
+
 def test_a_release_of_what_has_no_name():
     """A map that was given back by a sum of members, and is by its variable now."""
     head = "int copy(struct page *page, int offset)\n{\n\tstruct info info;\n\tvoid *to;\n\n"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from kpatchlint.c.ir import Call, Number, text
+from kpatchlint.c.ir import Call, Exit, Number, text
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.apart import result_class
 from kpatchlint.flow.contract import Knowledge
@@ -46,10 +46,12 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
     helped, replaced = _helped(before, after, knowledge), _helped(after, before, knowledge)
     called = {call.function for call in before.function.cfg.calls()}
     old: dict[object, list[_Left]] = {}
+    # a patch that writes the returns otherwise says nothing by where the end is
+    alike = _returns(before) == _returns(after)
     for ending in before.endings:
-        old.setdefault(_key(ending), []).append(_left(ending, before, knowledge))
+        old.setdefault(_key(ending, alike), []).append(_left(ending, before, knowledge))
     for ending in after.endings:
-        known = old.get(_key(ending))
+        known = old.get(_key(ending, alike))
         if known:
             left = _left(ending, after, knowledge)
             maybe = frozenset[Named]().union(*(k.maybe for k in known))
@@ -63,16 +65,18 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
             owed = given - left.given - left.maybe if not helped else ()
             less = {n for n in owed if n[0] not in instead and n[1] not in left.nothing}
             yield from (_event(named, ending, after, knowledge) for named in sorted(more | less))
-    yield from _given_up(old, after, knowledge)
+    yield from _given_up(old, after, knowledge, alike)
 
 
-def _given_up(old: Mapping[object, Sequence[_Left]], after: Flow, knowledge: Knowledge) -> Iterator[Event]:
+def _given_up(
+    old: Mapping[object, Sequence[_Left]], after: Flow, knowledge: Knowledge, alike: bool
+) -> Iterator[Event]:
     """What some endings give up for the caller, and no like one did before the patch, nor do all behind it."""
     new: dict[object, list[tuple[Ending, _Left]]] = {}
     for ending in after.endings:
         # by any value that is not a constant the caller may tell what it is left with
         if result_class(ending) is not None:
-            new.setdefault(_key(ending), []).append((ending, _left(ending, after, knowledge)))
+            new.setdefault(_key(ending, alike), []).append((ending, _left(ending, after, knowledge)))
     for key, endings in new.items():
         known = old.get(key, ())
         kinds = {kind for left in known for kind, _ in left.given | left.maybe}
@@ -152,8 +156,12 @@ def _may_help(call: Call, knowledge: Knowledge) -> bool:
     return knowledge.contract(call) is None and not all(isinstance(value, Number) for value in call.arguments)
 
 
-def _key(ending: Ending) -> object:
-    return result_class(ending), ending.operation.explicit
+def _returns(flow: Flow) -> int:
+    return sum(isinstance(op, Exit) and op.explicit for op in flow.function.cfg.operations())
+
+
+def _key(ending: Ending, alike: bool) -> object:
+    return result_class(ending), ending.operation.explicit and alike
 
 
 def _left(ending: Ending, flow: Flow, knowledge: Knowledge) -> _Left:

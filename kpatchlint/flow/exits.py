@@ -6,6 +6,7 @@ where the caller can find it, or the caller's own - is no leak.  Example: of two
 `ptl` held and one without, the first is inconsistent.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Set
 from functools import cache
 
@@ -29,6 +30,7 @@ from kpatchlint.flow.symbol import (
     Pure,
     Symbol,
     base_of,
+    is_embedded,
     made_in,
     parts_of,
     root_of,
@@ -131,10 +133,13 @@ class _Exits:
             yield from self._annotated(ending)
 
     def settled(self, ending: Ending) -> PathState:
-        """The state of the ending without what should not be held, and with what should have been given back."""
+        """The state of the ending without what should not be held, with what should have been given back, and in doubt
+        about what was given back that a callee nobody knows may have taken."""
         state, left = ending.state, [*self._leaked(ending), *self._inconsistent(ending)]
         kept = (held for held in state.held if held not in left and not self.kinds[held.resource].due)
         gone = {r: g for r, g in state.gone.items() if not self.kinds[r[0]].due}
+        handed = {r: g for r, g in gone.items() if g.is_given and self._handed({r[1]}, g.at)}
+        gone |= {r: structs.replace(g, maybe=True) for r, g in handed.items()}
         state = structs.replace(state, held=tuple(kept), gone=gone)
         for (kind, symbol), given in self._kept(ending).items():
             state = state.give(kind, symbol, given)
@@ -184,9 +189,9 @@ class _Exits:
 
     def _escapes(self, held: Held, ending: Ending) -> bool:
         symbol = held.symbol
-        if held.resource in self.undone and not _embedded(symbol):
+        if held.resource in self.undone and not is_embedded(symbol):
             return False
-        if symbol is None or fetched(held, self.function) or self._from_outside(symbol) or _embedded(symbol):
+        if symbol is None or fetched(held, self.function) or self._from_outside(symbol) or is_embedded(symbol):
             return True
         if ending.result is not None and symbol in parts_of(ending.result):
             return True
@@ -234,7 +239,7 @@ class _Exits:
 
     def _gave(self, state: PathState, held: Held) -> bool:
         """Whether a path gave it back; of a lock in an object that nobody can name any more no path knows it."""
-        if held.at in self.given_back and self._direct(held) and _embedded(held.symbol) and made_in(held.symbol):
+        if held.at in self.given_back and self._direct(held) and is_embedded(held.symbol) and made_in(held.symbol):
             return True
         gone = (g for (kind, _), g in state.gone.items() if kind == held.resource and not g.maybe)
         return any(g.taken_at == held.at for g in gone)
@@ -340,11 +345,12 @@ class _Exits:
         """Whether a callee nobody knows gets something it is part of, so that it may be the one that has taken it."""
         return self._handed(set(parts_of(symbol)) if symbol else set())
 
-    def _handed(self, symbols: Set[Symbol | None]) -> bool:
-        return receives((c for c in self.function.cfg.calls() if self._unknown(c)), symbols, self.at_entry())
-
     def _unknown(self, call: Call) -> bool:
         return self.knowledge.contract(call) is None
+
+    def _handed(self, symbols: Set[Symbol | None], before: int = sys.maxsize) -> bool:
+        calls = (call for call in self.function.cfg.calls() if call.start < before and self._unknown(call))
+        return receives(calls, symbols, self.at_entry())
 
     def _left(self, held: Held, ending: Ending, cause: str, other: str = "") -> Event:
         where = "return" if ending.operation.explicit else "end"
@@ -392,8 +398,3 @@ def _replaced(resource: Resource, state: PathState) -> bool:
     if kept is None:
         return False
     return state.truth(kept) is False or state.find(resource[0], base_of(kept)) is not None
-
-
-def _embedded(symbol: Symbol | None) -> bool:
-    """A lock inside an object: whoever finds the object can give it back."""
-    return type(symbol) is Address and symbol.cell.base is not None

@@ -25,6 +25,7 @@ from kpatchlint.flow.memo import Summaries, Summary
 from kpatchlint.flow.paths import MOST_TRANSFERS as MOST_OF_FUNCTION
 from kpatchlint.flow.paths import Flow, analyse
 from kpatchlint.flow.summary import summarise
+from kpatchlint.flow.symbol import Pure
 from kpatchlint.phases import phase
 
 # a callee's body is worth less effort than the function under check: nine of ten functions of mm/ of 6.12 need less
@@ -280,7 +281,9 @@ class Program:
         flow = self.flow(body, MOST_OF_CALLEE)
         # every ending asks about the same calls
         surely = cache(partial(_surely_takes, body, self.knowledge))
-        summary = summarise(settled(flow, self.knowledge), self.knowledge.passing, surely) if flow.complete else None
+        asks = partial(_is_answer, body, self.knowledge)
+        told = settled(flow, self.knowledge), self.knowledge.passing, surely, asks
+        summary = summarise(*told) if flow.complete else None
         asked = *required(body, self.knowledge.resources), *asserted(body, self.knowledge.contract)
         uses = used(body, self.knowledge.stated)
         return replace(summary or self._blurred(body), must_hold=asked, uses=uses)
@@ -289,6 +292,12 @@ class Program:
         """What can be said of a body without a summary: the kinds of resources it may take or give back."""
         kinds = (_kinds(self.knowledge.contract(c)) for c in body.cfg.calls())
         return Contract(body.name, body.parameters, inferred=True, blurs=frozenset[str]().union(*kinds))
+
+
+def _is_answer(body: Lowered, knowledge: Knowledge, symbol: Pure) -> bool:
+    """Whether it is what the rule data only asks about a value; a pointer is more than there or not."""
+    contract = knowledge.stated(symbol.function, len(symbol.arguments))
+    return contract is not None and contract.pure and not body.returns_pointer
 
 
 def _surely_takes(body: Lowered, knowledge: Knowledge, kind: str, at: int) -> bool:

@@ -9,6 +9,7 @@ has the outcome `ptl != NULL`, which releases the lock and the map, and the outc
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -55,20 +56,30 @@ def nothing_surely(kind: str, at: int) -> bool:
     return False
 
 
+def no_question(symbol: Pure) -> bool:
+    """Nothing is known to be an answer."""
+    return False
+
+
 def summarise(
-    flow: Flow, passing: frozenset[str], surely: Callable[[str, int], bool] = nothing_surely
+    flow: Flow,
+    passing: frozenset[str],
+    surely: Callable[[str, int], bool] = nothing_surely,
+    asks: Callable[[Pure], bool] = no_question,
 ) -> Contract | None:
     """The contract of the analysed function, or None when it has too many outcomes.
 
     passing  kinds of resources that need not be given back
     surely   whether the call at an offset waits for a thing of a kind until nobody else has it, this task included
+    asks     whether something computed is an answer: when it is returned, the caller knows what was asked
     """
     function = flow.function
     waits = any(sleep.wait for sleep in flow.sleeps)
     blocked_by = frozenset[str]().union(*(sleep.blocked_by for sleep in flow.sleeps))
     lost = set(flow.blurs)
     slept, named = _slept(flow), dict[Symbol, Value | None]()
-    ways = (o for e in flow.endings for o in _outcomes(e, flow, slept, named, lost, surely))
+    endings = chain.from_iterable(_answers(ending, asks) for ending in flow.endings)
+    ways = (o for e in endings for o in _outcomes(e, flow, slept, named, lost, surely))
     outcomes = fewest(ways, passing, lost)
     if not outcomes:
         return None
@@ -84,6 +95,19 @@ def summarise(
         nameless=frozenset(lost) - flow.blurs,
         outcomes=outcomes,
     )
+
+
+def _answers(ending: Ending, asks: Callable[[Pure], bool]) -> Iterator[Ending]:
+    """The ending, or one for each answer of a question that it returns."""
+    if type(ending.result) is not Pure or not asks(ending.result):
+        yield ending
+        return
+    # the result goes by another name, so that what was asked keeps its own
+    result = Fresh(ending.operation.start, "answer")
+    for answer in (True, False):
+        state = ending.state.assume(ending.result, answer)
+        if state is not None:
+            yield replace(ending, state=state.learn(result, answer), result=result)
 
 
 class _Slept(Struct, frozen=True):

@@ -196,6 +196,11 @@ def indexed(symbol: Symbol | None) -> bool:
     return type(symbol) is Initial and in_array(symbol)
 
 
+def is_embedded(symbol: Symbol | None) -> bool:
+    """A lock inside an object: whoever finds the object can give it back."""
+    return type(symbol) is Address and symbol.cell.base is not None
+
+
 def derived(base: Symbol, made: Symbol) -> Symbol:
     """What a callee nobody knows makes of a pointer: perhaps another pointer into the same page."""
     return Operator("derived", (base, made))

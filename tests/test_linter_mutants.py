@@ -90,6 +90,7 @@ REASONS = {
     r"needed\.check_sleep: .*kind\.returned_by": "No kind that they hold is given back by whom it is waited for.",
     r"needed\.check_sleep: .*sleeps\.append": "Where it may sleep is for its callers, of which none is walked.",
     r"needed\.check_held: .*_note_due": "What is due is compared with what was before a patch.",
+    r"resources\._is_element: ": "No lock of these callers lies in an array.",
     r"resources\.marked: ": "The fact is asked for where nothing was given up before: no walk comes to that.",
     r"resources\.refused: ": "Other places are locks of a failed map, which are marked unheld already.",
     r"resources\.release: .*held$": "Where it was taken is for messages, and halves of a pair: no violation.",

@@ -64,9 +64,9 @@ def _names(text: Text, ranges: Set[tuple[int, int]]) -> frozenset[str]:
     return text.unit.names(start for start, _ in ranges)
 
 
-def names_to_check(after: Text, before: Text | None) -> frozenset[str]:
-    """Functions the patch touches, and those that call one whose contract it changes."""
-    names = set(touched_names(after))
+def callers_to_check(after: Text, before: Text | None, touched: Set[str]) -> frozenset[str]:
+    """Functions that the patch touches, and those that call one of them whose contract it changes."""
+    names = set(touched)
     changed = {n for n in names if _differs(n, after, before)}
     for _ in range(MOST_ROUNDS):
         calling = callers(after, changed) - names

@@ -16,24 +16,24 @@ from kpatchlint.c.alike import rewrite_kept, rewrite_like
 from kpatchlint.c.dialect import Dialect, Rewritten, rewrite
 from kpatchlint.c.fragment import complete
 from kpatchlint.c.outline import Outline, outline_kept, outline_like
-from kpatchlint.c.parse import PLAINLY, Function, Reading
+from kpatchlint.c.parse import PLAINLY, Function, Ranges, Reading
 from kpatchlint.compare import (
     Effects,
     called,
     called_or_touched,
     callers,
+    callers_to_check,
     effects,
     fewer,
     left_otherwise,
     less_asked,
     makes_up_for,
-    names_to_check,
     newly_left,
     tainted_names,
     touched_names,
 )
 from kpatchlint.event import Event
-from kpatchlint.examine import FLOW, Examined, Setup, Text, examine, touched_ranges
+from kpatchlint.examine import Examined, Setup, Text, examine, touched_ranges
 from kpatchlint.finding import Finding, Note
 from kpatchlint.match import Before, classed, gone, matched
 from kpatchlint.patch.change import Change
@@ -73,12 +73,11 @@ class Outcome(Struct, frozen=True):
 
 
 class _File(Struct, frozen=True):
-    """One file before and behind the patch, and which of its functions are looked at, and touched."""
+    """One file before and behind the patch, and which of its functions are touched."""
 
     change: Change
     before: Text | None
     after: Text | None
-    names: frozenset[str] = frozenset()
     touched: frozenset[str] = frozenset()
 
     def loses(self, name: str) -> bool:
@@ -166,7 +165,7 @@ def _file(change: Change, around: Around, alone: bool) -> _File:
         return _File(change, before, None)
     if before is not None and alone and setups[0].knowledge is setups[1].knowledge and before.scope == after.scope:
         before.share(after, tainted_names(before, after))
-    return _File(change, before, after, names_to_check(after, before), touched_names(after))
+    return _File(change, before, after, touched_names(after))
 
 
 def with_touched(before: Source, change: Change) -> Source:
@@ -208,10 +207,14 @@ def _examined(file: _File, files: _Files, around: Around) -> Outcome:
     """What one file has behind the patch and had not before."""
     after, before = file.after, file.before
     assert after is not None
-    every, message_id = around.everything, file.change.mail.message_id
-    now, then = examine(after, _all if every else called_or_touched(after, file.names), message_id, every), Examined()
-    if before and (now.findings or around.gone):
-        then = examine(before, _all if every else called(before, file.names), everywhere=every)
+    every = around.everything
+    now, then = _both(file, around, file.touched, _all if every else called_or_touched(after, file.touched))
+    # who calls what is wrong will see that when it is mended
+    right = file.touched - _more_told(now, then, after.setup)
+    calling = frozenset[str]() if every else callers_to_check(after, before, right) - file.touched
+    if calling:
+        more, others = _both(file, around, calling, called(after, calling))
+        now, then = total([now, more], 0), total([then, others], 0)
     lost = then
     if before is not None:
         quiet = frozenset(name for name in file.touched if _adapted(name, file, files))
@@ -221,6 +224,23 @@ def _examined(file: _File, files: _Files, around: Around) -> Outcome:
     known = Before((*then.findings, *_moved(now.findings, file, files)), file.touched, rows)
     findings = [f for f in classed(now.findings, known) if every or f.state == "new"]
     return Outcome(replace(now, findings=tuple(findings)), tuple(gone(now.findings, lost.findings)))
+
+
+def _both(file: _File, around: Around, names: Set[str], ranges: Ranges) -> tuple[Examined, Examined]:
+    """What stands in these functions, `ranges`, behind the patch, and in those of these names before it, if that is
+    asked for."""
+    after, before, every = file.after, file.before, around.everything
+    assert after is not None
+    now = examine(after, ranges, file.change.mail.message_id, every)
+    if before is None or not (now.findings or around.gone):
+        return now, Examined()
+    return now, examine(before, _all if every else called(before, names), everywhere=every)
+
+
+def _more_told(found: Examined, known: Examined, setup: Setup) -> frozenset[str]:
+    """The functions of which `found` says more than `known`; what comments say wrongly does not count."""
+    old = {finding.key for finding in known.findings}
+    return frozenset(f.function for f in found.findings if f.rule in setup.flowing and f.key not in old)
 
 
 def _adapted(name: str, file: _File, files: _Files) -> bool:
@@ -234,11 +254,7 @@ def _with_more(
 ) -> Examined:
     """With what touched functions leave to their callers in `other`, and did not in `one`, but for those of `quiet`,
     and for those of which `found` says more than `known` already; no rule says it twice of a function."""
-    # what comments say wrongly is not told by what flows
-    flowing = {rule.id for rule in other.setup.rules if rule.events & FLOW}
-    old = {finding.key for finding in known.findings}
-    told = {finding.function for finding in found.findings if finding.rule in flowing and finding.key not in old}
-    left = newly_left(one, other, file.touched - quiet, told)
+    left = newly_left(one, other, file.touched - quiet, _more_told(found, known, other.setup))
     alone = [event for event in left if not _made_up_for(event, file, files, back=other is file.before)]
     lost = [event for event in less_asked(one, other, file.touched) if not _asked_elsewhere(event, file, files)]
     owed, asked = (matched(es, other.setup.rules, other.source, file.change.mail.message_id) for es in (alone, lost))

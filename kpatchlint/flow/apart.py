@@ -4,9 +4,12 @@ Values of the caller that decide which path is taken, and constants that are lef
 made in the function does not.  Example: of `if (wait) spin_lock(ptl);` the caller knows by `wait` whether it is held.
 """
 
+from collections.abc import Iterator
+from itertools import chain
+
 from kpatchlint.flow.paths import Ending
 from kpatchlint.flow.state import PathState, is_constant, is_merged, made_here
-from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, base_of, parts_of
+from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Symbol, base_of, parts_of
 
 
 def alike(one: Ending, other: Ending, early: bool) -> bool:
@@ -32,10 +35,17 @@ def separable(one: PathState, other: PathState, early: bool = False) -> bool:
     """
     if _differ(one, other) or _differ(other, one) or _tells(one, other, early) or _tells(other, one, early):
         return True
-    return any(
-        other.facts.get(symbol) == (not truth) and not any(isinstance(p, Fresh | Pure) for p in parts_of(symbol))
-        for symbol, truth in one.facts.items()
-    )
+    opposite = (symbol for symbol, truth in one.facts.items() if other.facts.get(symbol) == (not truth))
+    told = chain(opposite, _other_numbers(one, other), _other_numbers(other, one))
+    return any(not any(isinstance(p, Fresh | Pure) for p in parts_of(symbol)) for symbol in told)
+
+
+def _other_numbers(one: PathState, other: PathState) -> Iterator[Symbol]:
+    """What is one constant here and another there, as the arm of an `#if` is that a callee was defined in."""
+    for symbol, number in one.constants.items():
+        zero = other.truth(symbol) is False and one.truth(symbol)
+        if zero or other.constants.get(symbol, number) is not number:
+            yield symbol
 
 
 def _tells(one: PathState, other: PathState, early: bool) -> bool:

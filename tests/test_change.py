@@ -11,8 +11,8 @@ FAILED = "\t\tif (err < 0)\n\t\t\treturn GIVEN_UP;\n"
 REST = "\terr = wait_on(queue);\n\tif (err < 0)\n\t\treturn GIVEN_UP;\n\treturn 0;\n}\n"
 
 
-def report(before, after):
-    lines = [(HEAD + text).splitlines(True) for text in (before, after)]
+def report(before, after, head=HEAD):
+    lines = [(head + text).splitlines(True) for text in (before, after)]
     return told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())
 
 
@@ -47,8 +47,7 @@ class TestLockOfACallee:
     FREE = "\tn = count(mm);\n\treturn n;\n}\n"
 
     def report(self, after, head=HEAD):
-        lines = [(self.CALLEE + text).splitlines(True) for text in (self.HEAD + self.LOCKED, head + after)]
-        return told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())
+        return report(self.HEAD + self.LOCKED, head + after, self.CALLEE)
 
     def test_is_gone(self):
         (finding,) = self.report(self.FREE)["findings"]
@@ -77,8 +76,7 @@ class TestFlush:
     END = "\treturn n;\n}\n"
 
     def report(self, before, after, head=HEAD):
-        lines = [(head + text + self.END).splitlines(True) for text in (before, after)]
-        return told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())
+        return report(before + self.END, after + self.END, head)
 
     def test_behind_the_unlock(self):
         (finding,) = self.report(self.FLUSH + self.UNLOCK, self.UNLOCK + self.FLUSH)["findings"]
@@ -106,8 +104,7 @@ class TestNothingToGiveBack:
     def test_where_it_is_null(self):
         before = f"{self.TEST}\n\t\tgoto out;\n{self.WAIT}\treturn;\nout:\n\tpte_unmap_unlock(ptep, ptl);\n}}\n"
         after = f"{self.TEST} {{\n\t\tpte_unmap_unlock(ptep, ptl);\n\t\treturn;\n\t}}\n{self.WAIT}}}\n"
-        lines = [(self.HEAD + text).splitlines(True) for text in (before, after)]
-        assert rules(told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())) == []
+        assert rules(report(before, after, self.HEAD)) == []
 
 
 def test_where_the_end_is():
@@ -117,8 +114,7 @@ def test_where_the_end_is():
     before += "\treturn;\nplain:\n\tfill_slowly(queue);\n}\n"
     after = "\tlocked = spin_trylock(&queue->lock);\n\tif (locked) {\n\t\tfill_fast(queue);\n\t\tput_later(queue);\n"
     after += "\t} else {\n\t\tfill_slowly(queue);\n\t}\n}\n"
-    lines = [(head + text).splitlines(True) for text in (before, after)]
-    assert rules(told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())) == []
+    assert rules(report(before, after, head)) == []
 
 
 def test_a_release_of_what_has_no_name():
@@ -128,5 +124,4 @@ def test_a_release_of_what_has_no_name():
     before += "\tkunmap_local((void *)(unsigned long)(info.to - offset));\n\treturn 0;\n}\n"
     after = "\tto = kmap_local_page(page);\n\tinfo.to = (unsigned long)to + offset;\n\tfill(&info);\n"
     after += "\tkunmap_local(to);\n\treturn 0;\n}\n"
-    lines = [(head + text).splitlines(True) for text in (before, after)]
-    assert rules(told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())) == []
+    assert rules(report(before, after, head)) == []

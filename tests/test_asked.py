@@ -1,9 +1,7 @@
 """A patch that stops to ask what an entry is before it is read, or overwritten."""
 
-from difflib import unified_diff
-
 import pytest
-from test_series import rules, told
+from test_series import changed, rules
 
 PRESENT = "\tif (!pte_present(pte))\n\t\tgoto out;\n"
 READ = "\tpfn = pte_pfn(pte);\n"
@@ -22,8 +20,7 @@ def side(body, name="pfn_of", above=""):
 
 
 def report(before, after, context=30, **above):
-    lines = [text.splitlines(True) for text in (side(before), side(after, **above))]
-    return told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=context)).encode())
+    return changed(side(before), side(after, **above), context)
 
 
 def found(before, after, **more):
@@ -137,9 +134,8 @@ class TestOverwritten:
         helper = "static void put(struct mm_struct *mm, unsigned long addr, pte_t *at, pte_t new)\n"
         helper += "{\n\tset_pte_at(mm, addr, at, new);\n}\n\n"
         put = "\tput(mm, addr, ptep, new);\n\tpfn = pte_pfn(new);\n"
-        lines = [side(body, above=helper) for body in (LOCKED + ENTRY + SAME + put, LOCKED + put)]
-        patch = unified_diff(*(text.splitlines(True) for text in lines), "a/mm/x.c", "b/mm/x.c", n=30)
-        assert rules(told("-", stdin="".join(patch).encode())) == ["untested-entry"]
+        sides = [side(body, above=helper) for body in (LOCKED + ENTRY + SAME + put, LOCKED + put)]
+        assert rules(changed(*sides)) == ["untested-entry"]
 
 
 class TestOlder:
@@ -199,8 +195,8 @@ class TestElement:
     END = "\t\tpte_unmap_unlock(ptep, ptl);\n}\n"
 
     def test_is_read_under_it(self):
-        sides = [(self.HEAD + self.LOOP + by + self.END).splitlines(True) for by in (self.BY_POINTER, self.BY_FLAG)]
-        assert rules(told("-", stdin="".join(unified_diff(*sides, "a/mm/x.c", "b/mm/x.c", n=40)).encode())) == []
+        sides = [self.HEAD + self.LOOP + by + self.END for by in (self.BY_POINTER, self.BY_FLAG)]
+        assert rules(changed(*sides, 40)) == []
 
 
 class TestPointer:
@@ -213,8 +209,7 @@ class TestPointer:
 
     def report(self, before, after):
         head = "unsigned long pfn_of(struct vm_area_struct *vma)\n{\n\tunsigned long pfn = 0;\n"
-        sides = [(head + self.WALK + body + self.REST).splitlines(True) for body in (before, after)]
-        return told("-", stdin="".join(unified_diff(*sides, "a/mm/x.c", "b/mm/x.c", n=30)).encode())
+        return changed(*(head + self.WALK + body + self.REST for body in (before, after)))
 
     def test_is_gone_through_before_the_test(self):
         (finding,) = self.report(self.TEST + self.READ, self.READ + self.TEST)["findings"]
@@ -239,6 +234,4 @@ class TestOneLockForAll:
         each = self.LOOP.format("") + f"\t\t{lock}{mapped}" + self.READ + f"\t{unlock.format('ptep')}\t}}\n}}\n"
         stepped = self.LOOP.format(", ptep++")
         one = f"\tfirst = {lock}{mapped}{stepped}{self.READ}\t}}\n{unlock.format('first')}}}\n"
-        sides = [(self.HEAD + body).splitlines(True) for body in (each, one)]
-        patch = "".join(unified_diff(*sides, "a/mm/x.c", "b/mm/x.c", n=30))
-        assert "untested-entry" not in rules(told("-", stdin=patch.encode()))
+        assert "untested-entry" not in rules(changed(self.HEAD + each, self.HEAD + one))

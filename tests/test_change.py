@@ -1,8 +1,6 @@
 """A patch after which a function leaves other locks than before, whose callers are as they were."""
 
-from difflib import unified_diff
-
-from test_series import rules, told
+from test_series import changed, rules
 
 HEAD = "int settle(struct mm_struct *mm, struct queue *queue, int flags)\n{\n\tint err;\n\n"
 DROPPED = "\tif (flags & MAY_DROP) {\n\t\tmmap_read_unlock(mm);\n\t\terr = wait_on(queue);\n"
@@ -12,8 +10,7 @@ REST = "\terr = wait_on(queue);\n\tif (err < 0)\n\t\treturn GIVEN_UP;\n\treturn 
 
 
 def report(before, after, head=HEAD):
-    lines = [(head + text).splitlines(True) for text in (before, after)]
-    return told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=30)).encode())
+    return changed(head + before, head + after)
 
 
 class TestGivenUp:

@@ -1,11 +1,9 @@
 """Only what is new: states of findings, fingerprints, and what a changed contract means for callers elsewhere."""
 
-from difflib import unified_diff
-
 import pytest
 from command import run
 from repositories import commit, git, repository
-from test_series import BODY, HEAD, HEADERS, LEAKING, OTHER, PLAIN, TWICE, X, rules, told
+from test_series import BODY, HEAD, HEADERS, LEAKING, OTHER, PLAIN, TWICE, X, changed, rules, told
 
 BAD = TWICE.removeprefix(HEAD)
 Y = "mm/y.c"
@@ -257,8 +255,7 @@ class TestWhatIsLeft:
     def found(before, after, after_of="struct queue *q", above=""):
         bodies = ("struct queue *q", before), (after_of, after)
         sides = [f"{above}int f({of})\n{{\n{body}\treturn 0;\n}}\n" for of, body in bodies]
-        hunk = "".join(unified_diff(*(side.splitlines(True) for side in sides), "a/mm/x.c", "b/mm/x.c", n=19))
-        return rules(told("-", stdin=hunk.encode()))
+        return rules(changed(*sides, 19))
 
     def test_a_lock_that_is_newly_taken(self):
         assert self.found("\tnote(1);\n", "\tspin_lock(&q->lock);\n\tnote(1);\n") == ["missing-unlock"]
@@ -315,8 +312,7 @@ class TestWhatIsSleptWith:
         def side(body):
             return f"static void g(struct queue *q)\n{{\n\tnote(q);\n{body}\tnote(1);\n}}\n"
 
-        lines = [side(body).splitlines(True) for body in (before, after)]
-        return rules(told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c")).encode()))
+        return rules(changed(side(before), side(after), 3))
 
     def test_it_is_not_given_up_any_more(self):
         assert self.found(self.UP + self.SLEEP + self.DOWN, self.SLEEP) == ["wait-while-locked"]
@@ -371,8 +367,7 @@ class TestAPair:
             between = "".join(f"int between_{n};\n" for n in range(apart))
             return f"void begin(struct queue *q)\n{{\n{begin}}}\n{between}void end(struct queue *q)\n{{\n{end}}}\n"
 
-        lines = [side(pair).splitlines(True) for pair in (before, after)]
-        return rules(told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c")).encode()))
+        return rules(changed(side(before), side(after), 3))
 
     LOCK, UNLOCK = "\tmutex_lock(&q->lock);\n", "\tmutex_unlock(&q->lock);\n"
     SPIN, UNSPIN = "\tspin_lock(&q->lock);\n", "\tspin_unlock(&q->lock);\n"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from difflib import unified_diff
 
 import pytest
 from command import run
@@ -25,6 +26,12 @@ def told(*arguments, **more):
     ran = run("check", "--format", "json", *arguments, **more)
     assert "Traceback" not in ran.err
     return {**(json.loads(ran.out) if ran.out else {}), "status": ran.status, "err": ran.err}
+
+
+def changed(before, after, context=30):
+    """The report on the patch that makes one text of mm/x.c of another, alone; so many lines around each change."""
+    lines = (text.splitlines(True) for text in (before, after))
+    return told("-", stdin="".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c", n=context)).encode())
 
 
 def rules(report):

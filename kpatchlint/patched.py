@@ -33,7 +33,7 @@ from kpatchlint.compare import (
     touched_names,
 )
 from kpatchlint.event import Event
-from kpatchlint.examine import Examined, Setup, Text, examine, touched_ranges
+from kpatchlint.examine import FLOW, Examined, Setup, Text, examine, touched_ranges
 from kpatchlint.finding import Finding, Note
 from kpatchlint.match import Before, classed, gone, matched
 from kpatchlint.patch.change import Change
@@ -239,8 +239,9 @@ def _both(file: _File, around: Around, names: Set[str], ranges: Ranges) -> tuple
 
 def _more_told(found: Examined, known: Examined, setup: Setup) -> frozenset[str]:
     """The functions of which `found` says more than `known`; what comments say wrongly does not count."""
+    flowing = {rule.id for rule in setup.rules if rule.events & FLOW}
     old = {finding.key for finding in known.findings}
-    return frozenset(f.function for f in found.findings if f.rule in setup.flowing and f.key not in old)
+    return frozenset(f.function for f in found.findings if f.rule in flowing and f.key not in old)
 
 
 def _adapted(name: str, file: _File, files: _Files) -> bool:

@@ -132,11 +132,6 @@ class Setup(Struct, frozen=True):
             return None
         return self.kept.row(_SAID, digest((self.identity, os.fsencode(path))))
 
-    @property
-    def flowing(self) -> frozenset[str]:
-        """The rules that answer to what flows; the others answer to what comments say."""
-        return frozenset(rule.id for rule in self.rules if rule.events & FLOW)
-
     def wants(self, kinds: Set[EventKind]) -> bool:
         """Whether an event of one of these kinds may matter."""
         return self.kinds is None or not self.kinds.isdisjoint(kinds)

@@ -118,7 +118,7 @@ class Linter:
             if isinstance(operation, Exit):
                 self._leave(operation, state, step)
             elif isinstance(operation, Call) and operation.function == end:
-                pruned = self.paths._pruned(self.at[AGAIN][0], state)
+                pruned = self.paths.pruner.pruned(self.paths.needed[self.at[AGAIN][0]], state)
                 step.states[pruned.key] = pruned
             elif isinstance(operation, Call) and operation.function.startswith(("yes_", "no_", AGAIN)):
                 continue

@@ -37,7 +37,7 @@ def renewed(state: PathState, site: int) -> PathState:
 
 def made_again(cfg: CFG) -> Iterator[int]:
     """The sites whose operations may run more than once: of blocks in a loop, and such as stand twice."""
-    loops = repeated([block.successors for block in cfg.blocks], dict.fromkeys(sorted({0, *cfg.open_blocks})))
+    loops = repeated([block.successors for block in cfg.blocks], {0, *cfg.open_blocks})
     seen: set[int] = set()
     for number, block in enumerate(cfg.blocks):
         for site in chain.from_iterable(map(_made_by, block.operations)):

@@ -42,6 +42,8 @@ ASKED = "asked"
 # where an entry comes from: a table; one whose lock was taken before, or only after the read; one that was changed
 # since; some call
 IN_TABLE, UNDER_LOCK, OLDER, CHANGED, MADE = "table", "under lock", "older", "changed", "made"
+# where the lock was taken of a state that has none
+NO_LOCK = -1
 # what an operation made that may be an entry it has read
 READ_HERE = ("return", ELEMENT)
 
@@ -79,13 +81,14 @@ def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]
     symbol = evaluate(place, state, call.start)
     yes = (fact for fact, truth in state.facts.items() if truth and type(fact) is Pure)
     granted = frozenset(fact.function for fact in yes if symbol in parts_of(fact))
-    locked = any(held.resource == LOCK for held in state.held)
+    lock = max((held.at for held in state.held if held.resource == LOCK), default=NO_LOCK)
+    locked = lock != NO_LOCK
     if contract.found:
         told, weak = (_told(conditions, arguments, state) for conditions in (contract.found, contract.weak))
         told |= frozenset(_same(place, symbol, state))
         gone = (gone for (kind, _), gone in state.gone.items() if kind == LOCK and gone.at < call.start)
         left = any(not (each.never or each.maybe or each.failed) for each in gone)
-        yield Read(call, place, "reads", told, weak, granted, _age(symbol, state), locked, left)
+        yield Read(call, place, "reads", told, weak, granted, _age(symbol, lock, state), locked, left)
     if contract.looked:
         places = [substitute(value, arguments) for value in contract.looked]
         told = frozenset(text(place) for place in places if _looked_at(place, state))
@@ -115,9 +118,8 @@ def _through(call: Call, contract: Contract, arguments: Mapping[str, Value], sta
             yield Read(call, arguments[name], "goes through", frozenset(told))
 
 
-def _age(symbol: Symbol, state: PathState) -> str:
-    """Whether it was read from a table, and if so, under the lock that was taken last, or before that."""
-    lock = max((held.at for held in state.held if held.resource == LOCK), default=-1)
+def _age(symbol: Symbol, lock: int, state: PathState) -> str:
+    """Whether it was read from a table, and if so, under the lock that was taken last, at `lock`, or before that."""
     if is_outdated(symbol) or (type(symbol) is Fresh and symbol.what in READ_HERE and 0 <= symbol.site < lock):
         return OLDER
     in_table = bool(loads(symbol)) or (type(symbol) is Fresh and symbol.what == ELEMENT)
@@ -125,7 +127,7 @@ def _age(symbol: Symbol, state: PathState) -> str:
         return MADE
     if any(state.store.get(load.cell, load) is not load for load in loads(symbol)):
         return CHANGED
-    return "" if not in_table else UNDER_LOCK if lock >= 0 else IN_TABLE
+    return "" if not in_table else UNDER_LOCK if lock != NO_LOCK else IN_TABLE
 
 
 def asked(call: Call, state: PathState) -> PathState:

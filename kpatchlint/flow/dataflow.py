@@ -6,7 +6,7 @@ this solver over reversed edges with sets of names, path states are this solver 
 """
 
 import heapq
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Protocol, TypeVar
 
 L = TypeVar("L")
@@ -54,7 +54,7 @@ def solve(graph: Graph, entries: Mapping[int, L], analysis: Analysis[L], budget:
     return values
 
 
-def repeated(graph: Graph, entries: Mapping[int, L]) -> set[int]:
+def repeated(graph: Graph, entries: Iterable[int]) -> set[int]:
     """Blocks among which are all that can be reached again from where they lead: whoever comes back to a block goes
     at least once from a later place in reverse postorder to one that is not behind it."""
     order = _reverse_postorder(graph, entries)
@@ -90,7 +90,7 @@ def _once(successors: Sequence[int], behind: Mapping[int, int]) -> Sequence[int]
     return tuple(dict.fromkeys(behind.get(successor, successor) for successor in successors))
 
 
-def _reverse_postorder(graph: Graph, entries: Mapping[int, L]) -> list[int]:
+def _reverse_postorder(graph: Graph, entries: Iterable[int]) -> list[int]:
     seen: set[int] = set()
     order: list[int] = []
     for entry in sorted(entries, reverse=True):

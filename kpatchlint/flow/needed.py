@@ -13,7 +13,7 @@ from kpatchlint.event import EventKind
 from kpatchlint.flow.annotated import LOCK, SPINLOCK
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
-from kpatchlint.flow.state import CALLER, Held, PathState
+from kpatchlint.flow.state import CALLER, Held, PathState, Resource
 from kpatchlint.flow.symbol import Initial, Symbol
 from kpatchlint.flow.within import awaited
 from kpatchlint.flow.witness import Arguments, Sleep, Witness, half_of
@@ -81,18 +81,16 @@ class Needs(Witness):
         for effect in (effect for effect in outcome.drops if self.kinds[effect.resource].due):
             self._note_due(call, effect.resource, state)
         for effect in contract.must_hold:
-            self._note_wanted(call, effect, arguments, state)
-            gone = state.gone.get((effect.resource, self.symbol_of(effect, arguments, state)))
+            symbol, about = self.symbol_of(effect, arguments, state), self.about(effect, arguments)
+            self._note_wanted(call, (effect.resource, symbol), about["place"], state)
+            gone = state.gone.get((effect.resource, symbol))
             if gone is not None and not gone.maybe and (effect.resource, effect.place) not in given:
-                about = {**self.about(effect, arguments), "callee_waits": YES[contract.wait]}
-                cause = "never" if gone.never else "released"
-                self.emit(EventKind.NOT_HELD, call, state, self.given(gone), **about, cause=cause, by=gone.by)
+                about |= {"callee_waits": YES[contract.wait], "cause": "never" if gone.never else "released"}
+                self.emit(EventKind.NOT_HELD, call, state, self.given(gone), **about, by=gone.by)
 
-    def _note_wanted(self, call: Call, effect: Effect, arguments: Arguments, state: PathState) -> None:
-        symbol, place = self.symbol_of(effect, arguments, state), self.about(effect, arguments)["place"]
-        touched = effect.resource in {held.resource for held in state.held} | {kind for kind, _ in state.gone}
-        held = state.find(effect.resource, symbol) is not None
-        self.wanted.add(Wanted(call, effect.resource, place, held, not touched))
+    def _note_wanted(self, call: Call, wanted: Resource, place: str, state: PathState) -> None:
+        touched = wanted[0] in {held.resource for held in state.held} | {kind for kind, _ in state.gone}
+        self.wanted.add(Wanted(call, wanted[0], place, state.find(*wanted) is not None, not touched))
 
     def _note_due(self, call: Call, due: str, state: PathState) -> None:
         held = any(held.resource in self.kinds[due].guarded_by for held in state.held)

@@ -60,7 +60,8 @@ def _crossed_events(uses: Sequence[_Use], lookups: Sequence[_Use], function: Low
             yield from _crossed(use, looked_up, "looked up for", function.name)
     types = dict(function.types)
     for type_ in {types[name] for name in function.parameters}:
-        given = [_only(use, {name for name in function.parameters if types[name] == type_}, function) for use in uses]
+        pointers = {name for name in function.parameters if types[name] == type_}
+        given = [_only(use, pointers, function) for use in uses]
         for use in given:
             yield from _crossed(use, _known([other for other in given if other is not use]), "used with", function.name)
 

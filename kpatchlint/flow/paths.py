@@ -36,6 +36,7 @@ MOST_TRANSFERS = 40_000
 # what the states of one function know together, counted through every block: some 40 bytes each;
 # at most 450,000 in mm/ and fs/ of 6.12
 MOST_KNOWN = 12_000_000
+
 # operations on a path state between two looks at the clock, which costs as much as one of them
 STEPS = 8
 
@@ -254,7 +255,8 @@ class Paths(Struct, dict=True):
 
     def _join(self, block: int, old: States | None, new: States) -> States:
         came, known = self.taken_in.setdefault(block, (set(), set()))
-        pruned = {kept.key: kept for kept in [self._pruned(block, s) for k, s in new.items() if k not in came]}
+        names = self.needed[block]
+        pruned = {kept.key: kept for kept in [self.pruner.pruned(names, s) for k, s in new.items() if k not in came]}
         more = [state for key, state in pruned.items() if key not in known]
         came.update(new)
         if old is not None and not more:
@@ -303,9 +305,6 @@ class Paths(Struct, dict=True):
             result = self.transfer_function.value(operation.value, state) if operation.value else None
             result = result and state.settled(result)
             self.endings.setdefault((operation.start, result, state.key), Ending(state, result, operation))
-
-    def _pruned(self, block: int, state: PathState) -> PathState:
-        return self.pruner.pruned(self.needed[block], state)
 
     def _told(self) -> Names:
         """What decides between the outcomes of the function's own contract."""

@@ -282,8 +282,8 @@ class Program:
         # every ending asks about the same calls
         surely = cache(partial(_surely_takes, body, self.knowledge))
         asks = partial(_is_answer, body, self.knowledge)
-        told = settled(flow, self.knowledge), self.knowledge.passing, surely, asks
-        summary = summarise(*told) if flow.complete else None
+        known = self.knowledge
+        summary = summarise(settled(flow, known), known.passing, surely, asks) if flow.complete else None
         asked = *required(body, self.knowledge.resources), *asserted(body, self.knowledge.contract)
         uses = used(body, self.knowledge.stated)
         return replace(summary or self._blurred(body), must_hold=asked, uses=uses)

@@ -19,7 +19,8 @@ from kpatchlint.flow.reach import reached
 from kpatchlint.prose.claims import Claim, claims_of
 from kpatchlint.prose.described import Described, described, touching
 from kpatchlint.prose.effects import checkable, contradictions, reachable, settled
-from kpatchlint.prose.null import undocumented_null
+from kpatchlint.prose.failure import wrong_failures
+from kpatchlint.prose.null import needed_null, undocumented_null
 from kpatchlint.prose.parameters import unknown_parameters
 from kpatchlint.text import Setup, Text
 
@@ -40,13 +41,16 @@ def doc_events(
     near = list(touching(pairs, touched))
     yield from unknown_parameters(near)
     wanted = near if touched is None else _wanted(pairs, near, names)
+    yield from needed_null(wanted) if setup.wants({EventKind.DOC_PARAMETER}) else ()
     notes = {(pair.name, n): note for pair in wanted for n, note in _notes(setup, pair)}
     named = partial(_named, text)
     here = cache(lambda: null_arguments((text.source.text,)))
     if setup.wants({EventKind.UNDOCUMENTED_NULL}):
         yield from undocumented_null(wanted, named, notes, setup.dialect.hints, partial(_null_given, text, here))
-    for pair in wanted if setup.wants({EventKind.DOC_CLAIM}) else ():
-        yield from _claim_events(text, pair)
+    if setup.wants({EventKind.DOC_CLAIM}):
+        yield from wrong_failures(wanted, setup.wordings)
+        for pair in wanted:
+            yield from _claim_events(text, pair)
 
 
 def _wanted(pairs: Iterable[Described], near: Iterable[Described], names: Set[str]) -> list[Described]:

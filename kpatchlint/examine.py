@@ -25,7 +25,7 @@ from kpatchlint.flow.paired import paired_events
 from kpatchlint.flow.paths import Flow
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
-from kpatchlint.prose.claims import claims_of
+from kpatchlint.prose.claims import claims_of, failure_of
 from kpatchlint.reference import stale_names
 from kpatchlint.regex import regex
 from kpatchlint.rule import Case, Rule
@@ -205,7 +205,9 @@ def _may_say(comment: Comment, text: Text) -> bool:
     wordings = text.setup.wordings
     if comment.kind is CommentKind.DOC:
         return True
-    return wordings.telling(comment.text) and bool(claims_of(comment, None, wordings, text.said))
+    if not wordings.telling(comment.text):
+        return False
+    return bool(claims_of(comment, None, wordings, text.said)) or failure_of(comment, wordings) is not None
 
 
 def _belonging(comment: Comment, text: Text) -> str:

@@ -96,9 +96,9 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     ),
     EventKind.UNDOCUMENTED_NULL: _facts(param=_TEXT, note=_TEXT),
     EventKind.DOC_PARAMETER: _facts(
-        param=_TEXT, replacement=_TEXT, other=_TEXT, cause=("misspelt", "replaced", "none")
+        param=_TEXT, replacement=_TEXT, other=_TEXT, cause=("misspelt", "replaced", "none", "needed")
     ),
-    EventKind.DOC_CLAIM: _facts(claim=_TEXT, cause=("held", "unheld", "given", "kept")),
+    EventKind.DOC_CLAIM: _facts(claim=_TEXT, cause=("held", "unheld", "given", "kept", "failed")),
 }
 """What events of each kind say, and the values a fact may have where these are a closed set."""
 

@@ -26,7 +26,7 @@ _CONSTANTS = frozenset(("number_literal", "null", "true", "false"))
 _VALUES = frozenset(("return_statement", "assignment_expression", "init_declarator"))
 
 
-class _Use(Enum):
+class Use(Enum):
     """What one mention of a parameter does with it."""
 
     WRITTEN = auto()
@@ -77,7 +77,7 @@ def optional_parameters(
     function  a `function_definition`
     among     the parameters that matter; None for all
     """
-    for name, mentions in _by_parameter(function, among).items():
+    for name, mentions in in_parameters(function, among).items():
         test = _first_optional(mentions, callees)
         if test is not None:
             yield NullTest(name, test.start_byte)
@@ -86,14 +86,14 @@ def optional_parameters(
 def needed_parameters(function: Node) -> frozenset[int]:
     """The positions of the pointer parameters that the function uses before it tests or writes them."""
     needed = set()
-    for name, mentions in _by_parameter(function).items():
-        uses = (_use(node, Callees()) for node in mentions)
-        if next((use for use in uses if use is not _Use.NOTHING), None) is _Use.USED:
+    for name, mentions in in_parameters(function).items():
+        uses = (use_of(node) for node in mentions)
+        if next((use for use in uses if use is not Use.NOTHING), None) is Use.USED:
             needed.add(_parameters(function).index(name))
     return frozenset(needed)
 
 
-def _by_parameter(function: Node, among: Collection[str] | None = None) -> Mapping[str, list[Node]]:
+def in_parameters(function: Node, among: Collection[str] | None = None) -> Mapping[str, list[Node]]:
     """The mentions of each pointer parameter in the body."""
     body = function.child_by_field_name("body")
     names = [name for name in _parameters(function) if name and (among is None or name in among)]
@@ -115,7 +115,7 @@ def _pointer_name(parameter: Node) -> str:
         pointer |= declarator.type in ("pointer_declarator", "function_declarator")
         inner = declarator.child_by_field_name("declarator")
         declarator = inner or next(iter(declarator.named_children), None)
-    return _text(declarator) if pointer and declarator is not None else ""
+    return text_of(declarator) if pointer and declarator is not None else ""
 
 
 def _mentions(body: Node, names: Collection[str]) -> Mapping[str, list[Node]]:
@@ -125,7 +125,7 @@ def _mentions(body: Node, names: Collection[str]) -> Mapping[str, list[Node]]:
     while waiting:
         node = waiting.pop()
         if node.type == "identifier":
-            found.get(_text(node), []).append(node)
+            found.get(text_of(node), []).append(node)
         waiting.extend(reversed(node.children))
     return found
 
@@ -133,31 +133,32 @@ def _mentions(body: Node, names: Collection[str]) -> Mapping[str, list[Node]]:
 def _first_optional(mentions: list[Node], callees: Callees) -> Node | None:
     """The test by which a parameter is optional; None when it is used, written or refused before any."""
     for node in mentions:
-        use = _use(node, callees)
-        if use is _Use.OPTIONAL:
+        use = use_of(node, callees)
+        if use is Use.OPTIONAL:
             return node if not _walks_a_list(node, mentions) else None
-        if use is not _Use.NOTHING:
+        if use is not Use.NOTHING:
             return None
     return None
 
 
-def _use(node: Node, callees: Callees) -> _Use:
+def use_of(node: Node, callees: Callees = NOTHING_KNOWN) -> Use:
+    """What the code does with a parameter where it mentions it."""
     parent = node.parent
     if parent is None:
-        return _Use.NOTHING
+        return Use.NOTHING
     if parent.type == "field_expression" or _subscripted(parent) == node:
-        return _Use.USED
+        return Use.USED
     if parent.type == "pointer_expression":
         return _pointed(parent)
     if parent.type == "argument_list" and _needed(parent, node, callees):
-        return _Use.USED
+        return Use.USED
     if parent.type == "update_expression" or _assigned(parent) == node:
-        return _Use.WRITTEN
+        return Use.WRITTEN
     return _tested(node, callees)
 
 
 def _needed(arguments: Node, node: Node, callees: Callees) -> bool:
-    needs = callees.needs(_callee(arguments.parent)) if arguments.parent is not None else ()
+    needs = callees.needs(callee_of(arguments.parent)) if arguments.parent is not None else ()
     return bool(needs) and arguments.named_children.index(node) in needs
 
 
@@ -165,23 +166,23 @@ def _subscripted(node: Node) -> Node | None:
     return node.child_by_field_name("argument") if node.type == "subscript_expression" else None
 
 
-def _pointed(expression: Node) -> _Use:
+def _pointed(expression: Node) -> Use:
     """`*p` reads through the pointer, but not where only its size is asked for; `&p` may write it."""
     if _operator(expression) != "*":
-        return _Use.WRITTEN
+        return Use.WRITTEN
     around = expression.parent
     while around is not None and around.type == "parenthesized_expression":
         around = around.parent
-    return _Use.NOTHING if around is not None and around.type == "sizeof_expression" else _Use.USED
+    return Use.NOTHING if around is not None and around.type == "sizeof_expression" else Use.USED
 
 
 def _assigned(node: Node) -> Node | None:
     return node.child_by_field_name("left") if node.type == "assignment_expression" else None
 
 
-def _tested(node: Node, callees: Callees) -> _Use:
+def _tested(node: Node, callees: Callees) -> Use:
     """Climb from the parameter to the statement or value that its truth decides."""
-    value: _Value | None = _Value(_text(node))
+    value: _Value | None = _Value(text_of(node))
     child, parent = node, node.parent
     while parent is not None and value is not None:
         if parent.type == "unary_expression" and _operator(parent) == "!":
@@ -191,13 +192,13 @@ def _tested(node: Node, callees: Callees) -> _Use:
         elif parent.type != "parenthesized_expression" and not _seen_through(parent, callees):
             return _decided(parent, child, value)
         child, parent = parent, parent.parent
-    return _Use.NOTHING
+    return Use.NOTHING
 
 
 def _seen_through(node: Node, callees: Callees) -> bool:
     if node.type == "argument_list":
         node = node.parent or node
-    return node.type == "call_expression" and _callee(node) in callees.hints and not _callee(node).isupper()
+    return node.type == "call_expression" and callee_of(node) in callees.hints and not callee_of(node).isupper()
 
 
 def _binary(node: Node, child: Node, value: _Value) -> _Value | None:
@@ -207,37 +208,37 @@ def _binary(node: Node, child: Node, value: _Value) -> _Value | None:
         decided = value.null is (operator == "||")
         return value.becomes(value.null if decided else None)
     other = node.child_by_field_name("right" if child == node.child_by_field_name("left") else "left")
-    if operator in ("==", "!=") and other is not None and _text(other) in ("NULL", "0"):
+    if operator in ("==", "!=") and other is not None and text_of(other) in ("NULL", "0"):
         return value.becomes(None if value.null is None else (operator == "==") != value.null)
     return None
 
 
-def _decided(parent: Node, child: Node, value: _Value) -> _Use:
+def _decided(parent: Node, child: Node, value: _Value) -> Use:
     """What a test means at the place where it ends."""
     if parent.type == "if_statement":
         return _branches(parent, value)
     if parent.type == "conditional_expression" and parent.child_by_field_name("condition") == child:
         chosen = parent.child_by_field_name("alternative" if value.null is False else "consequence")
-        null = chosen is not None and _text(chosen) == "NULL"
-        return _Use.REFUSED if null and _refused_next(_target(parent)) else _Use.OPTIONAL
+        null = chosen is not None and text_of(chosen) == "NULL"
+        return Use.REFUSED if null and _refused_next(_target(parent)) else Use.OPTIONAL
     if parent.type in _LOOPS:
         # The loop, or the iterator macro that is read as one, moves the pointer along a list.
-        return _Use.WRITTEN
+        return Use.WRITTEN
     if parent.type == "argument_list":
         call = parent.parent
-        return _Use.REFUSED if value.truth and call is not None and _callee(call).isupper() else _Use.NOTHING
-    return _Use.OPTIONAL if value.truth and parent.type in _VALUES else _Use.NOTHING
+        return Use.REFUSED if value.truth and call is not None and callee_of(call).isupper() else Use.NOTHING
+    return Use.OPTIONAL if value.truth and parent.type in _VALUES else Use.NOTHING
 
 
-def _branches(statement: Node, value: _Value) -> _Use:
+def _branches(statement: Node, value: _Value) -> Use:
     """Whether the branch that NULL takes goes on."""
     taken = statement.child_by_field_name("consequence" if value.null is not False else "alternative")
     if taken is not None and taken.type == "else_clause":
         taken = next((each for each in taken.named_children if each.type != "comment"), None)
     if taken is None:
         borne = _is_last(statement) and not _stores_through(statement, value.name)
-        return _Use.REFUSED if borne or _leaves_null(statement) else _Use.OPTIONAL
-    return _Use.REFUSED if _refuses(taken) else _Use.OPTIONAL
+        return Use.REFUSED if borne or _leaves_null(statement) else Use.OPTIONAL
+    return Use.REFUSED if _refuses(taken) else Use.OPTIONAL
 
 
 def _is_last(statement: Node) -> bool:
@@ -256,7 +257,7 @@ def _returns_constant(statement: Node) -> bool:
     if statement.type != "return_statement":
         return False
     value = next(iter(statement.named_children), None)
-    return value is None or value.type in _CONSTANTS or _text(value).startswith("-")
+    return value is None or value.type in _CONSTANTS or text_of(value).startswith("-")
 
 
 def _stores_through(statement: Node, name: str) -> bool:
@@ -265,7 +266,7 @@ def _stores_through(statement: Node, name: str) -> bool:
     while waiting:
         node = waiting.pop()
         target = _assigned(node)
-        if target is not None and target.type == "pointer_expression" and _text(target) == f"*{name}":
+        if target is not None and target.type == "pointer_expression" and text_of(target) == f"*{name}":
             return True
         waiting.extend(node.named_children)
     return False
@@ -297,11 +298,11 @@ def _refused_next(variable: Node | None, block: Node | None = None, before: str 
     block = block or _block(variable)
     if variable is None or block is None or variable.type != "identifier":
         return False
-    mentions = _mentions(block, [_text(variable)])[_text(variable)]
+    mentions = _mentions(block, [text_of(variable)])[text_of(variable)]
     at = mentions.index(variable)
     known = not before or (at > 0 and _declared_with(mentions[at - 1]) == before)
     after = mentions[at + 1 : at + 2] if known else []
-    return any(_block(each) == block and _use(each, NOTHING_KNOWN) is _Use.REFUSED for each in after)
+    return any(_block(each) == block and use_of(each) is Use.REFUSED for each in after)
 
 
 def _block(node: Node | None) -> Node | None:
@@ -325,19 +326,19 @@ def _declared_with(variable: Node) -> str:
     while declared is not None and declared.type == "pointer_declarator":
         declared = declared.parent
     value = declared.child_by_field_name("value") if declared is not None else None
-    return _text(value) if value is not None else ""
+    return text_of(value) if value is not None else ""
 
 
 def _only_leaves(statement: Node) -> bool:
     """`goto out;`, `return NULL;`, `return E(-EINVAL);`; but `return other(x);` does the work elsewhere."""
     value = next(iter(statement.named_children), None) if statement.type == "return_statement" else None
-    hands_over = value is not None and value.type == "call_expression" and "-E" not in _text(value)
+    hands_over = value is not None and value.type == "call_expression" and "-E" not in text_of(value)
     return statement.type in _LEAVING and not hands_over
 
 
 def _complains(statement: Node) -> bool:
     call = next(iter(statement.named_children), None) if statement.type == "expression_statement" else None
-    return call is not None and call.type == "call_expression" and _callee(call).isupper()
+    return call is not None and call.type == "call_expression" and callee_of(call).isupper()
 
 
 def _walks_a_list(node: Node, mentions: list[Node]) -> bool:
@@ -348,7 +349,7 @@ def _walks_a_list(node: Node, mentions: list[Node]) -> bool:
     if loop is None:
         return False
     inside = (each for each in mentions if loop.start_byte <= each.start_byte < loop.end_byte)
-    return any(_use(each, Callees()) is _Use.WRITTEN for each in inside)
+    return any(use_of(each) is Use.WRITTEN for each in inside)
 
 
 def _operator(node: Node) -> str:
@@ -356,10 +357,12 @@ def _operator(node: Node) -> str:
     return operator.type if operator is not None else ""
 
 
-def _callee(call: Node) -> str:
+def callee_of(call: Node) -> str:
+    """What is called, as it is written."""
     function = call.child_by_field_name("function")
-    return _text(function) if function is not None else ""
+    return text_of(function) if function is not None else ""
 
 
-def _text(node: Node) -> str:
+def text_of(node: Node) -> str:
+    """What is written there."""
     return (node.text or b"").decode(errors="replace")

@@ -329,9 +329,10 @@ class Paths(Struct, dict=True):
 
     def _counters(self) -> Iterator[str]:
         """Variables that are stepped in a loop which gives something back."""
-        giving = [call.start for call in self.function.cfg.calls() if self._gives_back(call)]
-        for loop in (op for op in self.function.cfg.operations() if isinstance(op, LoopExit)):
-            if any(loop.start <= at < loop.end for at in giving):
+        stepping = [op for op in self.function.cfg.operations() if isinstance(op, LoopExit) and op.stepped]
+        calls = list(self.function.cfg.calls()) if stepping else []
+        for loop in stepping:
+            if any(self._gives_back(call) for call in calls if loop.start <= call.start < loop.end):
                 yield from (place.name for place in loop.stepped if isinstance(place, Variable))
 
     def _gives_back(self, call: Call) -> bool:

@@ -61,6 +61,14 @@ class ClaimData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parameter: tuple[str, ...] = ()
 
 
+class FailureData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said to be returned where a function fails, what takes that back, and callees that make another error."""
+
+    patterns: tuple[str, ...] = ()
+    taken_back: tuple[str, ...] = ()
+    callees: frozenset[str] = frozenset()
+
+
 class ClaimFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`rules/claims.toml`."""
 
@@ -69,6 +77,7 @@ class ClaimFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     doubt: tuple[str, ...] = ()
     word: tuple[Words, ...] = ()
     claim: tuple[ClaimData, ...] = ()
+    failure: FailureData = FailureData()
 
 
 class Subject(Struct, frozen=True):
@@ -131,7 +140,7 @@ class Wordings(Struct, frozen=True, dict=True):
     @cached_property
     def _needed(self) -> Mapping[str, tuple[Several, ...]]:
         every = (text for data in self.file.claim for text in (*data.patterns, *data.parameter))
-        return {text: tuple(needed(text)) for text in every}
+        return {text: tuple(needed(text)) for text in (*every, *self.file.failure.patterns)}
 
     @cached_property
     def telling(self) -> Telling:
@@ -226,8 +235,7 @@ def _moved(claim: Claim, step: int) -> Claim:
 
 def claims(comment: Comment, doc: KernelDoc | None, wordings: Wordings) -> Iterator[Claim]:
     """The claims of a comment, in the order of the effects in the file."""
-    prose = _MARKS.sub(lambda match: b" " * len(match[0]), comment.text).decode("latin-1")
-    small = comment.text.lower()
+    prose, small = in_place(comment), comment.text.lower()
     for data in wordings.file.claim:
         for text in (text for text in data.patterns if wordings.possible(text, small)):
             for match in wordings.pattern(text).finditer(prose):
@@ -239,6 +247,21 @@ def claims(comment: Comment, doc: KernelDoc | None, wordings: Wordings) -> Itera
                 for match in wordings.pattern(text, name).finditer(prose, start, end):
                     about = Subject(frozenset(), name)
                     yield from _claim(data.effect, match, prose, comment, wordings, about)
+
+
+def failure_of(comment: Comment, wordings: Wordings) -> re.Match[str] | None:
+    """What the comment says is returned where its function fails; None where it does not, or takes it back."""
+    small, failure = comment.text.lower(), wordings.file.failure
+    patterns = [text for text in failure.patterns if wordings.possible(text, small)]
+    if not patterns or any(word.encode() in comment.text for word in failure.taken_back):
+        return None
+    prose = in_place(comment)
+    return next(filter(None, (wordings.pattern(text).search(prose) for text in patterns)), None)
+
+
+def in_place(comment: Comment) -> str:
+    """The words of a comment, a character where each byte was, with blanks in place of its marks."""
+    return _MARKS.sub(lambda match: b" " * len(match[0]), comment.text).decode("latin-1")
 
 
 def _claim(

@@ -1,4 +1,4 @@
-"""Pointer parameters that the code treats as optional while the kernel-doc does not say so.
+"""Pointer parameters that the code treats as optional while the kernel-doc does not say so, and the reverse.
 
 The code is the function, which tests for NULL and goes on, or one of its callers, which gives NULL.  Assumption: a word
 such as `optional`, `NULL` or `if any` says so, in the parameter's text or in a sentence about it.
@@ -7,6 +7,7 @@ Example:
     /**
      * f - does it
      * @done: called at the end       nothing is said about `if (done)` in the body
+     * @n: how often, may be NULL     wrong if the body begins with `*n = 0`
      */
 """
 
@@ -17,7 +18,8 @@ from functools import cache
 from kpatchlint.c.kerneldoc import KernelDoc
 from kpatchlint.c.optional import Callees, needed_parameters, optional_parameters
 from kpatchlint.c.perhaps import perhaps_optional
-from kpatchlint.event import Event, EventKind
+from kpatchlint.c.unguarded import unguarded
+from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.prose.described import Definition, Described
 from kpatchlint.regex import regex
 
@@ -48,6 +50,16 @@ _SAYS_IT_OF = regex(
     r"|(?(if)(?:is|are|was)(?:\s+not|n't)?\s+(?:passed|given|provided|specified|supplied|set)|(?!)))\b",
     re.I,
 )
+# a parameter's own text says that it may be missing; the second may be said of what is stored through it
+_MAY_BE = regex(
+    r"\b(?:may|can|might|could)\s*be\s+(?:%?NULL|omitted|left out)\b|\bmaybe\s+%?NULL\b|\ballowed to be %?NULL\b"
+    r"|^\W*optional\b|\(optional\b|,\s*optional\W*$|\bis optional\b",
+    re.I,
+)
+_OR_NULL = regex(
+    r"(?:,|;|\(|\bor)\s*%?NULL\s+(?:if|when|for|to|is (?:ok|fine|allowed))\b|\bor\s+%?NULL\W*$", re.I
+)
+_STORED = regex(r"\b(?:set|store[sd]?|return\w*|fill\w*|will be|becomes?|writes?|written|result\w*|output)\b", re.I)
 _WORD = regex(r"\w+")
 _SENTENCE_END = regex(r"[.;!?]\s|\n")
 _RETURN_SENTENCE = regex(r"\breturn", re.I)
@@ -73,6 +85,42 @@ def undocumented_null(
     for pair in pairs:
         if pair.doc is not None:
             yield from _silent_parameters(pair, pair.doc, notes, callees, given)
+
+
+def needed_null(pairs: Iterable[Described]) -> Iterator[Event]:
+    """Parameters that may be missing, as their kernel-doc says, while the function goes through them all the same.
+
+    Each event stands on the name behind the `@`.
+    """
+    for pair in pairs:
+        for name, described in pair.doc.params.items() if pair.doc is not None else ():
+            said = _undenied(described.text)
+            if _is_pointer(pair, name) and _may_be_null(said, pair, name):
+                yield from _needed(pair, name, described.offset + 1, frozenset(_WORD.findall(said)))
+
+
+def _is_pointer(pair: Described, name: str) -> bool:
+    return pair.prototype is not None and name in pair.prototype.pointers
+
+
+def _may_be_null(said: str, pair: Described, name: str) -> bool:
+    """Whether the pointer itself may be missing: where it leads to another one, that may be what is NULL."""
+    declared = pair.text[pair.comment.end : pair.end].decode(errors="replace")
+    twice = re.search(rf"\*\s*\*\s*{re.escape(name)}\b", declared) is not None
+    if twice:
+        return _MAY_BE.search(said) is not None and _STORED.search(said) is None
+    return any(says.search(said) for says in (_MAY_BE, _OR_NULL))
+
+
+def _needed(pair: Described, name: str, start: int, about: frozenset[str]) -> Iterator[Event]:
+    """The event of a parameter that every body of the function goes through."""
+    nodes = pair.function.nodes if pair.function is not None else ()
+    used = [unguarded(node, name, about) for node in nodes]
+    if used and min(used) >= 0:
+        facts = {"callee": pair.name, "param": name, "replacement": "", "other": "", "cause": "needed"}
+        steps = (Step(used[0], f"{name} is gone through here"),)
+        where = EventKind.DOC_PARAMETER, start, start + len(name), pair.name
+        yield Event(*where, tuple(facts.items()), steps)
 
 
 def _needs(functions: Iterable[Definition]) -> frozenset[int]:

@@ -7,13 +7,14 @@ operator cannot; one that renames a function can.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, compress, count
 from operator import not_
 
-from kpatchlint.c.comments import comments, marked, mentions
+from kpatchlint.c.comments import Comment, Mention, comments, files_named, marked, mentions
 from kpatchlint.event import EventKind
 from kpatchlint.examine import touched_ranges
+from kpatchlint.leftover import left_behind
 from kpatchlint.patch.change import Change
 from kpatchlint.regex import regex
 from kpatchlint.rule import Rule
@@ -36,12 +37,15 @@ def whole(tree: Files, rules: Iterable[Rule], chosen: frozenset[str] | None) -> 
 def may_bring(changes: Sequence[Change], everything: bool) -> bool:
     """Whether the patch can make a name stale; `everything` looks at comments that it does not touch, too."""
     sides = [change.after for change in changes if change.after]
-    if any(any(said_in(side, everything)) for side in sides) or any(map(_joined, changes)):
+    says = (any(said_in(side, everything)) or any(files_in(side, everything)) for side in sides)
+    if any(says) or any(map(_joined, changes)):
         return True
     gone = [line for change in changes for line in _lines(change, 0)]
     # an end of a comment that comes or goes makes comments of lines that stay as they are, or code
     changed = chain(gone, (line for change in changes for line in _lines(change, 1)))
-    return any((b"/*" in line) != (b"*/" in line) for line in changed) or _takes_away(gone, sides)
+    if any((b"/*" in line) != (b"*/" in line) for line in changed) or _takes_away(gone, sides):
+        return True
+    return any(any(left_behind(change)) for change in changes)
 
 
 def _joined(change: Change) -> bool:
@@ -51,6 +55,19 @@ def _joined(change: Change) -> bool:
 
 def said_in(side: Source, everything: bool) -> Iterator[bytes]:
     """The names that the comments of a file speak of which the patch touches, or all."""
+    spoken = _spoken_of(side, everything, lambda comment: (*mentions(comment), *marked(comment)))
+    return (mention.name.encode() for _, mention in spoken)
+
+
+def files_in(side: Source, everything: bool) -> Iterator[tuple[Comment, Mention]]:
+    """The files that the comments of a file name which the patch touches, or all."""
+    return _spoken_of(side, everything, files_named)
+
+
+def _spoken_of(
+    side: Source, everything: bool, found: Callable[[Comment], Iterable[Mention]]
+) -> Iterator[tuple[Comment, Mention]]:
+    """What is found in touched lines of comments, or in all."""
     touched = [(0, len(side.text))] if everything else list(touched_ranges(side))
     starts = [start for start, _ in touched]
     first, last = (touched[0][0], touched[-1][1]) if touched else (0, 0)
@@ -58,9 +75,9 @@ def said_in(side: Source, everything: bool) -> Iterator[bytes]:
         near = first < comment.end and comment.offset < last
         if not near or not (everything or _in(touched, starts, comment.offset, comment.end)):
             continue
-        for mention in (*mentions(comment), *marked(comment)):
+        for mention in found(comment):
             if _in(touched, starts, mention.offset, mention.offset + 1):
-                yield mention.name.encode()
+                yield comment, mention
 
 
 def _in(touched: Sequence[tuple[int, int]], starts: Sequence[int], start: int, end: int) -> bool:

@@ -83,12 +83,13 @@ _CHAPTER = regex(rb"\d\.\d[\d.]*:?[ \t]+\Z")
 
 class ForeignFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`rules/foreign.toml`: what speaks of another program, beginnings of compilers' names, names of the C library,
-    beginnings of the names of events."""
+    beginnings of the names of events, and folders of code that drives hardware."""
 
     programs: tuple[str, ...]
     compiler: tuple[str, ...]
     library: tuple[str, ...]
     events: tuple[str, ...]
+    hardware: tuple[str, ...]
 
 
 class Claim(Struct, frozen=True):
@@ -103,6 +104,7 @@ class _Foreign(Struct, frozen=True):
     compiler: tuple[str, ...]
     library: frozenset[str]
     events: tuple[bytes, ...]
+    hardware: tuple[str, ...]
 
 
 @cache
@@ -110,7 +112,12 @@ def _foreign() -> _Foreign:
     data = read(rules_directory() / "foreign.toml", ForeignFile)
     words = "|".join(data.programs)
     programs, events = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I), tuple(map(str.encode, data.events))
-    return _Foreign(programs, data.compiler, frozenset(data.library), events)
+    return _Foreign(programs, data.compiler, frozenset(data.library), events, data.hardware)
+
+
+def of_hardware(path: str) -> bool:
+    """Whether a file is of code that drives hardware, whose documents have names of their own."""
+    return path.startswith(_foreign().hardware)
 
 
 def data_stamp() -> bytes:

@@ -9,23 +9,27 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.brought import said_in, whole
 from kpatchlint.c.comments import comments, mentions
+from kpatchlint.claim import of_hardware
 from kpatchlint.errors import UserError
 from kpatchlint.event import EventKind
 from kpatchlint.examine import Setup, touched_ranges
 from kpatchlint.finding import Finding
+from kpatchlint.leftover import left_behind
 from kpatchlint.match import Before, classed, matched
 from kpatchlint.patch.change import Change
 from kpatchlint.patched import with_touched
+from kpatchlint.pathnames import file_events, missing_files
 from kpatchlint.reference import Rename, patch_renames
 from kpatchlint.rule import Rule
 from kpatchlint.source import Source
-from kpatchlint.stale import Known, Names, in_text, in_tree
+from kpatchlint.stale import Known, Names, in_text, in_tree, local_event
 from kpatchlint.tree.cache import Store, default_path
 from kpatchlint.tree.checkout import Checkout
-from kpatchlint.tree.files import Files, below
+from kpatchlint.tree.files import Files, Overlay, below
 from kpatchlint.tree.git import Snapshot
 from kpatchlint.tree.index import Index, Watch, as_they_come, open_index
 from kpatchlint.tree.origin import Directory, Origin, committed
@@ -133,12 +137,22 @@ class Remarks(Struct, frozen=True):
         """
         texts = _Texts(tuple(changes), self.known, self.known.past)
         gone, said = texts.gone(), texts.said(everything)
+        here = (*self._files(texts, state, everything), *_left_behind(texts))
         if not gone and not said:
-            return ()
+            return here
         tree = self._index.patched(state)
         absent = _missing(tree, said - gone, kernel=not any(is_program(change.path) for change in texts.changes))
         lost = tree.missing(gone) if gone else gone
-        return (*_touched(texts, tree, absent, everything), *_elsewhere(texts, tree, lost))
+        return (*here, *_touched(texts, tree, absent, everything), *_elsewhere(texts, tree, lost))
+
+    def _files(self, texts: _Texts, state: State, everything: bool) -> Iterator[Finding]:
+        """The files that touched comments name for the first time and the tree does not have."""
+        tree = Overlay(self.tree, state)
+        for change in texts.changes:
+            missing = missing_files(change, tree, everything)
+            if missing and change.after is not None:
+                events = file_events(change.after.text, missing, self._index.patched(state).paths)
+                yield from matched(events, texts.known.rules, change.after, change.mail.message_id)
 
     def in_file(self, path: str, text: bytes) -> tuple[Finding, ...]:
         """The stale names in one file, if it had this text: what `in_tree` says of a file that has it."""
@@ -180,13 +194,23 @@ def _claimable(missing: frozenset[bytes]) -> frozenset[str]:
     return frozenset(name.decode(errors="replace") for name in claimed)
 
 
+def _left_behind(texts: _Texts) -> Iterator[Finding]:
+    """What comments say of parameters and variables that the patch takes out of their function."""
+    for change in texts.changes:
+        if change.after is not None:
+            text, message_id = change.after.text, change.mail.message_id
+            events = (local_event(text, *left) for left in left_behind(change))
+            yield from matched(events, texts.known.rules, change.after, message_id)
+
+
 def _touched(texts: _Texts, tree: Index, missing: frozenset[bytes], everything: bool) -> Iterator[Finding]:
     """What the touched comments claim, and did not before."""
     gone = {old: rename for old, rename in texts.past.items() if old.encode() in missing}
     names = Names(_claimable(missing), gone, spoken=True)
     for change in texts.changes if missing else ():
         if change.after is not None:
-            look = _Look(names, tree.near(change.path), texts.known.rules, everything)
+            here = replace(names, hardware=of_hardware(change.path))
+            look = _Look(here, tree.near(change.path), texts.known.rules, everything)
             old = look(with_touched(change.before, change)) if change.before else []
             found = classed(look(change.after, change.mail.message_id), Before(old))
             yield from (finding for finding in found if everything or finding.state == "new")

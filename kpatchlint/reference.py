@@ -101,7 +101,7 @@ def patch_renames(before: Sequence[bytes], after: Sequence[bytes]) -> Mapping[st
     one definition takes the place of another in one text and most of its tokens stay.  Failing that, one that
     is called where the other was called takes its place.  In doubt there is no entry.
     """
-    code_before, code_after = [_code(text) for text in before], [_code(text) for text in after]
+    code_before, code_after = [code_of(text) for text in before], [code_of(text) for text in after]
     words_before, words_after = _words(code_before), _words(code_after)
     gone = [_definitions(code, words_after) for code in code_before]
     come = [_definitions(code, words_before) for code in code_after]
@@ -141,7 +141,7 @@ def _same_callers(gone: Mapping[_Places, list[str]], come: Mapping[_Places, list
     }
 
 
-def _code(text: bytes) -> bytes:
+def code_of(text: bytes) -> bytes:
     """The text with its comments taken out."""
     parts, at = [], 0
     for comment in comments(text):
@@ -222,7 +222,7 @@ def stale_names(
             if rename is None or rename.since > release or not _within(mention, touched):
                 continue
             if in_code is None:
-                in_code = _words((_code(text),))
+                in_code = _words((code_of(text),))
             new = latest(rename, renames, release)
             there = mention.name.encode() in in_code or (exists is not None and exists(mention.name))
             if not there and not _excused(mention, comment, new):

@@ -57,16 +57,30 @@ _BESIDE_BEFORE = regex(r"\b([A-Z][A-Z\d_]+)(?: (?:and|or|nor) |, )$")
 _BESIDE_BEHIND = regex(r"(?: (?:and|or|nor) |, )([A-Z][A-Z\d_]+)\b")
 _HARDWARE = regex(r"\b(?:registers?|hardware|hw|reg)\b")
 _DEFINES = regex(r"\b(?:defines?|declares?|generates?) (?:an? |the )?(?:function|macro|variable|struct)\b|\bdenoted\b")
+# A name of so many words nobody makes up, and so many other words make a sentence.
+_LONG, _SENTENCE = 3, 4
+_PLAIN = regex(r"(?<![\w'.>-])[A-Za-z][a-z]+(?![\w(])")
+# What stands before and behind a name in a sentence: a word, or nothing.
+_PROSE_BEFORE = regex(r"(?:^|(?<![\w>.*-])[A-Za-z][a-z'-]*,?|\(\),?|[.;)]) ?[`'\"(]*$")
+_PROSE_BEHIND = regex(r"[`'\")]*(?:'s)?(?:[.,;]?(?: \(?[A-Za-z][a-z'-]*(?![\w(])|\W*$))")
+_NUMBERED = regex(r"\d$|_[A-Z]$")
+# What the options of a build are called in code, and nothing else is.
+_OPTION = "CONFIG_"
 _HEADING_BEFORE = regex(rb"/\*\*[ \t]*(?:\n[ \t]*\*)?[ \t]*\Z")
 _HEADING_BEHIND = regex(rb"[ \t]*-[ \t]")
 
 
-def spoken(comment: Comment, names: Collection[str], near: bytes) -> Iterator[Claim]:
+def spoken(comment: Comment, names: Collection[str], near: bytes, hardware: bool = False) -> Iterator[Claim]:
     """What a comment says of these names as code, beside its claims.
 
-    near  the names of the code around in lower case, a line each
+    near      the names of the code around in lower case, a line each
+    hardware  whether the code drives some: names of its registers and bits look like constants
     """
-    bare = (mention for mention in mentions(comment, names) if _is_spoken(comment, mention, names, near))
+    bare = (
+        mention
+        for mention in mentions(comment, names)
+        if _is_spoken(comment, mention, names, near) or _is_named(comment, mention, near, hardware)
+    )
     signed = (mention for mention in marked(comment, names) if _related(mention.name, near))
     for mention in chain(bare, signed):
         if _may_be_meant(comment, mention, near) and not _is_elsewhere(sentence(comment, mention)):
@@ -106,6 +120,25 @@ def _is_spoken(comment: Comment, mention: Mention, names: Collection[str], near:
             return False
         return bool(_LOCK_BEFORE.search(before.lower()) or _LOCK_BEHIND.match(behind))
     return _is_heading(comment, at, end) or _is_function(before, behind, _related(mention.name, near))
+
+
+def _is_named(comment: Comment, mention: Mention, near: bytes, hardware: bool) -> bool:
+    """Whether a sentence of several words has it, and it is long enough to be no other's; or is that of an option."""
+    at, end = mention.offset - comment.offset, mention.end - comment.offset
+    if mention.name.startswith(_OPTION):
+        return True
+    words = mention.name.strip("_").split("_")
+    long_enough = not hardware if mention.name.isupper() else len(words) >= _LONG
+    if mention.called or not long_enough or _NUMBERED.search(mention.name) or not _related(mention.name, near):
+        return False
+    before = plain(comment.text[max(0, at - _NEAR) : at] + b"$")[:-1]
+    behind = plain(b"$" + comment.text[end : end + _NEAR])[1:]
+    if not (_PROSE_BEFORE.search(before) and _PROSE_BEHIND.match(behind)) or _OTHERWISE.match(behind):
+        return False
+    said = sentence(comment, mention)
+    if _FILE_BEFORE.search(before.lower()) or (mention.name.isupper() and _HARDWARE.search(said.lower())):
+        return False
+    return len(_PLAIN.findall(said)) >= _SENTENCE
 
 
 def _is_heading(comment: Comment, at: int, end: int) -> bool:

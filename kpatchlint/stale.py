@@ -52,13 +52,15 @@ class Names(Struct, frozen=True):
     """What to look for in comments: `claimed` where a comment claims it, `gone` wherever it is spoken of.
 
     `spoken` looks for the claimed ones where a sentence speaks of them as code, too: of what a patch brings only,
-    because comments that have been there for long are full of names that never were any.
+    because comments that have been there for long are full of names that never were any.  `hardware`: the code drives
+    some.
     """
 
     claimed: frozenset[str] = frozenset()
     gone: Mapping[str, Rename] = {}
     cause: str = ""
     spoken: bool = False
+    hardware: bool = False
 
     def facts(self, mention: Mention, near: bytes, kind: str = "") -> tuple[tuple[str, str], ...]:
         """What is said of a name: what it is called now, as far as that is known."""
@@ -159,7 +161,13 @@ def in_text(
         for mention, kind in _named(comment, names, lowered):
             if touched is None or any(start <= mention.offset < end for start, end in touched):
                 facts = names.facts(mention, near, kind)
-                yield Event(EventKind.STALE_NAME, mention.offset, mention.end, _belonging(text, comment), facts)
+                yield Event(EventKind.STALE_NAME, mention.offset, mention.end, belonging(text, comment), facts)
+
+
+def local_event(text: bytes, comment: Comment, mention: Mention, new: str) -> Event:
+    """The STALE_NAME event of a name that a patch took out of the function that the comment belongs to."""
+    facts = naming(mention, "variable", new, "renamed-here" if new else "removed-here")
+    return Event(EventKind.STALE_NAME, mention.offset, mention.end, belonging(text, comment), facts)
 
 
 def _named(comment: Comment, names: Names, near: bytes) -> Iterator[tuple[Mention, str]]:
@@ -173,7 +181,7 @@ def _named(comment: Comment, names: Names, near: bytes) -> Iterator[tuple[Mentio
 
 def _claimed(comment: Comment, names: Names, near: bytes) -> Iterator[Claim]:
     wanted = names.claimed - names.gone.keys()
-    more = spoken.spoken(comment, wanted, near) if names.spoken else ()
+    more = spoken.spoken(comment, wanted, near, names.hardware) if names.spoken else ()
     every = chain(claims(comment, wanted, lists=names.spoken), more)
     found = [each for each in every if not shortened(each.mention.name, near)]
     own = b"\n".join((b"", *_WORD.findall(comment.text.lower()), b"")) if found else b""
@@ -204,7 +212,7 @@ def _may_be_alike(one: bytes, other: bytes) -> bool:
     return 2.0 * shared / (len(one) + len(other)) >= _ALIKE
 
 
-def _belonging(text: bytes, comment: Comment) -> str:
+def belonging(text: bytes, comment: Comment) -> str:
     """The function that a comment stands in or directly above; empty where there is none."""
     opened, closed = text.rfind(b"\n{", 0, comment.offset), text.rfind(b"\n}", 0, comment.offset)
     if opened > closed:

@@ -11,13 +11,13 @@ from kpatchlint.spoken import spoken
 NEAR = b"\npond_fill\npond_fill_slowly\nreed_init\nPOND_F_DEEP\ntrace_pond_drain_bed\nlily_lock_slow\n"
 NAMES = {
     *("pond_fill_bed", "pond_drain_bed", "pond_lock", "pond_mutex", "reed_cut", "POND_F_DRY", "POND_DRY", "pond_beds"),
-    *("swan_feed", "pond_f", "lily_lock", "tarn_lock"),
+    *("swan_feed", "pond_f", "lily_lock", "tarn_lock", "pond_fill_bed2", "CONFIG_POND_DRY"),
 }  # fmt: skip
 
 
-def found(text, near=NEAR):
-    text = text.encode()
-    return [each.mention.name for comment in comments(text) for each in spoken(comment, NAMES, near.lower())]
+def found(text, near=NEAR, *, hardware=False):
+    every = (each for comment in comments(text.encode()) for each in spoken(comment, NAMES, near.lower(), hardware))
+    return [each.mention.name for each in every]
 
 
 class TestSpoken:
@@ -39,6 +39,13 @@ class TestSpoken:
             ("/* Grows by pond->reed_cut each year. */", "reed_cut"),
             ("/**\n * pond_fill_bed - fill it\n * @pond: which\n */", "pond_fill_bed"),
             ("/* It is called from pond_drain_bed, not from here. */", "pond_drain_bed"),
+            ("/* All but pond->reed_cut->stem are there. */", "reed_cut"),
+            ("/* Nobody knows who made pond_fill_bed so deep. */", "pond_fill_bed"),
+            ("/* The reeds (see pond_fill_bed) are cut each year. */", "pond_fill_bed"),
+            ("/* Ponds, as `pond_fill_bed`'s are, have their beds filled. */", "pond_fill_bed"),
+            ("/* What reed_init(), pond_fill_bed and the others fill is full. */", "pond_fill_bed"),
+            ("/* In summer most of the ponds are POND_DRY. */", "POND_DRY"),
+            ("int a; /* CONFIG_POND_DRY */", "CONFIG_POND_DRY"),
         ],
     )
     def test_a_name_of_code(self, text, name):
@@ -49,8 +56,6 @@ class TestSpoken:
         [
             "/* Water comes by pond_lock here. */",
             "/* Set by the registers POND_F_DEEP and POND_F_DRY. */",
-            "/* Pages come with POND_F_DRY and POND_F_DRY set. */",
-            "/* Pages come with POND_DRY and POND_F_DEEP set. */",
             "/* Dropped here: reed lock -> (drop) -> pond_lock. */",
             "/* Holding pond_lock -> reed lock is wrong. */",
             "/* This is denoted as holding pond_lock in what follows. */",
@@ -73,11 +78,27 @@ class TestSpoken:
             "/* It comes from 3@pond_lock.org, and @swan_feed. */",
             "/**\n * x - y\n * @pond_lock: what\n * @pond_fill_bed: what\n */",
             "/* x = pond->reed_cut; */",
-            "/* For pond->reed_cut->stem and pond->reed_cut_*. */",
+            "/* For pond->reed_cut.stem and pond->reed_cut_*. */",
+            "/* The beds: (pond_fill_bed + 1), or so it seems to us. */",
+            "/* It seems to us as if [ pond_fill_bed ] were one. */",
+            "/* pond_fill_bed = how many beds there are in it. */",
+            "/* All of the beds: pond_fill_bed counts them. */",
+            "/* Done by pond_fill_bed. */",
+            "/* The reeds are cut here by reed_cut and nobody else. */",
+            "/* Nobody knows who made pond_fill_bed2 so deep. */",
+            "/* Set by the registers that POND_F_DRY has in its bed. */",
         ],
     )
     def test_no_name_of_code(self, text):
         assert found(text) == []
+
+    @pytest.mark.parametrize(
+        "text",
+        ["/* Pages come with POND_F_DRY and POND_F_DRY set. */", "/* Pages come with POND_DRY and POND_F_DEEP set. */"],
+    )
+    def test_constants_where_hardware_has_its_own(self, text):
+        assert found(text)
+        assert not found(text, hardware=True)
 
     def test_a_sentence_that_ends_in_a_semicolon(self):
         (comment,) = comments(b"/*\n * pond_f(a, b), above, is like reed_init();\n * or not.\n */")
@@ -106,6 +127,9 @@ TREE = {
     "mm/pond.c": "int pond_one;\n\nint pond_two;\n",
     "mm/other.c": "int pond_fill_it;\n/* Called with marsh_lock held, and pond_fill_bed returns. */\nint other;\n",
     "tools/marsh/marsh.c": "int marsh_sem;\n",
+    "fs/far.c": "int marsh_far;\n",
+    "tools/README": "",
+    "mm/Makefile": "",
     "tools/marsh/pond.c": "int marsh_one;\n\nint marsh_two;\n",
 }
 PATCH = """\
@@ -151,6 +175,15 @@ def check(tmp_path):
         ("Of reed->pond_height each year.", "pond_height"),
         ("Of @reed_counts each year.", None),
         ("Of reed->reed_count each year.", None),
+        ("Left out without CONFIG_MARSH_DRY.", "CONFIG_MARSH_DRY does not exist"),
+        ("Nobody knows what pond_fill_all is good for.", "pond_fill_all"),
+        ("In summer most of the ponds are POND_DRY.", "POND_DRY"),
+        ("See mm/marsh.c.", "mm/marsh.c does not exist [stale-reference]"),
+        ("See mm/far.c and mm/other.c.", "mm/far.c does not exist, fs/far.c does"),
+        ("See tools/pond.h, and marsh/marsh.c.", "tools/pond.h does not exist, include/linux/pond.h does"),
+        ("See linux/marsh.h, x/mm/marsh.c, mm/*.c, mm/marsh.c.orig and marsh/marsh.c.", None),
+        ("This was moved from mm/marsh.c.", None),
+        ("See include/linux/pond.h, mm/other.c and mm/pond.c.", None),
     ],
 )
 def test_what_a_patch_says(check, comment, name):

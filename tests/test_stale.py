@@ -250,6 +250,31 @@ diff --git a/mm/c.c b/mm/c.c
         ran = self.check(tree, mbox)
         assert ran.out.count("[stale-reference]") == 1
 
+    def test_a_file_that_the_patch_takes_away_or_brings(self, tree):
+        head, far = RENAME.split("diff")[0], "diff --git a/mm/far.c b/mm/far.c\n"
+        (tree / "mm/near.c").write_text("int near;\n")
+        gone = "diff --git a/mm/near.c b/mm/near.c\ndeleted file mode 100644\n--- a/mm/near.c\n+++ /dev/null\n"
+        gone += "@@ -1 +0,0 @@\n-int near;\n"
+        far += "new file mode 100644\n--- /dev/null\n+++ b/mm/far.c\n@@ -0,0 +1 @@\n"
+        far += "+/* Not mm/near.c but mm/far.c. */\n"
+        ran = self.check(tree, head + gone + far)
+        assert "mm/far.c:1:8: warning: mm/near.c does not exist [stale-reference]" in ran.out
+        assert ran.out.count("[stale-reference]") == 1
+
+    def test_a_file_that_was_named_before(self, tree):
+        (tree / "mm/c.c").write_text("int c_one;\n/* See mm/near.c. */\nint c_two;\n")
+        patch = """\
+diff --git a/mm/c.c b/mm/c.c
+--- a/mm/c.c
++++ b/mm/c.c
+@@ -1,3 +1,3 @@
+ int c_one;
+-/* See mm/near.c. */
++/* But see mm/near.c. */
+ int c_two;
+"""
+        assert self.check(tree, RENAME.split("diff")[0] + patch).status == 0
+
     def test_without_a_tree_the_renames_decide(self, tree):
         (tree / "p").write_text(RENAME)
         assert run("check", RULE, tree / "p").status == 0

@@ -38,10 +38,14 @@ _NAME = regex(
     rb"(?P<name>[A-Za-z_]\w*)(?P<call>\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))?"
 )
 _MARKED = regex(rb"(?<![\w@.>])@(?P<name>[A-Za-z]\w*)(?![\w:*]|[ \t]*[:(=]|->|\.\w|[ \t]*--?[ \t])")
-_MEMBER = regex(rb"(?<=[\w)\]]->)(?P<name>[a-z][a-z\d_]*)(?![\w*{(]|->|\.\w|[ \t]*[=;])")
+_MEMBER = regex(rb"(?<=[\w)\]]->)(?P<name>[a-z][a-z\d_]*)(?![\w*{(]|\.\w|[ \t]*[=;])")
 _PATTERN_BEHIND = regex(rb"[{\[<@$?]|\*(?!/)|[.\-]\w|/|->|-[ \t]*\n|\.\.\.")
 _PLURAL = (b"(s)", b"(es)", b"(ies)", b"(ed)", b"(d)", b"(n)")
 _WILDCARD = regex(rb"(?:^|_)(?:x{2,}|X{2,}|y{2,}|Y{2,}|z{3,}|N{2,}|foo|bar|blah)(?:_|$)")
+_FILE = regex(
+    rb"(?<![\w/.<>\"@:~$*{}-])(?P<name>[A-Za-z][\w+-]*/(?:[\w+-][\w.+-]*/)*[\w+-][\w.+-]*\."
+    rb"(?:rst|txt|c|h|S|rs|yaml|json|py|sh|pl))(?![\w/*{\[-]|\.\w)"
+)
 _SLASH_BEFORE = regex(rb"(\w+)/\Z")
 _SLASH_BEHIND = regex(rb"/(\w+)(?![\w./])")
 _BROKEN_BEFORE = regex(rb"[\w_)][-_/][ \t]*\n[ \t]*\*?[ \t]*\Z")
@@ -205,6 +209,13 @@ def marked(comment: Comment, names: Collection[str] | None = None) -> Iterator[M
         name, at = match["name"], comment.offset + match.start("name")
         if b"_" in name.strip(b"_") and (names is None or name.decode() in names):
             yield Mention(name.decode(), at, at + len(name), called=False)
+
+
+def files_named(comment: Comment) -> Iterator[Mention]:
+    """The files that a comment names with the folder that they lie in, in order."""
+    for match in _FILE.finditer(comment.text) if b"/" in comment.text else ():
+        at = comment.offset + match.start("name")
+        yield Mention(match["name"].decode(), at, at + len(match["name"]), called=False)
 
 
 def _in_line(text: bytes, at: int) -> bool:

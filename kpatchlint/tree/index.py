@@ -130,6 +130,11 @@ class Index(Struct, frozen=True, dict=True):
     def _parts(self) -> Mapping[str, Part]:
         return {path: part for part in self.parts for path in part.paths}
 
+    @property
+    def paths(self) -> Iterable[str]:
+        """The files that are known."""
+        return self._parts
+
     def only(self, paths: Iterable[str]) -> "Index":
         """The index of the parts that these files stand in, to be handed to another process."""
         parts = dict.fromkeys(self._parts[path] for path in paths)

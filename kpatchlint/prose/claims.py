@@ -26,7 +26,7 @@ from kpatchlint.seldom import blake2
 from kpatchlint.shipped import shipped
 from kpatchlint.tree.kept import Row
 
-Effect = Literal["held", "unheld", "given", "kept"]
+Effect = Literal["held", "unheld", "given", "kept", "awake"]
 # words of which one is needed
 Several = tuple[bytes, ...]
 
@@ -239,7 +239,11 @@ def claims(comment: Comment, doc: KernelDoc | None, wordings: Wordings) -> Itera
     for data in wordings.file.claim:
         for text in (text for text in data.patterns if wordings.possible(text, small)):
             for match in wordings.pattern(text).finditer(prose):
-                yield from _claim(data.effect, match, prose, comment, wordings, wordings.subject(match["lock"]))
+                said_of = match.groupdict().get("lock")
+                if said_of is not None:
+                    yield from _claim(data.effect, match, prose, comment, wordings, wordings.subject(said_of))
+                elif not of_parameter(match, comment, doc):
+                    yield from _claim(data.effect, match, prose, comment, wordings, Subject(frozenset()))
         said = [text for text in data.parameter if doc and wordings.possible(text, small)]
         for name, described in doc.params.items() if doc and said else ():
             start, end = described.offset - comment.offset, described.end - comment.offset
@@ -257,6 +261,12 @@ def failure_of(comment: Comment, wordings: Wordings) -> re.Match[str] | None:
         return None
     prose = in_place(comment)
     return next(filter(None, (wordings.pattern(text).search(prose) for text in patterns)), None)
+
+
+def of_parameter(said: re.Match[str], comment: Comment, doc: KernelDoc | None) -> bool:
+    """Whether it is said where the kernel-doc describes a parameter."""
+    at = comment.offset + said.start()
+    return doc is not None and any(each.offset <= at < each.end for each in doc.params.values())
 
 
 def in_place(comment: Comment) -> str:

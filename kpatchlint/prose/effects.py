@@ -124,6 +124,9 @@ def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
             return next((d for e in flow.endings for d in _given(e) if _meant(d.resource, subject, flow)), None)
         case "given":
             return _not_given(subject, flow, knowledge)
+        case "awake":
+            asleep = (sleep.call for sleep in flow.sleeps if not sleep.faults)
+            return next((Deed(("", None), call.start, call.function) for call in asleep), None)
     return _not_kept(subject, flow)
 
 
@@ -222,6 +225,7 @@ def _event(claim: Claim, deed: Deed, flow: Flow, knowledge: Knowledge) -> Event:
         "cause": claim.effect,
         "claim": claim.said,
     }
-    done = {"held": kind.taken if kind else "taken"}.get(claim.effect, kind.given if kind else "given back")
+    ways = {"held": kind.taken if kind else "taken", "awake": "may sleep"}
+    done = ways.get(claim.effect, kind.given if kind else "given back")
     steps = (Step(deed.at, f"{done} here"),) if deed.at >= 0 else ()
     return Event(EventKind.DOC_CLAIM, claim.offset, claim.end, flow.function.name, tuple(facts.items()), steps)

@@ -17,7 +17,7 @@ from re import Match
 from tree_sitter import Node
 
 from kpatchlint.event import Event, EventKind, Step
-from kpatchlint.prose.claims import Wordings, failure_of
+from kpatchlint.prose.claims import Wordings, failure_of, of_parameter
 from kpatchlint.prose.described import Described
 from kpatchlint.regex import regex
 
@@ -28,16 +28,10 @@ def wrong_failures(pairs: Iterable[Described], wordings: Wordings) -> Iterator[E
     """One DOC_CLAIM event, on the words that say so, for each function that fails otherwise."""
     for pair in pairs:
         said = failure_of(pair.comment, wordings)
-        if said is not None and pair.function is not None and not _of_parameter(said, pair):
+        if said is not None and pair.function is not None and not of_parameter(said, pair.comment, pair.doc):
             at = _fails_otherwise(pair.function.nodes, wordings)
             if at >= 0:
                 yield _event(said, pair, at)
-
-
-def _of_parameter(said: Match[str], pair: Described) -> bool:
-    """Whether it is said where a parameter is described."""
-    at = pair.comment.offset + said.start()
-    return pair.doc is not None and any(each.offset <= at < each.end for each in pair.doc.params.values())
 
 
 def _fails_otherwise(nodes: Iterable[Node], wordings: Wordings) -> int:

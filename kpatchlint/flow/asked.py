@@ -8,6 +8,7 @@ continue;` it is known that `pte_present(pte)`.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from re import Match
 from typing import Literal
 
@@ -31,6 +32,7 @@ from kpatchlint.flow.symbol import (
     is_outdated,
     loads,
     parts_of,
+    rewrite,
     shown,
 )
 from kpatchlint.regex import regex
@@ -46,6 +48,8 @@ IN_TABLE, UNDER_LOCK, OLDER, CHANGED, MADE = "table", "under lock", "older", "ch
 NO_LOCK = -1
 # what an operation made that may be an entry it has read
 READ_HERE = ("return", ELEMENT)
+# what a pointer that moves through a table leads to, looked at once more
+_LOOKED_AT = Fresh(0, ELEMENT)
 
 
 class Read(Struct, frozen=True):
@@ -153,12 +157,27 @@ def overwritten(reads: Iterable[Read], parameters: Sequence[str]) -> Iterator[Va
 
 def _holds(condition: Condition, state: PathState) -> bool:
     value, truth = condition
-    return state.truth(evaluate(value, state)) is truth
+    asked = evaluate(value, state)
+    return state.truth(asked) is truth or any(state.facts.get(each) is truth for each in _of_elements(asked, state))
+
+
+def _of_elements(asked: Symbol, state: PathState) -> Iterator[Symbol]:
+    """The same question of each element that was read in this round of a walk: each look at it makes a new value."""
+    if _LOOKED_AT in parts_of(asked):
+        known = {part for fact in state.facts for part in parts_of(fact)}
+        for element in (part for part in known if type(part) is Fresh and part.what == ELEMENT and not part.age):
+            yield rewrite(asked, partial(_replaced, element))
+
+
+def _replaced(element: Symbol, symbol: Symbol) -> Symbol | None:
+    return element if symbol == _LOOKED_AT else None
 
 
 def _looked_at(place: Value, state: PathState) -> bool:
     """Whether anything is known of what the place holds now, if only that it was written here."""
     symbol = evaluate(place, state)
+    if symbol == _LOOKED_AT:
+        return any(_of_elements(symbol, state))
     if not loads(symbol):
         return symbol in state.facts or any(symbol in parts_of(fact) for fact in state.facts)
     return any(loads(symbol) <= current_loads(fact) for fact in (*state.facts, *(s for p in state.unequal for s in p)))

@@ -16,10 +16,13 @@ from kpatchlint.claim import excused, made_up, sentence
 from kpatchlint.event import Event, EventKind
 from kpatchlint.patch.change import Change
 from kpatchlint.reference import naming
+from kpatchlint.regex import regex
 from kpatchlint.stale import belonging
 from kpatchlint.tree.files import Files
 from kpatchlint.tree.words import is_program
 
+# a folder that stands for any
+_ANY = regex(r"/[A-Z]+/")
 # what a document was called before it was written for a generator
 _OLD, _NEW = ".txt", ".rst"
 
@@ -38,9 +41,15 @@ def missing_files(change: Change, tree: Files, everything: bool) -> list[tuple[C
         if mention.name.encode() not in old
         and tree.names(mention.name.partition("/")[0])
         and tree.read(mention.name) is None
-        and not made_up(mention.name)
+        and not _any_file(mention.name)
         and not excused(sentence(comment, mention))
     ]
+
+
+def _any_file(name: str) -> bool:
+    """Whether the name stands for any file."""
+    stem = name.rpartition("/")[2].partition(".")[0]
+    return made_up(stem) or _ANY.search(name) is not None
 
 
 def file_events(

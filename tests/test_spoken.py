@@ -183,6 +183,8 @@ def check(tmp_path):
         ("See tools/pond.h, and marsh/marsh.c.", "tools/pond.h does not exist, include/linux/pond.h does"),
         ("See linux/marsh.h, x/mm/marsh.c, mm/*.c, mm/marsh.c.orig and marsh/marsh.c.", None),
         ("This was moved from mm/marsh.c.", None),
+        ("See mm/ARCH/marsh.c, and mm/foo.c.", None),
+        ("Based largely upon mm/marsh.c.", None),
         ("See include/linux/pond.h, mm/other.c and mm/pond.c.", None),
     ],
 )

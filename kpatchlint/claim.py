@@ -49,7 +49,8 @@ _NOT_THERE = regex(
 # Where code came from, and what a list of changes at the top of a file says.
 _ORIGIN = regex(
     r"\b(?:(?:derived|copied|cribbed|stolen|taken|borrowed|adapted|ported|modell?ed|cloned|lifted|came|comes|copy|based"
-    r"|extracted|ripped|imported|moved|split|factored|generated|converted)\b[ \w]{0,20}\b(?:from|on|upon|after|out|of|by)\b"
+    r"|extracted|ripped|imported|moved|split|factored|generated|converted)\b[ \w]{0,20}"
+    r"\b(?:from|(?:up)?on|after|out|of|by)\b"
     r"|(?:inspired|original)\b|(?:19|20)\d\d[/.-]\d{1,2}|copyright\b|revision \d|(?:is|are|was|were) added\b"
     r"|\d\d?[/.-]\d\d?[/.-](?:19|20)?\d\d\b)"
     r"|^\W*(?:from|fix(?:ed|es)?|added|changed?|removed?|moved|cleaned?|made|rewrote)\b|<[\w.+-]+@[\w.-]+>"

@@ -70,8 +70,11 @@ _STATEMENT = regex(_ARGUMENTS.pattern + rb"[ \t]*;")
 _CODE_END = regex(r"(?:[;{}\\]|\};)\s*\Z")
 _CODE_BEFORE = regex(
     r"(?:=|^(?:static |unsigned )?(?:void|int|bool|long)"
-    r"|\w \w+\(|^;.*|\breturn|\b(?:if|while|for) \(!?|&&|\|\||^#.*|[{(]|^[-+|<>]+.*|\t.*\t|\)\s*&)\s*\Z"
+    r"|\w \w+\(|^;.*|\breturn|\b(?:if|while|for|switch) \(!?|&&|\|\||^#.*|\{|(?<![a-z,] )\(|^[-+|<>]+.*|\t.*\t"
+    r"|\)\s*&)\s*\Z"
 )
+# What stands between two names of a list.
+_BETWEEN = r"(?:\(\))?(?:,? (?:and|or|nor) |, )(?:\w+_\w+(?:\(\))?(?:,? (?:and|or|nor) |, ))*"
 # Three words in a row are prose, and two that begin as a sentence does: C has them only where it declares something.
 _IN_A_ROW = regex(
     r"(?:(?<![\w.>-])(?!(?:const|static|inline|extern|volatile|unsigned|signed|long|short|int|char|void|bool|struct|union"
@@ -149,6 +152,18 @@ def sentence(comment: Comment, mention: Mention) -> str:
 def of_another_time(said: str) -> bool:
     """Whether a sentence speaks of the past or the future."""
     return _OTHER_TIME.search(said.lower()) is not None
+
+
+def says_so(said: str, old: str, new: str) -> bool:
+    """Whether a sentence calls the old name old, or says the new one as well, and not as one more of the kind."""
+    if of_another_time(said):
+        return True
+    there = bool(new) and re.search(rf"\b{re.escape(new)}\b", said) is not None
+    return there and not (_in_a_list(old, new, said) or _in_a_list(new, old, said))
+
+
+def _in_a_list(one: str, other: str, said: str) -> bool:
+    return re.search(rf"\b{re.escape(one)}{_BETWEEN}{re.escape(other)}\b", said) is not None
 
 
 def excused(said: str) -> bool:

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from kpatchlint.c.comments import Comment, Mention, comments, mentions
-from kpatchlint.claim import of_another_time, sentence
+from kpatchlint.claim import says_so, sentence
 from kpatchlint.data import rules_directory
 from kpatchlint.errors import UserError
 from kpatchlint.event import Event, EventKind
@@ -225,7 +225,7 @@ def stale_names(
                 in_code = _words((code_of(text),))
             new = latest(rename, renames, release)
             there = mention.name.encode() in in_code or (exists is not None and exists(mention.name))
-            if not there and not _excused(mention, comment, new):
+            if not there and not says_so(sentence(comment, mention), mention.name, new):
                 yield _stale(mention, rename, new)
 
 
@@ -244,12 +244,6 @@ def latest(rename: Rename, renames: Mapping[str, Rename], release: Release) -> s
         passed.add(new)
         new = renames[new].new
     return new
-
-
-def _excused(mention: Mention, comment: Comment, new: str) -> bool:
-    """Whether the sentence speaks of another time, or names the new one as well."""
-    said = sentence(comment, mention)
-    return of_another_time(said) or (bool(new) and re.search(rf"\b{re.escape(new)}\b", said) is not None)
 
 
 def _stale(mention: Mention, rename: Rename, new: str) -> Event:

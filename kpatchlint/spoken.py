@@ -15,6 +15,7 @@ from itertools import chain
 from kpatchlint.c.comments import Comment, CommentKind, Mention, marked, mentions, plain
 from kpatchlint.claim import Claim, excused, inside, is_code, made_up, sentence
 from kpatchlint.regex import regex
+from kpatchlint.spelled import spelled
 
 # Bytes looked at on each side of a name: longer than any context below.
 _NEAR = 200
@@ -57,7 +58,7 @@ _BESIDE_BEFORE = regex(r"\b([A-Z][A-Z\d_]+)(?: (?:and|or|nor) |, )$")
 _BESIDE_BEHIND = regex(r"(?: (?:and|or|nor) |, )([A-Z][A-Z\d_]+)\b")
 _HARDWARE = regex(r"\b(?:registers?|hardware|hw|reg)\b")
 _DEFINES = regex(r"\b(?:defines?|declares?|generates?) (?:an? |the )?(?:function|macro|variable|struct)\b|\bdenoted\b")
-# A name of so many words nobody makes up, and so many other words make a sentence.
+# A name of so many words nobody else has, and so many other words make a sentence.
 _LONG, _SENTENCE = 3, 4
 _PLAIN = regex(r"(?<![\w'.>-])[A-Za-z][a-z]+(?![\w(])")
 # What stands before and behind a name in a sentence: a word, or nothing.
@@ -123,13 +124,11 @@ def _is_spoken(comment: Comment, mention: Mention, names: Collection[str], near:
 
 
 def _is_named(comment: Comment, mention: Mention, near: bytes, hardware: bool) -> bool:
-    """Whether a sentence of several words has it, and it is long enough to be no other's; or is that of an option."""
+    """Whether a sentence of several words has it, or it is that of an option."""
     at, end = mention.offset - comment.offset, mention.end - comment.offset
     if mention.name.startswith(_OPTION):
         return True
-    words = mention.name.strip("_").split("_")
-    long_enough = not hardware if mention.name.isupper() else len(words) >= _LONG
-    if mention.called or not long_enough or _NUMBERED.search(mention.name) or not _related(mention.name, near):
+    if mention.called or _NUMBERED.search(mention.name) or not _is_certain(mention.name, near, hardware):
         return False
     before = plain(comment.text[max(0, at - _NEAR) : at] + b"$")[:-1]
     behind = plain(b"$" + comment.text[end : end + _NEAR])[1:]
@@ -139,6 +138,15 @@ def _is_named(comment: Comment, mention: Mention, near: bytes, hardware: bool) -
     if _FILE_BEFORE.search(before.lower()) or (mention.name.isupper() and _HARDWARE.search(said.lower())):
         return False
     return len(_PLAIN.findall(said)) >= _SENTENCE
+
+
+def _is_certain(name: str, near: bytes, hardware: bool) -> bool:
+    """Whether a name of the code around is meant, or one that nobody else has."""
+    meant = spelled(name.lower(), near)
+    if meant and name.lower() != f"{meant}es":
+        return True
+    words = name.strip("_").split("_")
+    return (not hardware if name.isupper() else len(words) >= _LONG) and _related(name, near) > 0
 
 
 def _is_heading(comment: Comment, at: int, end: int) -> bool:

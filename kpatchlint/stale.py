@@ -18,7 +18,7 @@ from msgspec import Struct
 from kpatchlint import claim, reference, spoken
 from kpatchlint.c import comments as comments_module
 from kpatchlint.c.comments import Comment, Mention, comments_at, mentions
-from kpatchlint.claim import Claim, claims, of_another_time, sentence, shortened
+from kpatchlint.claim import Claim, claims, says_so, sentence, shortened
 from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding
 from kpatchlint.match import matched
@@ -26,8 +26,8 @@ from kpatchlint.pool import local, spread
 from kpatchlint.reference import Rename, latest, naming
 from kpatchlint.release import Release
 from kpatchlint.rule import Rule
-from kpatchlint.seldom import close_matches
 from kpatchlint.source import Source, occurrences
+from kpatchlint.spelled import spelled
 from kpatchlint.tree.cache import stamp
 from kpatchlint.tree.index import Index
 from kpatchlint.tree.shard import digest
@@ -37,9 +37,6 @@ _KIND = "stale"
 _FINDINGS = msgspec.msgpack.Decoder(tuple[Finding, ...])
 # Files that one task looks through.
 _SHARE = 100
-# As alike as a slip of the pen: one letter of ten.
-_ALIKE = 0.9
-_FEW_BYTES = 2
 # A definition in kernel style, from the line that names it to its brace.
 _HEADING = re.compile(rb"^(?=[A-Za-z_])[^\n;={}#]*?\b(\w+)[ \t]*\([^;{}#]*\{?\Z", re.M)
 # Longer headings than this are rare: 99.9 % of those in mm/ have fewer bytes.
@@ -66,7 +63,7 @@ class Names(Struct, frozen=True):
         """What is said of a name: what it is called now, as far as that is known."""
         rename = self.gone.get(mention.name)
         if rename is None:
-            new = _spelled(mention.name, near)
+            new = spelled(mention.name, near)
             return naming(mention, kind, new, "misspelt" if new else "unknown")
         cause = "renamed" if rename.new else "removed"
         return naming(mention, rename.kind, rename.new, cause + self.cause, "" if self.cause else str(rename.since))
@@ -174,7 +171,7 @@ def _named(comment: Comment, names: Names, near: bytes) -> Iterator[tuple[Mentio
     found = {each.mention.offset: (each.mention, each.kind) for each in _claimed(comment, names, near)}
     for mention in mentions(comment, names.gone) if names.gone else ():
         rename = names.gone[mention.name]
-        if not _says_so(sentence(comment, mention), rename.new):
+        if not says_so(sentence(comment, mention), mention.name, rename.new):
             found[mention.offset] = mention, rename.kind
     return iter(found[offset] for offset in sorted(found))
 
@@ -186,30 +183,6 @@ def _claimed(comment: Comment, names: Names, near: bytes) -> Iterator[Claim]:
     found = [each for each in every if not shortened(each.mention.name, near)]
     own = b"\n".join((b"", *_WORD.findall(comment.text.lower()), b"")) if found else b""
     return (each for each in found if not shortened(each.mention.name, own))
-
-
-def _says_so(said: str, new: str) -> bool:
-    """Whether a sentence calls the name old, or says the new one as well."""
-    return of_another_time(said) or (bool(new) and re.search(rf"\b{re.escape(new)}\b", said) is not None)
-
-
-def _spelled(name: str, near: bytes) -> str:
-    """The one name around that differs by a slip of the pen; empty where there is none, or more than one."""
-    mine = name.encode()
-    # an expression would be compiled for each name, which takes longer than the search
-    start = mine[:3]
-    ends = [rest.partition(b"\n")[0] for rest in near.split(b"\n" + start)[1:]]
-    lengths = range(len(mine) - len(start) - _FEW_BYTES, len(mine) - len(start) + _FEW_BYTES + 1)
-    alike = [start + end for end in ends if len(end) in lengths and _may_be_alike(mine, start + end)]
-    pool = [word.decode(errors="replace") for word in alike]
-    best = close_matches(name, pool, 2, _ALIKE)
-    return best[0] if len(best) == 1 else ""
-
-
-def _may_be_alike(one: bytes, other: bytes) -> bool:
-    """Whether they share so many letters that `_ALIKE` is possible: a quick answer for nearly all pairs."""
-    shared = min(len(one) - len(set(one.translate(None, other))), len(other) - len(set(other.translate(None, one))))
-    return 2.0 * shared / (len(one) + len(other)) >= _ALIKE
 
 
 def belonging(text: bytes, comment: Comment) -> str:

@@ -17,7 +17,7 @@ LAYERS = (
     ("event", "finding", "model", "release"),
     ("patch", "tree"),
     ("c",),
-    ("claim",),
+    ("claim", "spelled"),
     ("spoken",),
     ("flow", "reference"),
     ("prose",),

@@ -12,6 +12,7 @@ NEAR = b"\npond_fill\npond_fill_slowly\nreed_init\nPOND_F_DEEP\ntrace_pond_drain
 NAMES = {
     *("pond_fill_bed", "pond_drain_bed", "pond_lock", "pond_mutex", "reed_cut", "POND_F_DRY", "POND_DRY", "pond_beds"),
     *("swan_feed", "pond_f", "lily_lock", "tarn_lock", "pond_fill_bed2", "CONFIG_POND_DRY"),
+    *("pond_fill_sloly", "pond_filles", "POND_F_DEP"),
 }  # fmt: skip
 
 
@@ -46,6 +47,8 @@ class TestSpoken:
             ("/* What reed_init(), pond_fill_bed and the others fill is full. */", "pond_fill_bed"),
             ("/* In summer most of the ponds are POND_DRY. */", "POND_DRY"),
             ("int a; /* CONFIG_POND_DRY */", "CONFIG_POND_DRY"),
+            ("/* Nobody knows who wrote pond_fill_sloly at all. */", "pond_fill_sloly"),
+            ("/* Nobody asks for it (POND_F_DEP), as it seems. */", "POND_F_DEP"),
         ],
     )
     def test_a_name_of_code(self, text, name):
@@ -87,6 +90,8 @@ class TestSpoken:
             "/* The reeds are cut here by reed_cut and nobody else. */",
             "/* Nobody knows who made pond_fill_bed2 so deep. */",
             "/* Set by the registers that POND_F_DRY has in its bed. */",
+            "/* There are many pond_filles here, as it seems. */",
+            "/* Nobody asks where f(POND_F_DEP) has been, as it seems. */",
         ],
     )
     def test_no_name_of_code(self, text):

@@ -184,6 +184,7 @@ class Paths(Struct, dict=True):
             self.small,
             self.knowledge.passing,
             partial(_lasts, self.knowledge),
+            partial(_compared, self.knowledge),
             partial(_guards, self.knowledge),
             partial(_elsewhere, self.knowledge),
             partial(_taken, self.knowledge, self.transfer_function.calls),
@@ -361,6 +362,10 @@ class Paths(Struct, dict=True):
 
 def _lasts(knowledge: Knowledge, held: Held) -> bool:
     return knowledge.resources[held.resource].balanced
+
+
+def _compared(knowledge: Knowledge, held: Held) -> bool:
+    return knowledge.resources[held.resource].compared
 
 
 def _guards(knowledge: Knowledge, held: Held) -> tuple[str, ...]:

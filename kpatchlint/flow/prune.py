@@ -49,6 +49,7 @@ class Pruner(Struct, frozen=True):
     small               whether every fact about what its arguments point to is kept, for its callers' sake
     passing             kinds of resources that need not be given back: what earlier rounds of a loop did is not kept
     lasts               whether something held must be given back, named or not
+    compared            whether paths are compared by whether they hold it: it is kept until a loop makes another of it
     guards              kinds of what keeps something held alive: by them it is told who else may change it
     elsewhere           whether a function of another file may compute the same again, for all that contracts say
     taken               whether a value comes of a call that may take something: when it fails, that call is named
@@ -63,6 +64,7 @@ class Pruner(Struct, frozen=True):
     small: bool
     passing: frozenset[str]
     lasts: Callable[[Held], bool]
+    compared: Callable[[Held], bool]
     guards: Callable[[Held], Collection[str]]
     elsewhere: Callable[[Pure], bool]
     taken: Callable[[Fresh], bool]
@@ -153,7 +155,9 @@ class Pruner(Struct, frozen=True):
 
     def _held(self, held: tuple[Held, ...], alive: Set[Symbol]) -> tuple[Held, ...]:
         """What must be given back, what can be named, and what guards that."""
-        kept = tuple(h for h in held if self.lasts(h) or (_named(h.symbol, alive) and not _aged(h.symbol)))
+        kept = tuple(
+            h for h in held if self.lasts(h) or ((_named(h.symbol, alive) or self.compared(h)) and not _aged(h.symbol))
+        )
         guards = {guard for h in kept for guard in self.guards(h)}
         if not guards:
             return kept

@@ -58,7 +58,7 @@ from kpatchlint.flow.symbol import (
     in_array,
     shift,
 )
-from kpatchlint.flow.unknown import called, forgotten, from_page, members
+from kpatchlint.flow.unknown import called, filled, forgotten, from_page, members
 from kpatchlint.flow.within import dropped, gotten, handed
 
 # a lock that the callee has taken and given back, and that is still named by the place
@@ -204,7 +204,7 @@ class Transfer:
             for outcome in contract.outcomes:
                 after = self._outcome(call, contract, outcome, arguments, returned)
                 if after is not None:
-                    yield after
+                    yield after if contract.pure else filled(call, self.resources, after)
 
     def _distant(self, call: Call, state: PathState) -> Contract | None:
         """The contract of a callee in another file, if that may matter; where nothing is held but by the caller, not

@@ -13,7 +13,7 @@ from kpatchlint.c.ir import AddressOf, Call, Invoke
 from kpatchlint.flow.evaluate import evaluate
 from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.state import Gone, Held, PathState
-from kpatchlint.flow.symbol import Address, Cell, Fresh, Initial, Symbol, base_of, derived, parts_of
+from kpatchlint.flow.symbol import ZERO, Address, Cell, Fresh, Initial, Symbol, base_of, derived, parts_of
 
 
 def called(call: Call, resources: Resources, state: PathState) -> PathState:
@@ -93,6 +93,21 @@ def forgotten(symbol: Address, call: Call, number: int, state: PathState) -> Pat
 def _after(cell: Cell, call: Call, number: int) -> Fresh:
     """What the callee left in a cell behind its argument of that number."""
     return Fresh(call.start, f"after {cell.name} of argument {number}")
+
+
+def filled(call: Call, resources: Resources, state: PathState) -> PathState:
+    """A structure that was set to zero as a whole is so no more behind a callee that gets its address: contracts do not
+    say of every member that it is written."""
+    for number, value in enumerate(call.arguments):
+        symbol = evaluate(value, state, call.start) if isinstance(value, AddressOf) else None
+        if type(symbol) is Address and state.store.get(symbol.cell) is ZERO and _is_struct(symbol.cell, resources):
+            state = state.bind(symbol.cell, _after(symbol.cell, call, number))
+    return state
+
+
+def _is_struct(cell: Cell, resources: Resources) -> bool:
+    declared = resources.types.get(cell.name, "") if cell.base is None else ""
+    return declared.startswith(("struct ", "union ")) and "*" not in declared
 
 
 def _let_go(symbol: Address, call: Call, state: PathState) -> PathState:

@@ -63,6 +63,10 @@ def sources(root):
     yield from (root / "arch/arm/lib").glob("*.c")
 
 
+# what the kernel defines for a flag of a page
+PASTED = re.compile(rb"^__PAGEFLAG\((\w+), (\w+),", re.MULTILINE)
+
+
 def arguments(text, at):
     """The text between the parenthesis before `at` and its partner."""
     depth, end = 1, at
@@ -99,6 +103,9 @@ def declarations(paths):
             else:
                 listed = tuple("#" + p for p in parameters(match[2][1:-1])) if match[2] else None
             found.setdefault(name.decode(), set()).add(listed)
+        for match in PASTED.finditer(text):
+            for name in (b"__SetPage" + match[1], b"__folio_set_" + match[2], b"__folio_clear_" + match[2]):
+                found.setdefault(name.decode(), set()).add(None)
         for match in MEMBER.finditer(text):
             found.setdefault(f"->{match[1].decode()}", set()).add(parameters(arguments(text, match.end())))
     return found

@@ -193,12 +193,14 @@ def lost_tests(
     """Reads of `after` of which nothing is known, where every like one of `before` was one of an entry asked about; and
     of an entry that was read before the lock, where every like one was read under it.
 
-    Nothing is said where a new callee may have asked: one that the rule data does not know, or that gets the entry and
-    has not said no, and is none of those by which the rule data tells entries apart.
+    Nothing is said where a new callee may have asked: one that the rule data does not know and that gets something of
+    the function's own, or that gets the entry and has not said no, and is none of those by which the rule data tells
+    entries apart.
     """
     new = _new_calls(*functions)
     stated = {call: knowledge.stated(call.function, len(call.arguments)) for call in new}
-    if any(contract is None and call.arguments and not call.function.isupper() for call, contract in stated.items()):
+    unknown = (call for call, contract in stated.items() if contract is None and not call.function.isupper())
+    if any(name in functions[1].locals or _TEMPORARY.match(name) for call in unknown for name in _given(call)):
         return
     after = sorted(after, key=lambda read: read.call.start)
     for read, old in _pairs(list(before), after):
@@ -258,11 +260,15 @@ def _new_calls(before: Lowered, after: Lowered) -> Sequence[Call]:
 
 
 def _may_ask(call: Call, contract: Contract | None, read: Read, knowledge: Knowledge) -> bool:
-    about = {name for argument in call.arguments for name in variables(argument)}
+    about = _given(call)
     said_yes = call.function in read.granted and call.function not in knowledge.questions
     said_no = contract is not None and contract.pure and not said_yes
     reads = contract is not None and (contract.derefs or call.function == read.call.function)
     return not (said_no or reads) and not about.isdisjoint(variables(read.place))
+
+
+def _given(call: Call) -> frozenset[str]:
+    return frozenset(name for argument in call.arguments for name in variables(argument))
 
 
 def _changed(read: Read, cause: str, test: str, told: str, function: Lowered) -> Event:

@@ -6,7 +6,7 @@ tests of an unrelated flag make two states; behind the flag's last use they are 
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from itertools import chain
 
@@ -17,7 +17,7 @@ from kpatchlint.event import Event
 from kpatchlint.flow.annotated import entered
 from kpatchlint.flow.asked import Read
 from kpatchlint.flow.contract import Contract, Knowledge
-from kpatchlint.flow.dataflow import Graph, TooCostlyError, passing, solve
+from kpatchlint.flow.dataflow import Graph, TooCostlyError, passing, repeated, solve
 from kpatchlint.flow.early import EARLY_STATES, kept_apart, merged_early
 from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
@@ -172,6 +172,7 @@ class Paths(Struct, dict=True):
     known: int = 0
     live: list[Names] = []
     graph: Graph = ()
+    again: Set[int] = frozenset()
     branch: dict[int, int] = {}
     endings: dict[Hashable, Ending] = {}
 
@@ -211,6 +212,7 @@ class Paths(Struct, dict=True):
         blocks = self.function.cfg.blocks
         empty = {number for number, block in enumerate(blocks) if not block.operations and len(block.successors) == 1}
         self.graph = passing([block.successors for block in blocks], empty)
+        self.again = repeated(self.graph, {0, *self.function.cfg.open_blocks})
         self.live = self._alive()
         self.needed = self._for_arms()
         if self.early:
@@ -256,8 +258,9 @@ class Paths(Struct, dict=True):
 
     def _join(self, block: int, old: States | None, new: States) -> States:
         came, known = self.taken_in.setdefault(block, (set(), set()))
-        names = self.needed[block]
-        pruned = {kept.key: kept for kept in [self.pruner.pruned(names, s) for k, s in new.items() if k not in came]}
+        names, again = self.needed[block], block in self.again
+        kept = [self.pruner.pruned(names, state, again) for key, state in new.items() if key not in came]
+        pruned = {state.key: state for state in kept}
         more = [state for key, state in pruned.items() if key not in known]
         came.update(new)
         if old is not None and not more:

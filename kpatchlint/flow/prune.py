@@ -49,7 +49,7 @@ class Pruner(Struct, frozen=True):
     small               whether every fact about what its arguments point to is kept, for its callers' sake
     passing             kinds of resources that need not be given back: what earlier rounds of a loop did is not kept
     lasts               whether something held must be given back, named or not
-    compared            whether paths are compared by whether they hold it: it is kept until a loop makes another of it
+    compared            whether paths are compared by whether they hold it, named or not
     guards              kinds of what keeps something held alive: by them it is told who else may change it
     elsewhere           whether a function of another file may compute the same again, for all that contracts say
     taken               whether a value comes of a call that may take something: when it fails, that call is named
@@ -72,14 +72,17 @@ class Pruner(Struct, frozen=True):
     read: Callable[[Fresh], bool] | None = None
     told: dict[Names, dict[tuple[Symbol, bool], str]] = {}
 
-    def pruned(self, names: Names, state: PathState) -> PathState:
-        """The state without what nobody needs where `names` are alive."""
+    def pruned(self, names: Names, state: PathState, again: bool = False) -> PathState:
+        """The state without what nobody needs where `names` are alive.
+
+        again  whether the place may be reached again, in a loop: what paths are compared by is kept behind those
+        """
         store = self._store(names, state)
         bases = {cell.base for cell in store if cell.base is not None}
         held, gone = state.held, state.gone
         if held or gone:
             alive = frozenset[Symbol]().union(*map(parts_of, store.values()), *map(parts_of, bases))
-            held = self._held(held, alive)
+            held = self._held(held, alive, again)
             gone = self._gone(names, state, {h.at for h in held}, alive)
         resources = [*(s for _, s in gone), *(h.symbol for h in held)]
         direct = bases.union(*map(_direct, store.values()), *map(_direct, resources))
@@ -153,15 +156,18 @@ class Pruner(Struct, frozen=True):
         """Whether it is neither about an entry, nor says whether something was taken."""
         return not (_of_entry(symbol) or (type(symbol) is Fresh and self.taken(symbol)))
 
-    def _held(self, held: tuple[Held, ...], alive: Set[Symbol]) -> tuple[Held, ...]:
-        """What must be given back, what can be named, and what guards that."""
-        kept = tuple(
-            h for h in held if self.lasts(h) or ((_named(h.symbol, alive) or self.compared(h)) and not _aged(h.symbol))
-        )
+    def _held(self, held: tuple[Held, ...], alive: Set[Symbol], again: bool) -> tuple[Held, ...]:
+        """What must be given back, what can be named or compared, and what guards that."""
+        kept = tuple(h for h in held if self.lasts(h) or self._stays(h, alive, again))
         guards = {guard for h in kept for guard in self.guards(h)}
         if not guards:
             return kept
         return tuple(h for h in held if h in kept or (h.resource in guards and not _aged(h.symbol)))
+
+    def _stays(self, held: Held, alive: Set[Symbol], again: bool) -> bool:
+        """Whether something that need not be given back can be named, or compared, and is of this round of a loop."""
+        meant = _named(held.symbol, alive) or (not again and self.compared(held))
+        return meant and not _aged(held.symbol)
 
     def _constant(self, symbol: Fresh, state: PathState) -> Symbol:
         """The number that a value made here is known to be: which operation made it matters for what is held only."""

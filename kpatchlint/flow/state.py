@@ -284,8 +284,7 @@ class PathState(Struct, frozen=True, dict=True):
 
     def canonical(self, symbol: Symbol) -> Symbol:
         """The symbol by which this state knows what was `symbol` before it was found equal to another."""
-        facts = [f.operands for f in self.facts if type(f) is Operator and f.operator == "same"]
-        same = {operands[0]: operands[1] for operands in facts}
+        same = {f.operands[0]: f.operands[1] for f in self.facts if type(f) is Operator and f.operator == "same"}
         seen: set[Symbol] = set()
         while symbol in same and symbol not in seen:
             seen.add(symbol)
@@ -386,8 +385,9 @@ def _tried(resource: Resource, gone: Gone, old: Symbol, new: Symbol) -> bool:
 
 
 def _is_storage(symbol: Symbol) -> bool:
-    """Whether it is the address of a variable: what a callee handed out to be held is another one."""
-    return type(symbol) is Address and symbol.cell.base is None
+    """Whether it is the address of a variable, or an error: what a callee handed out to be held is another one."""
+    made = symbol.arguments if type(symbol) is Pure else ()
+    return all(map(is_constant, made)) if made else type(symbol) is Address and symbol.cell.base is None
 
 
 def made_here(symbol: Symbol | None) -> bool:

@@ -86,6 +86,10 @@ class TestRead:
         helped = PRESENT.replace("pte_present", "is_there")
         assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + helped + READ) == []
 
+    def test_a_helper_that_nobody_knows_and_that_gets_nothing_of_it(self):
+        new = "\tif (stop_soon(current))\n\t\tgoto out;\n"
+        assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + new + READ) == ["untested-entry"]
+
     def test_another_predicate_that_says_yes(self):
         other = PRESENT.replace("pte_present", "pte_special")
         assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + ENTRY + other + READ) == []
@@ -197,6 +201,20 @@ class TestElement:
     def test_is_read_under_it(self):
         sides = [self.HEAD + self.LOOP + by + self.END for by in (self.BY_POINTER, self.BY_FLAG)]
         assert rules(changed(*sides, 40)) == []
+
+
+    # a table that nobody else has, looked up for each entry or once
+    FILL = "void fill(struct mm_struct *mm, pmd_t *pmd, unsigned long addr, int count)\n{\n\tpte_t *pte, entry;\n"
+    EACH = "\tfor (int i = 0; i < count; i++, addr += PAGE_SIZE) {\n\t\tentry = made_of(i);\n"
+    LOOKUP = "\tpte = pte_offset_map(pmd, addr);\n\tif (!pte)\n\t\treturn;\n"
+    ASK = "\t\tVM_BUG_ON(!pte_none(*pte));\n"
+    STORE = "\t\tset_pte_at(mm, addr, pte, entry);\n"
+
+    @pytest.mark.parametrize(("ask", "told"), [(ASK, []), ("", ["untested-entry"])])
+    def test_is_asked_in_each_round(self, ask, told):
+        before = self.FILL + self.EACH + self.LOOKUP + self.ASK + self.STORE + "\t\tpte_unmap(pte);\n\t}\n}\n"
+        after = self.FILL + self.LOOKUP + self.EACH + ask + self.STORE + "\t\tpte++;\n\t}\n\tpte_unmap(pte - 1);\n}\n"
+        assert rules(changed(before, after, 40)) == told
 
 
 class TestPointer:

@@ -167,8 +167,8 @@ def holds(condition, world):
     flagged = re.fullmatch(FLAG, condition)
     if flagged:
         return bool(world[flagged[2]] & 1) != bool(flagged[1])
-    compared = re.fullmatch(r"(.+) (==|!=|<|>=) (NULL|0)", condition)
-    return SIGNS[compared[2]](world[compared[1]], 0)
+    compared = re.fullmatch(r"(.+) (==|!=|<|>=) (\w+)", condition)
+    return SIGNS[compared[2]](world[compared[1]], world.get(compared[3], 0))
 
 
 def worlds(function):
@@ -180,6 +180,8 @@ def worlds(function):
     never_positive = {"return == 0", "return < 0"} == {c for c in conditions if c.startswith("return ")}
     signs = (-5, 0) if never_positive else (ERROR, 7) if errors else (-5, 0, 7)
     values = {s: signs if s == "return" else (-5, 0, 7) for s in subjects}
+    # what a result may be the same as
+    values |= {other: (7, 9) for other in re.findall(r"return [=!]= (?!NULL)([a-z]\w*)", " && ".join(conditions))}
     for combination in itertools.product(*values.values()):
         yield dict(zip(values, combination, strict=True))
 

@@ -181,7 +181,7 @@ def worlds(function):
     signs = (-5, 0) if never_positive else (ERROR, 7) if errors else (-5, 0, 7)
     values = {s: signs if s == "return" else (-5, 0, 7) for s in subjects}
     # what a result may be the same as
-    values |= {other: (7, 9) for other in re.findall(r"return [=!]= (?!NULL)([a-z]\w*)", " && ".join(conditions))}
+    values |= dict.fromkeys(re.findall(r"return [=!]= (?!NULL)([a-z]\w*)", " && ".join(conditions)), (7, 9))
     for combination in itertools.product(*values.values()):
         yield dict(zip(values, combination, strict=True))
 

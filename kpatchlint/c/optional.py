@@ -20,7 +20,7 @@ from enum import Enum, auto
 from msgspec import Struct
 from tree_sitter import Node
 
-_LEAVING = frozenset(("return_statement", "goto_statement"))
+LEAVING = frozenset(("return_statement", "goto_statement"))
 _LOOPS = frozenset(("while_statement", "for_statement", "do_statement"))
 _CONSTANTS = frozenset(("number_literal", "null", "true", "false"))
 _VALUES = frozenset(("return_statement", "assignment_expression", "init_declarator"))
@@ -333,7 +333,7 @@ def _only_leaves(statement: Node) -> bool:
     """`goto out;`, `return NULL;`, `return E(-EINVAL);`; but `return other(x);` does the work elsewhere."""
     value = next(iter(statement.named_children), None) if statement.type == "return_statement" else None
     hands_over = value is not None and value.type == "call_expression" and "-E" not in text_of(value)
-    return statement.type in _LEAVING and not hands_over
+    return statement.type in LEAVING and not hands_over
 
 
 def _complains(statement: Node) -> bool:

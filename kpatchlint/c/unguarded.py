@@ -19,11 +19,10 @@ from collections.abc import Iterator, Set
 
 from tree_sitter import Node
 
-from kpatchlint.c.optional import Use, callee_of, in_parameters, text_of, use_of
+from kpatchlint.c.optional import LEAVING, Use, callee_of, in_parameters, text_of, use_of
 from kpatchlint.regex import regex
 
 _WORD = regex(r"\w+")
-_LEAVING = frozenset(("return_statement", "goto_statement"))
 # by statement or expression, the part of it that runs whenever it does
 _ALWAYS = {
     "if_statement": "condition",
@@ -98,6 +97,6 @@ def _leaves_for(words: Set[str], function: Node, node: Node) -> Iterator[bool]:
         each = waiting.pop()
         if each.start_byte < node.start_byte:
             waiting.extend(each.children)
-        if each.type in _LEAVING and each.end_byte <= node.start_byte:
+        if each.type in LEAVING and each.end_byte <= node.start_byte:
             asked = (around.child_by_field_name("condition") for around in _above(each))
             yield any(not words.isdisjoint(_WORD.findall(text_of(value))) for value in asked if value is not None)

@@ -16,12 +16,14 @@ from re import Match
 
 from tree_sitter import Node
 
+from kpatchlint.c.declare import descend
+from kpatchlint.c.optional import callee_of, text_of
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.prose.claims import Wordings, failure_of, of_parameter
 from kpatchlint.prose.described import Described
 from kpatchlint.regex import regex
 
-_NULL = regex(rb"\bNULL\b")
+_NULL = regex(r"\bNULL\b")
 
 
 def wrong_failures(pairs: Iterable[Described], wordings: Wordings) -> Iterator[Event]:
@@ -37,32 +39,22 @@ def wrong_failures(pairs: Iterable[Described], wordings: Wordings) -> Iterator[E
 def _fails_otherwise(nodes: Iterable[Node], wordings: Wordings) -> int:
     """Where a function returns another kind of error; -1 where it does not, or returns NULL, too."""
     first = -1
-    for value in (value for node in nodes for value in _returned(node)):
-        if _NULL.search(value.text or b""):
+    for statement in (statement for node in nodes for statement in _returned(node)):
+        if _NULL.search(text_of(statement)):
             return -1
-        if first < 0 and any(_callee(each) in wordings.file.failure.callees for each in _inside(value)):
-            first = value.start_byte
+        if first < 0 and _makes_error(statement, wordings):
+            first = statement.start_byte
     return first
 
 
 def _returned(function: Node) -> Iterator[Node]:
-    for node in _inside(function):
-        if node.type == "return_statement":
-            yield from node.named_children
+    """The return statements that have a value."""
+    return (node for node in descend(function) if node.type == "return_statement" and node.named_children)
 
 
-def _inside(node: Node) -> Iterator[Node]:
-    """The node and all in it, in the order of the text."""
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        yield each
-        waiting.extend(reversed(each.named_children))
-
-
-def _callee(node: Node) -> str:
-    called = node.child_by_field_name("function") if node.type == "call_expression" else None
-    return (called.text or b"").decode(errors="replace") if called is not None else ""
+def _makes_error(statement: Node, wordings: Wordings) -> bool:
+    calls = (node for node in descend(statement) if node.type == "call_expression")
+    return any(callee_of(call) in wordings.file.failure.callees for call in calls)
 
 
 def _event(said: Match[str], pair: Described, at: int) -> Event:

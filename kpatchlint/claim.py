@@ -70,9 +70,10 @@ _STATEMENT = regex(_ARGUMENTS.pattern + rb"[ \t]*;")
 _CODE_END = regex(r"(?:[;{}\\]|\};)\s*\Z")
 _CODE_BEFORE = regex(
     r"(?:=|^(?:static |unsigned )?(?:void|int|bool|long)"
-    r"|\w \w+\(|^;.*|\breturn|\b(?:if|while|for|switch) \(!?|&&|\|\||^#.*|\{|(?<![a-z,] )\(|^[-+|<>]+.*|\t.*\t"
-    r"|\)\s*&)\s*\Z"
+    r"|\w \w+\(|^;.*|\breturn|\b(?:if|while|for) \(!?|&&|\|\||^#.*|[{(]|^[-+|<>]+.*|\t.*\t|\)\s*&)\s*\Z"
 )
+# What is said aside, and no condition.
+_ASIDE = regex(r"(?<=[a-z,])(?<!\bif)(?<!\bfor)(?<!\bwhile) \(\Z")
 # What stands between two names of a list.
 _BETWEEN = r"(?:\(\))?(?:,? (?:and|or|nor) |, )(?:\w+_\w+(?:\(\))?(?:,? (?:and|or|nor) |, ))*"
 # Three words in a row are prose, and two that begin as a sentence does: C has them only where it declares something.
@@ -208,14 +209,15 @@ def _are_arguments(inside: str) -> bool:
 
 
 def is_code(comment: Comment, mention: Mention, *, lists: bool) -> bool:
-    """Whether the line is code: commented out, or an example; see `claims`."""
+    """Whether the line is code: commented out, or an example; `lists` as in `claims`: what is said aside is none."""
     at = mention.offset - comment.offset
     start, end = comment.text.rfind(b"\n", 0, at) + 1, comment.text.find(b"\n", at)
     line = comment.text[start : end if end >= 0 else len(comment.text)].decode(errors="replace")
     before = comment.text[start:at].decode(errors="replace").strip(" ").lstrip("/*").strip(" ")
     bare = line.strip().lstrip("/*").removesuffix("*/").rstrip(" *")
     ended = _STATEMENT.match(comment.text, mention.end - comment.offset)
-    if ended is not None or _CODE_BEFORE.search(before) is not None:
+    aside = lists and _ASIDE.search(before) is not None
+    if ended is not None or (_CODE_BEFORE.search(before) is not None and not aside):
         return True
     return _CODE_END.search(bare) is not None and not (lists and _is_prose(bare))
 

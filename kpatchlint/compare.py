@@ -17,6 +17,7 @@ from kpatchlint.examine import Text
 from kpatchlint.flow.asked import lost_tests
 from kpatchlint.flow.change import changed_events, slept_events, unheld_events
 from kpatchlint.flow.contract import Contract, Knowledge
+from kpatchlint.flow.paths import Flow
 from kpatchlint.regex import regex
 from kpatchlint.source import occurrences
 
@@ -86,9 +87,16 @@ def newly_left(before: Text, after: Text, names: Set[str], reported: Collection[
         for old, new in bodies:
             flows = before.program.flow(old), after.program.flow(new)
             if new.whole and all(flow.complete for flow in flows):
-                yield from changed_events(*flows, after.program.knowledge)
+                yield from _changed(before, old, flows, after)
                 yield from slept_events(*flows, after.program.knowledge)
                 yield from unheld_events(*flows, after.program.knowledge)
+
+
+def _changed(before: Text, old: Lowered, flows: tuple[Flow, Flow], after: Text) -> Iterator[Event]:
+    """What is new, against a flow of the body before that has let nothing go where the first look says so."""
+    if any(changed_events(*flows, after.program.knowledge)):
+        kept = before.program.kept(old)
+        yield from changed_events(kept if kept.complete else flows[0], flows[1], after.program.knowledge)
 
 
 def less_asked(before: Text, after: Text, names: Iterable[str]) -> Iterator[Event]:

@@ -165,6 +165,7 @@ class Paths(Struct, dict=True):
     late: Callable[[], str] = in_time
     small: bool = False
     early: bool = False
+    keeping: bool = False
     merged_early: bool = False
     cut: int = 0
     transfers: int = 0
@@ -212,7 +213,8 @@ class Paths(Struct, dict=True):
         blocks = self.function.cfg.blocks
         empty = {number for number, block in enumerate(blocks) if not block.operations and len(block.successors) == 1}
         self.graph = passing([block.successors for block in blocks], empty)
-        self.again = repeated(self.graph, {0, *self.function.cfg.open_blocks})
+        if not self.keeping:
+            self.again = repeated(self.graph, {0, *self.function.cfg.open_blocks})
         self.live = self._alive()
         self.needed = self._for_arms()
         if self.early:

@@ -23,7 +23,7 @@ from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.exits import settled
 from kpatchlint.flow.memo import Summaries, Summary
 from kpatchlint.flow.paths import MOST_TRANSFERS as MOST_OF_FUNCTION
-from kpatchlint.flow.paths import Flow, analyse
+from kpatchlint.flow.paths import Flow, Paths, analyse, flow_of
 from kpatchlint.flow.summary import summarise
 from kpatchlint.flow.symbol import Pure
 from kpatchlint.phases import phase
@@ -145,6 +145,11 @@ class Program:
             (self.early_flows if known.flow.early else self.flows)[id(function)] = known
         self._use(Summary(None, known.frame.needs, known.frame.cut, known.flow.early), known.frame.refers)
         return known.flow
+
+    def kept(self, function: Lowered) -> Flow:
+        """The flow of one function in which what paths are compared by is let go in no loop: slow, seldom asked for."""
+        with self.clock.function(), phase("flow"):
+            return flow_of(Paths(function, self.knowledge, MOST_OF_FUNCTION, late=self.clock.late, keeping=True))
 
     def reads(self, function: Lowered) -> frozenset[Read]:
         """What had been found out about entries before this function, or a callee for it, reads or overwrites them.

@@ -18,7 +18,7 @@ from kpatchlint.scan import Scan, scan_paths
 SAMPLE = {"doc-contradicts-code": 90, "undocumented-null": 60}
 # in full, or no part of the kernel
 JUDGED = re.compile(rf"tools/|{DIRECTORIES.pattern}")
-NAME = re.compile(r'@([^:]+):|"([^"]+)"')
+NAME = re.compile(r'@([^: ]+)|"([^"]+)"')
 
 each_rule = pytest.mark.parametrize("rule", SAMPLE)
 # one process asks all questions about one scan

@@ -1,5 +1,7 @@
 """A patch after which a function leaves other locks than before, whose callers are as they were."""
 
+import re
+
 from test_series import changed, rules
 
 HEAD = "int settle(struct mm_struct *mm, struct queue *queue, int flags)\n{\n\tint err;\n\n"
@@ -122,3 +124,26 @@ def test_a_release_of_what_has_no_name():
     after = "\tto = kmap_local_page(page);\n\tinfo.to = (unsigned long)to + offset;\n\tfill(&info);\n"
     after += "\tkunmap_local(to);\n\treturn 0;\n}\n"
     assert rules(report(before, after, head)) == []
+
+
+
+class TestKeptInALoop:
+    """Pages that a structure keeps, locked, and one exit in place of one in each branch of the loop."""
+
+    DROP = "static void drop(struct ctl *ctl)\n{\n\tint i;\n\n\tunmap(ctl);\n\tfor (i = 0; i < ctl->count; i++) {\n"
+    DROP += "\t\tif (!ctl->pages[i])\n\t\t\tcontinue;\n\t\tunlock_page(ctl->pages[i]);\n"
+    DROP += "\t\tput_page(ctl->pages[i]);\n\t}\n}\n\n"
+    HEAD = "int prepare(struct ctl *ctl, struct address_space *mapping, bool uptodate)\n{\n\tstruct page *page;\n"
+    HEAD += "\tint ret, i;\n\n\tfor (i = 0; i < ctl->count; i++) {\n\t\tpage = find_page(mapping, i);\n"
+    HEAD += "\t\tif (!page) {\n\t\t\tLEAVE(-ENOMEM)\n\t\t}\n\t\tret = enlarge(page);\n\t\tif (ret < 0) {\n"
+    HEAD += "\t\t\tunlock_page(page);\n\t\t\tput_page(page);\n\t\t\tLEAVE(ret)\n\t\t}\n\t\tctl->pages[i] = page;\n"
+    HEAD += "\t\tif (uptodate && !PageUptodate(page)) {\n\t\t\tfill(page);\n\t\t\tlock_page(page);\n"
+    HEAD += "\t\t\tif (page->mapping != mapping) {\n\t\t\t\tLEAVE(-EIO)\n\t\t\t}\n"
+    HEAD += "\t\t\tif (!PageUptodate(page)) {\n\t\t\t\tLEAVE(-EIO)\n\t\t\t}\n\t\t}\n\t}\n"
+    HEAD += "\tfor (i = 0; i < ctl->count; i++)\n\t\tclear(ctl->pages[i]);\n\treturn 0;\n"
+
+    def test_an_exit_behind_it(self):
+        each = re.sub(r"LEAVE\((.+)\)", r"drop(ctl);\n\t\t\treturn \1;", self.HEAD)
+        one = re.sub(r"LEAVE\((.+)\)", r"ret = \1;\n\t\t\tgoto out;", self.HEAD)
+        before, after = self.DROP + each + "}\n", self.DROP + one + "out:\n\tdrop(ctl);\n\treturn ret;\n}\n"
+        assert rules(changed(before, after, 80)) == []

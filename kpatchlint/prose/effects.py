@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from kpatchlint.c.ir import Lowered, variables
+from kpatchlint.c.ir import Call, Lowered, variables
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.paths import Ending, Flow
@@ -71,6 +71,8 @@ def settled(claim: Claim, flow: Flow) -> bool:
 
     Whatever a path takes, or gives back, is there, if as what some paths do, and under a name made of several.
     """
+    if flow.complete and claim.effect == "awake":
+        return not any(_asleep(flow))
     if not flow.complete or flow.cut or claim.effect not in CERTAIN:
         return False
     done = _perhaps_done(claim.effect, flow)
@@ -125,9 +127,13 @@ def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
         case "given":
             return _not_given(subject, flow, knowledge)
         case "awake":
-            asleep = (sleep.call for sleep in flow.sleeps if not sleep.faults)
-            return next((Deed(("", None), call.start, call.function) for call in asleep), None)
+            return next((Deed(("", None), call.start, call.function) for call in _asleep(flow)), None)
     return _not_kept(subject, flow)
+
+
+def _asleep(flow: Flow) -> Iterator[Call]:
+    """The calls that may sleep, but for those that only fault."""
+    return (sleep.call for sleep in flow.sleeps if not sleep.faults)
 
 
 def _taken(ending: Ending, flow: Flow) -> Iterator[Deed]:

@@ -102,14 +102,18 @@ def _may_be_meant(comment: Comment, mention: Mention, near: bytes) -> bool:
     return not inside(name, near)
 
 
+def _beside(text: bytes, at: int, end: int) -> tuple[str, str]:
+    """The prose on each side of a name."""
+    # the mark in place of the name keeps the blanks beside it
+    return plain(text[max(0, at - _NEAR) : at] + b"$")[:-1], plain(b"$" + text[end : end + _NEAR])[1:]
+
+
 def _is_spoken(comment: Comment, mention: Mention, names: Collection[str], near: bytes) -> bool:
     """Whether the sentence around says that the name is one of code."""
     at, end = mention.offset - comment.offset, mention.end - comment.offset
     if mention.called or b"/" in (comment.text[at - 1 : at], comment.text[end : end + 1]):
         return False
-    # the mark in place of the name keeps the blanks beside it
-    before = plain(comment.text[max(0, at - _NEAR) : at] + b"$")[:-1]
-    behind = plain(b"$" + comment.text[end : end + _NEAR])[1:]
+    before, behind = _beside(comment.text, at, end)
     if mention.name.isupper():
         beside = _BESIDE_BEFORE.search(before) or _BESIDE_BEHIND.match(behind)
         flag = (_FLAG.match(behind) and before) or (beside and _is_sibling(mention.name, beside[1], names))
@@ -125,13 +129,11 @@ def _is_spoken(comment: Comment, mention: Mention, names: Collection[str], near:
 
 def _is_named(comment: Comment, mention: Mention, near: bytes, hardware: bool) -> bool:
     """Whether a sentence of several words has it, or it is that of an option."""
-    at, end = mention.offset - comment.offset, mention.end - comment.offset
     if mention.name.startswith(_OPTION):
         return True
     if mention.called or _NUMBERED.search(mention.name) or not _is_certain(mention.name, near, hardware):
         return False
-    before = plain(comment.text[max(0, at - _NEAR) : at] + b"$")[:-1]
-    behind = plain(b"$" + comment.text[end : end + _NEAR])[1:]
+    before, behind = _beside(comment.text, mention.offset - comment.offset, mention.end - comment.offset)
     if not (_PROSE_BEFORE.search(before) and _PROSE_BEHIND.match(behind)) or _OTHERWISE.match(behind):
         return False
     said = sentence(comment, mention)

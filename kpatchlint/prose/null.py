@@ -105,11 +105,14 @@ def _is_pointer(pair: Described, name: str) -> bool:
 
 def _may_be_null(said: str, pair: Described, name: str) -> bool:
     """Whether the pointer itself may be missing: where it leads to another one, that may be what is NULL."""
+    may_be = _MAY_BE.search(said) is not None
+    # few descriptions say either, so the declaration is read for those alone
+    if not may_be and not _OR_NULL.search(said):
+        return False
     declared = pair.text[pair.comment.end : pair.end].decode(errors="replace")
-    twice = re.search(rf"\*\s*\*\s*{re.escape(name)}\b", declared) is not None
-    if twice:
-        return _MAY_BE.search(said) is not None and _STORED.search(said) is None
-    return any(says.search(said) for says in (_MAY_BE, _OR_NULL))
+    if re.search(rf"\*\s*\*\s*{re.escape(name)}\b", declared):
+        return may_be and _STORED.search(said) is None
+    return True
 
 
 def _needed(pair: Described, name: str, start: int, about: frozenset[str]) -> Iterator[Event]:

@@ -28,7 +28,7 @@ _SENTENCE_END = regex(rb"[.;!?](?=\s)|\n[ \t]*\*?[ \t]*\n")
 # These are searched for in lower case, and ask for the beginning of a word once: that takes a tenth of the time.  A
 # sentence that speaks of the past or of the future may name what does not exist now.
 _OTHER_TIME = regex(
-    r"\b(?:used to\b|former|previously\b|(?:was|were) (?:once )?(?:called|named|known)\b|renamed\b"
+    r"\b(?:used to\b|former|previously\b|(?:was|were) (?:once |originally )?(?:called|named|known)\b|renamed\b"
     r"|historic|no longer\b|old name|in the past\b|obsolete|deprecated\b|removed in\b"
     r"|superseded\b|legacy\b|replace[sd]\b|replacement for\b|todo\b|fixme\b|xxx\b"
     r"|(?:has|have) been (?:dropped|removed)\b"
@@ -74,6 +74,11 @@ _CODE_BEFORE = regex(
 )
 # What is said aside, and no condition.
 _ASIDE = regex(r"(?<=[a-z,])(?<!\bif)(?<!\bfor)(?<!\bwhile) \(\Z")
+# What tells of two names that one stands for the other.
+_RELATES = regex(
+    r"\b(?:now|old|new|newer|older|instead|alias|aka|a\.k\.a|same as|equivalent|counterpart|rather than|became|becomes?"
+    r"|turned|converted|moved|merged|like|versus|vs|variant|wrapper|calls|via|through|original\w*|named|called)\b|->|=>|=|(?<=[\w)])(?:/| \()(?=\w)"
+)
 # What stands between two names of a list.
 _BETWEEN = r"(?:\(\))?(?:,? (?:and|or|nor) |, )(?:\w+_\w+(?:\(\))?(?:,? (?:and|or|nor) |, ))*"
 # Three words in a row are prose, and two that begin as a sentence does: C has them only where it declares something.
@@ -159,8 +164,8 @@ def says_so(said: str, old: str, new: str) -> bool:
     """Whether a sentence calls the old name old, or says the new one as well, and not as one more of the kind."""
     if of_another_time(said):
         return True
-    there = bool(new) and re.search(rf"\b{re.escape(new)}\b", said) is not None
-    return there and not (_in_a_list(old, new, said) or _in_a_list(new, old, said))
+    there = bool(new) and re.search(rf"\b{re.escape(new)}\b", said) is not None and _RELATES.search(said.lower())
+    return bool(there) and not (_in_a_list(old, new, said) or _in_a_list(new, old, said))
 
 
 def _in_a_list(one: str, other: str, said: str) -> bool:

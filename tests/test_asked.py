@@ -60,6 +60,11 @@ class TestRead:
         assert found(LOCKED + ENTRY + swap + read, LOCKED + ENTRY + other + read) == rule
         assert found(LOCKED + ENTRY + other + read, LOCKED + ENTRY + other + "\tnote(1);\n" + read) == []
 
+    def test_a_huge_page_that_is_not_present_has_no_bits(self):
+        none = "\tif (huge_pte_none_mostly(pte))\n\t\tgoto out;\n"
+        write = "\tpfn = !huge_pte_write(pte);\n"
+        assert found(LOCKED + ENTRY + none + PRESENT + write, LOCKED + ENTRY + none + write) == ["untested-entry"]
+
     def test_another_question_that_is_known(self):
         """That it has no slot of a swap file does not say that it has a page frame."""
         head = "\tswp_entry_t entry = pte_to_swp_entry(pte);\n\n"

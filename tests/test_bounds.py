@@ -32,7 +32,7 @@ HARD = {
     "walk_pte_range": "mm/pagewalk.c",
 }
 
-JUDGED = {"collapse_pte_mapped_thp": {"missing-unlock"}}
+JUDGED = {"collapse_pte_mapped_thp": {"missing-unlock", "wait-while-locked"}}
 
 pytestmark = [pytest.mark.tree, pytest.mark.slow]
 # one process analyses mm/ for all of them

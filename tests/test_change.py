@@ -37,6 +37,26 @@ class TestGivenUp:
         assert rules(report(both, both.replace("MAY_DROP", "MAY_WAIT"))) == []
 
 
+class TestBehindAFault:
+    """Whatever a fault did meanwhile, it comes back with the lock."""
+
+    HEAD = "int look_up(struct mm_struct *mm, unsigned long addr)\n{\n\tbool unlocked;\n\tint err;\nretry:\n"
+    LOCKED = "\tunlocked = false;\n\tmmap_read_lock(mm);\n\terr = look_at(mm, addr);\n\tif (err == -EFAULT) {\n"
+    FAULT = "\t\tif (fixup_user_fault(mm, addr, FAULT_FLAG_WRITE, &unlocked) == 0) {\n"
+    AGAIN = "\t\t\tmmap_read_unlock(mm);\n\t\t\tgoto retry;\n\t\t}\n\t}\n"
+    LAST = "\tmmap_read_unlock(mm);\n\treturn err;\n}\n"
+
+    def found(self, again):
+        body = self.LOCKED + self.FAULT
+        return rules(report(body + self.AGAIN + self.LAST, body + again + self.LAST, self.HEAD))
+
+    def test_it_is_given_back(self):
+        assert self.found("\t\t\tnote(mm);\n" + self.AGAIN) == []
+
+    def test_it_is_taken_for_gone(self):
+        assert self.found("\t\t\tif (!unlocked)\n" + self.AGAIN.replace("\tmmap", "\t\tmmap", 1)) == ["missing-unlock"]
+
+
 class TestLockOfACallee:
     """A patch that takes no lock any more around a callee that asserts it."""
 

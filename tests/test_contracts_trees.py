@@ -59,6 +59,7 @@ def sources(root):
         yield from (root / top).glob("*.c")
     yield from root.glob("arch/*/include/**/*.h")
     yield from (root / "drivers/iommu").glob("*.h")
+    yield from (root / "virt/kvm").glob("*.h")
     yield from (root / "arch/s390/mm").glob("*.c")
     yield from (root / "arch/arm/lib").glob("*.c")
 

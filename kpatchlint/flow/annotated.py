@@ -127,4 +127,5 @@ def _lock(argument: str, function: Lowered) -> Iterator[Value]:
         yield lock
     else:
         given = [argument for call in function.cfg.calls() for argument in call.arguments]
-        yield from (place for place in (lock, pointer) if place in given)
+        # nobody gives a lock by value: the address of one that is given itself is where a callee puts another
+        yield from [place for place in (pointer, lock) if place in given][:1]

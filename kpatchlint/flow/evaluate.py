@@ -30,6 +30,7 @@ from kpatchlint.c.ir import (
 )
 from kpatchlint.flow.state import PathState
 from kpatchlint.flow.symbol import (
+    DEEP,
     DEEPEST,
     ZERO,
     Address,
@@ -126,7 +127,7 @@ def address_of(cell: Cell) -> Symbol:
 
 def bounded(symbol: Symbol, site: int) -> Symbol:
     """The symbol, or a fresh one where it is nested too deeply to be kept."""
-    return symbol if depth(symbol) <= DEEPEST else Fresh(site, "deep")
+    return symbol if depth(symbol) <= DEEPEST else Fresh(site, DEEP)
 
 
 def too_deep(symbol: Symbol) -> bool:

@@ -313,11 +313,15 @@ class Paths(Struct, dict=True):
             self.endings.setdefault((operation.start, result, state.key), Ending(state, result, operation))
 
     def _told(self) -> Names:
-        """What decides between the outcomes of the function's own contract."""
+        """What decides between the outcomes of the function's own contract, and in whose memory flags tell its callers
+        whether a callee has given something back for them."""
         contract = self.knowledge.stated(self.function.name, len(self.function.parameters))
         conditions = (c for outcome in contract.outcomes for c in outcome.when) if contract else ()
         own = own_parameters(self.function, contract)
-        return frozenset(name for value, _ in conditions for name in names_in(substitute(value, own)))
+        names = frozenset[str]().union(*(names_in(substitute(value, own)) for value, _ in conditions))
+        contracts = filter(None, map(self.knowledge.contract, self.function.cfg.calls()))
+        flags = (names_in(value) for known in contracts if known.inferred for value in known.divided_by)
+        return names.union(name for some in flags for name in some if name[0] in ".#")
 
     def _needed(self, call: Call) -> Iterator[Value]:
         """What the call is judged by: pointers, what its contract names, every argument of what computes."""

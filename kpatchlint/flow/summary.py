@@ -34,6 +34,7 @@ from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.place import MERGED, NEW, RESULT, Condition
 from kpatchlint.flow.state import CALLER, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import (
+    ZERO,
     Address,
     Cell,
     Constant,
@@ -178,7 +179,7 @@ def _outcome(ending: Ending, flow: Flow, namer: "Namer", lost: set[str]) -> Outc
     acquires = tuple(namer.effects((h.resource, h.symbol) for h in mine))
     releases = tuple(namer.effects(released, at_entry=True))
     lost |= namer.lost
-    told = tuple(_told(ending))
+    told = tuple(_told(ending, flow))
     if flow.function.returns_pointer and acquires and not told:
         # what takes something and returns a pointer has not failed
         told = ((Load(RESULT), True),)
@@ -200,8 +201,8 @@ def _inside(state: PathState, namer: "Namer", surely: Callable[[str, int], bool]
             yield Effect(kind, place)
 
 
-def _told(ending: Ending) -> Iterator[Condition]:
-    """What the result says."""
+def _told(ending: Ending, flow: Flow) -> Iterator[Condition]:
+    """What the result says; whoever returns 0 elsewhere means something else by a name."""
     if ending.result is None or ending.operation.value is None:
         return
     if type(ending.result) is Literal and ending.result.value:
@@ -210,6 +211,8 @@ def _told(ending: Ending) -> Iterator[Condition]:
     name = constant_name(ending.result)
     if name is not None:
         yield Compound("==", (Load(RESULT), name)), True
+        if isinstance(name, Named) and any(other.result == ZERO for other in flow.endings):
+            yield name, True
         return
     truth = ending.state.truth(ending.result)
     if truth is not None:

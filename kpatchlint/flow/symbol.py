@@ -15,6 +15,8 @@ from weakref import WeakValueDictionary
 from msgspec import Struct, StructMeta, structs
 
 DEEPEST = 6
+# what is said of a value that would be nested more deeply
+DEEP = "deep"
 T = TypeVar("T")
 # how the name of a value begins that a callee has set, and of which an early look does not know whether it is NULL
 DOUBTED = "doubted "
@@ -192,8 +194,9 @@ def in_array(symbol: Symbol | None) -> bool:
 
 
 def indexed(symbol: Symbol | None) -> bool:
-    """Whether it is what an element of an array held: elements are not told apart."""
-    return type(symbol) is Initial and in_array(symbol)
+    """Whether it is one of many that are not told apart: what an element of an array held, what has no name of its own
+    because that would be nested too deeply."""
+    return in_array(symbol) if type(symbol) is Initial else type(symbol) is Fresh and symbol.what == DEEP
 
 
 def is_embedded(symbol: Symbol | None) -> bool:

@@ -119,6 +119,12 @@ class Contract(Struct, frozen=True, dict=True):
         return tuple(dict.fromkeys((*values, *self.effective)))
 
     @cached_property
+    def divided_by(self) -> frozenset[Value]:
+        """What decides whether it gives something back for its caller, if it does not always."""
+        given = {frozenset(outcome.releases) for outcome in self.outcomes}
+        return frozenset(value for outcome in self.outcomes for value, _ in outcome.when if len(given) > 1)
+
+    @cached_property
     def retaken(self) -> frozenset[Effect]:
         """What it takes, among which is what it gives up in between."""
         return frozenset(effect for outcome in self.outcomes for effect in outcome.acquires)

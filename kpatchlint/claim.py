@@ -77,7 +77,8 @@ _ASIDE = regex(r"(?<=[a-z,])(?<!\bif)(?<!\bfor)(?<!\bwhile) \(\Z")
 # What tells of two names that one stands for the other.
 _RELATES = regex(
     r"\b(?:now|old|new|newer|older|instead|alias|aka|a\.k\.a|same as|equivalent|counterpart|rather than|became|becomes?"
-    r"|turned|converted|moved|merged|like|versus|vs|variant|wrapper|calls|via|through|original\w*|named|called)\b|->|=>|=|(?<=[\w)])(?:/| \()(?=\w)"
+    r"|turned|converted|moved|merged|like|versus|vs|variant|wrapper|calls|via|through|original\w*|named|called)\b"
+    r"|->|=>|=|(?<=[\w)])(?:/| \()(?=\w)"
 )
 # What stands between two names of a list.
 _BETWEEN = r"(?:\(\))?(?:,? (?:and|or|nor) |, )(?:\w+_\w+(?:\(\))?(?:,? (?:and|or|nor) |, ))*"

@@ -17,6 +17,7 @@ from kpatchlint.examine import Text
 from kpatchlint.flow.asked import lost_tests
 from kpatchlint.flow.change import changed_events, slept_events, unheld_events
 from kpatchlint.flow.contract import Contract, Knowledge
+from kpatchlint.flow.paired import crossed_since
 from kpatchlint.flow.paths import Flow
 from kpatchlint.regex import regex
 from kpatchlint.source import occurrences
@@ -108,6 +109,13 @@ def less_asked(before: Text, after: Text, names: Iterable[str]) -> Iterator[Even
                 reads = before.program.reads(old), after.program.reads(new)
                 lost = lost_tests(*reads, (old, new), known)
                 yield from (event for event in lost if new.whole or fewer(event.fact("test"), *texts))
+
+
+def newly_crossed(before: Text, after: Text, names: Iterable[str]) -> Iterator[Event]:
+    """Where touched functions, `names`, give a pointer into a page table the address that another one had before."""
+    for name in sorted(names):
+        for old, new in zip(before.bodies(name), after.bodies(name), strict=False):
+            yield from crossed_since(old, new, after.program.knowledge, before.bodies, after.bodies)
 
 
 def _readers(body: Lowered, known: Knowledge) -> frozenset[str]:

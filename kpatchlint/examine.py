@@ -122,7 +122,7 @@ def _flow(text: Text, body: Lowered, events: list[Event], costly: list[Unanalyze
     flow, found = _events(text, body, early=True)
     if flow.early and (found or not flow.complete):
         flow, found = _events(text, body, early=False)
-    events.extend((*found, *paired_events(body, text.program.reads, text.program.knowledge)))
+    events.extend((*found, *paired_events(body, text.program.reads, text.program.knowledge, text.bodies)))
     if not flow.complete:
         costly.append(_range(text, body.start, body.end, flow.stopped))
     return int(flow.cut > 0)

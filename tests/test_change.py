@@ -57,6 +57,31 @@ class TestBehindAFault:
         assert self.found("\t\t\tif (!unlocked)\n" + self.AGAIN.replace("\tmmap", "\t\tmmap", 1)) == ["missing-unlock"]
 
 
+class TestAddress:
+    """A patch that gives a pointer into a table the address that another one had."""
+
+    HEAD = (
+        "void move(struct mm_struct *mm, struct vm_area_struct *vma, pte_t *old_ptep, pte_t *new_ptep,\n"
+        "\t  unsigned long old, unsigned long new)\n{\n\tpte_t pte;\n\n"
+    )
+    BEFORE = "\tpte = ptep_clear_flush(vma, old, old_ptep);\n\tset_pte_at(mm, new, new_ptep, pte);\n}\n"
+
+    def found(self, *calls):
+        return report(self.BEFORE, "".join(f"\t{call};\n" for call in calls) + "}\n", self.HEAD)["findings"]
+
+    def test_of_another(self):
+        (finding,) = self.found("pte = ptep_get_and_clear(mm, new, old_ptep)", "set_pte_at(mm, new, new_ptep, pte)")
+        said = "ptep_get_and_clear() gets old_ptep with new, which is the address of another pointer"
+        assert (finding["rule"], finding["message"]) == ("crossed-entry", said)
+        assert [note["message"] for note in finding["notes"]] == ["old_ptep was used, before the patch, with old here"]
+
+    def test_its_own(self):
+        assert self.found("pte = ptep_get_and_clear(mm, old, old_ptep)", "set_pte_at(mm, new, new_ptep, pte)") == []
+
+    def test_every_one_has_changed(self):
+        assert self.found("pte = ptep_get_and_clear(mm, new, old_ptep)", "set_pte_at(mm, old, new_ptep, pte)") == []
+
+
 class TestLockOfACallee:
     """A patch that takes no lock any more around a callee that asserts it."""
 

@@ -7,9 +7,11 @@ of an address that no lookup of the function has, nor the caller has given.  Exa
 
     src = pte_offset_map(src_pmd, src_addr); dst = pte_offset_map(dst_pmd, dst_addr);
 
-`migration_entry_wait(mm, dst_pmd, src_addr)` waits for another entry than was read from `src`.
+`migration_entry_wait(mm, dst_pmd, src_addr)` waits for another entry than was read from `src`.  A function of the same
+text pairs those of its parameters that its own calls pair.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import combinations
 
@@ -23,6 +25,9 @@ from kpatchlint.flow.contract import Knowledge
 from kpatchlint.flow.witness import results
 
 RETURN = "return"
+# how many calls deep it is looked for what says which address a pointer is for
+DEEPEST = 3
+Bodies = Callable[[str], Sequence[Lowered]]
 
 
 class _Use(Struct, frozen=True):
@@ -36,13 +41,14 @@ class _Use(Struct, frozen=True):
 
 
 def paired_events(
-    function: Lowered, reads_of: Callable[[Lowered], Iterable[Read]], knowledge: Knowledge
+    function: Lowered, reads_of: Callable[[Lowered], Iterable[Read]], knowledge: Knowledge, bodies: Bodies
 ) -> Iterator[Event]:
     """Pointers with the address of another lookup, and entries that are overwritten behind a second lookup of theirs.
 
     reads_of  what had been found out about entries before a function reads or overwrites them
+    bodies    the functions of the same text
     """
-    uses = list(_uses(function, knowledge))
+    uses = list(_uses(function, knowledge, bodies))
     lookups = [use for use in uses if use.lookup]
     if len(lookups) > 1:
         again = dict(_again(lookups, function, knowledge))
@@ -57,13 +63,34 @@ def _crossed_events(uses: Sequence[_Use], lookups: Sequence[_Use], function: Low
     if len(lookups) > 1:
         looked_up = _known(lookups)
         for use in uses:
-            yield from _crossed(use, looked_up, "looked up for", function.name)
+            yield from _crossed(use, looked_up, "is looked up for", function.name)
     types = dict(function.types)
     for type_ in {types[name] for name in function.parameters}:
         pointers = {name for name in function.parameters if types[name] == type_}
         given = [_only(use, pointers, function) for use in uses]
         for use in given:
-            yield from _crossed(use, _known([other for other in given if other is not use]), "used with", function.name)
+            known = _known([other for other in given if other is not use])
+            yield from _crossed(use, known, "is used with", function.name)
+
+
+def crossed_since(
+    before: Lowered, after: Lowered, knowledge: Knowledge, bodies_before: Bodies, bodies: Bodies
+) -> Iterator[Event]:
+    """Pointers with the address of another one, which each had an address of its own before the patch."""
+    uses = [use for use in _uses(after, knowledge, bodies) if not use.lookup]
+    known = _known(_uses(before, knowledge, bodies_before)) if uses else {}
+    now = Counter(pair for use in uses for pair in use.pairs)
+    for use in uses:
+        # of one that has changed its address altogether, or lost it, nobody knows what was meant
+        pairs = [(p, a) for p, a in use.pairs if now[p, a] == 1 and len(known.get(p, ())) == 1 and _others(p, a, now)]
+        here = {pointer: dict.fromkeys(addresses, use.call.start) for pointer, addresses in known.items()}
+        mine = structs.replace(use, pairs=tuple(pairs))
+        yield from _crossed(mine, here, "was used, before the patch, with", after.name)
+
+
+def _others(pointer: str, address: str, pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether another pointer has this address, too."""
+    return any(address == other and name != pointer for name, other in pairs)
 
 
 def _known(uses: Iterable[_Use]) -> Mapping[str, Mapping[str, int]]:
@@ -118,7 +145,15 @@ def _looks(pointer: str, start: int, end: int, function: Lowered, knowledge: Kno
     return False
 
 
-def _uses(function: Lowered, knowledge: Knowledge) -> Iterator[_Use]:
+def _uses(function: Lowered, knowledge: Knowledge, bodies: Bodies, calls: int = DEEPEST) -> Iterator[_Use]:
+    uses = list(_stated(function, knowledge))
+    yield from uses
+    if uses or calls < DEEPEST:
+        yield from _inferred(function, knowledge, bodies, calls)
+
+
+def _stated(function: Lowered, knowledge: Knowledge) -> Iterator[_Use]:
+    """The calls of what contracts say it of."""
     named: Mapping[Variable, Place] | None = None
     for call in function.cfg.calls():
         contract = knowledge.stated(call.function, len(call.arguments))
@@ -133,6 +168,19 @@ def _uses(function: Lowered, knowledge: Knowledge) -> Iterator[_Use]:
         yield _Use(call, told, RETURN in contract.at, text(given[RETURN]) if RETURN in given else "")
 
 
+def _inferred(function: Lowered, knowledge: Knowledge, bodies: Bodies, calls: int) -> Iterator[_Use]:
+    """The calls of functions of the same text that get pointers to entries, and say by their own calls what for."""
+    for call in function.cfg.calls() if calls else ():
+        if knowledge.stated(call.function, len(call.arguments)) is not None:
+            continue
+        for body in bodies(call.function)[:1]:
+            given = dict(zip(body.parameters, map(text, call.arguments), strict=False))
+            pairs = (pair for use in _uses(body, knowledge, bodies, calls - 1) for pair in use.pairs)
+            told = {(given[pair[0]], given[pair[1]]) for pair in pairs if given.keys() >= {*pair}}
+            if told:
+                yield _Use(call, tuple(sorted(told)), lookup=False)
+
+
 def _crossed(use: _Use, known: Mapping[str, Mapping[str, int]], said: str, function: str) -> Iterator[Event]:
     for pointer, address in use.pairs:
         mine = known.get(pointer, {})
@@ -140,5 +188,5 @@ def _crossed(use: _Use, known: Mapping[str, Mapping[str, int]], said: str, funct
         if mine and address not in mine and others:
             own, call = next(iter(mine)), use.call
             facts = {"cause": "crossed", "place": pointer, "callee": call.function, "test": address}
-            step = Step(mine[own], f"{pointer} is {said} {own} here")
+            step = Step(mine[own], f"{pointer} {said} {own} here")
             yield Event(EventKind.ARGUMENT, call.start, call.end, function, tuple(facts.items()), (step,))

@@ -14,7 +14,7 @@ from kpatchlint.c.ir import Lowered
 from kpatchlint.c.parse import Ranges
 from kpatchlint.event import Event
 from kpatchlint.examine import Text
-from kpatchlint.flow.asked import lost_tests
+from kpatchlint.flow.asked import half_asked, lost_tests
 from kpatchlint.flow.change import changed_events, slept_events, unheld_events
 from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.paired import crossed_since
@@ -116,6 +116,14 @@ def newly_crossed(before: Text, after: Text, names: Iterable[str]) -> Iterator[E
     for name in sorted(names):
         for old, new in zip(before.bodies(name), after.bodies(name), strict=False):
             yield from crossed_since(old, new, after.program.knowledge, before.bodies, after.bodies)
+
+
+def half_asked_in(before: Text, after: Text, names: Iterable[str]) -> Iterator[Event]:
+    """Where new functions among the touched ones, `names`, ask one half of what an entry is before they read it."""
+    for name in sorted(names):
+        for new in () if before.bodies(name) else after.bodies(name):
+            if new.whole and _readers(new, after.program.knowledge):
+                yield from half_asked(after.program.reads(new), new, after.program.knowledge)
 
 
 def _readers(body: Lowered, known: Knowledge) -> frozenset[str]:

@@ -25,6 +25,7 @@ from kpatchlint.compare import (
     callers_to_check,
     effects,
     fewer,
+    half_asked_in,
     left_otherwise,
     less_asked,
     makes_up_for,
@@ -259,6 +260,7 @@ def _with_more(
     left = newly_left(one, other, file.touched - quiet, _more_told(found, known, other.setup))
     alone = [event for event in left if not _made_up_for(event, file, files, back=other is file.before)]
     lost = [event for event in less_asked(one, other, file.touched) if not _asked_elsewhere(event, file, files)]
+    lost += half_asked_in(one, other, file.touched)
     alone += newly_crossed(one, other, file.touched)
     owed, asked = (matched(es, other.setup.rules, other.source, file.change.mail.message_id) for es in (alone, lost))
     said = {(finding.rule, finding.function) for finding in found.findings}

@@ -77,7 +77,7 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     EventKind.ARGUMENT: _facts(
         cause=(
             "stack-copy", "member-copy", "cast", "not-null", "null", "unset", "stale", "untested", "refuted", "lost",
-            "crossed", "unlooked", "older", "copy",
+            "crossed", "unlooked", "older", "copy", "half",
         ),
         param=_TEXT,
         test=_TEXT,

@@ -114,6 +114,28 @@ class TestRead:
         assert found(LOCKED + ENTRY + PRESENT + READ, LOCKED + made + READ) == []
 
 
+class TestHalf:
+    """A new function that asks one half of what an entry is."""
+
+    def found(self, *lines):
+        helper = side("".join(lines), name="swap_of")
+        return rules(changed(side(LOCKED), side(LOCKED) + helper))
+
+    @pytest.mark.parametrize("none", ["pte_none", "pte_none_mostly"])
+    def test_that_it_is_none(self, none):
+        test = f"\tif ({none}(pte))\n\t\tgoto out;\n"
+        read = "\tnote(pte_to_swp_entry(pte));\n"
+        assert self.found(LOCKED, ENTRY, test, read) == ["untested-entry"]
+        assert self.found(LOCKED, ENTRY, test, "\tif (pte_present(pte))\n\t\tgoto out;\n", read) == []
+
+    def test_nothing_at_all(self):
+        assert self.found(LOCKED, ENTRY, "\tnote(pte_to_swp_entry(pte));\n") == []
+
+    def test_somebody_else_may_have_asked(self):
+        asked = "\tif (pte_none(pte))\n\t\tgoto out;\n\tif (is_ours(pte))\n\t\tgoto out;\n"
+        assert self.found(LOCKED, ENTRY, asked, "\tnote(pte_to_swp_entry(pte));\n") == []
+
+
 class TestFragment:
     """Of a hunk alone it is not known what stands elsewhere."""
 

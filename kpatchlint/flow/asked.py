@@ -14,7 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from kpatchlint.c.ir import Call, Invoke, Load, Lowered, Value, target, text, variables
+from kpatchlint.c.ir import Call, Invoke, Load, Lowered, Value, parts, target, text, variables
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.contract import Contract, Knowledge
@@ -62,6 +62,7 @@ class Read(Struct, frozen=True):
     age      where the entry comes from
     locked   whether a lock is held
     left     whether one was given up above: what is read may come from under it
+    half     what was not asked of the entry, where all that was asked is the other half of an answer that would do
     """
 
     call: Call
@@ -73,6 +74,7 @@ class Read(Struct, frozen=True):
     age: str = ""
     locked: bool = False
     left: bool = False
+    half: str = ""
 
 
 def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]:
@@ -92,7 +94,8 @@ def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]
         told |= frozenset(_same(place, symbol, state))
         gone = (gone for (kind, _), gone in state.gone.items() if kind == LOCK and gone.at < call.start)
         left = any(not (each.never or each.maybe or each.failed) for each in gone)
-        yield Read(call, place, "reads", told, weak, granted, _age(symbol, lock, state), locked, left)
+        half = "" if told or weak else _half(contract, arguments, symbol, state)
+        yield Read(call, place, "reads", told, weak, granted, _age(symbol, lock, state), locked, left, half)
     if contract.looked:
         places = [substitute(value, arguments) for value in contract.looked]
         told = frozenset(text(place) for place in places if _looked_at(place, state))
@@ -102,6 +105,24 @@ def reads_by(call: Call, contract: Contract, state: PathState) -> Iterator[Read]
 def _told(found: Iterable[tuple[Condition, ...]], arguments: dict[str, Value], state: PathState) -> frozenset[str]:
     given = [[(substitute(value, arguments), truth) for value, truth in several] for several in found]
     return frozenset(_as_c(several) for several in given if all(_holds(each, state) for each in several))
+
+
+def _half(contract: Contract, arguments: dict[str, Value], entry: Symbol, state: PathState) -> str:
+    """What is missing of an answer, where nothing but the rest of it is known of the entry, and it must not be."""
+    facts = {fact for fact in state.facts if entry in parts_of(fact)}
+    known = {fact.function if type(fact) is Pure else "" for fact in facts - {Operator(ASKED, (entry,))}}
+    denied = _questions(contract.denied)
+    for several in contract.found if known and denied else ():
+        given = [(substitute(value, arguments), truth) for value, truth in several]
+        missing = [each for each in given if not _holds(each, state)]
+        answered = [each for each in given if each not in missing]
+        if known <= _questions(answered) and _questions(missing) <= denied:
+            return _as_c(missing)
+    return ""
+
+
+def _questions(conditions: Iterable[Condition]) -> frozenset[str]:
+    return frozenset(part.function for value, _ in conditions for part in parts(value) if type(part) is Invoke)
 
 
 def _same(place: Value, symbol: Symbol, state: PathState) -> Iterator[str]:
@@ -213,6 +234,17 @@ def lost_tests(
         elif (test := _lost(read, old)) and not any(_may_ask(call, stated[call], read, knowledge) for call in new):
             test = _written(test, functions[0])
             yield _changed(read, "lost", test, f"before the patch, every path had found {test} here", functions[1])
+
+
+def half_asked(reads: Iterable[Read], function: Lowered, knowledge: Knowledge) -> Iterator[Event]:
+    """Reads of an entry of a table as one of a kind, where one half of what tells that was asked, and nothing else, not
+    even by a callee that nobody knows."""
+    unknown = [call for call in function.cfg.calls() if knowledge.stated(call.function, len(call.arguments)) is None]
+    told = frozenset[str]().union(*map(_given, unknown))
+    for read in sorted(reads, key=lambda read: read.call.start):
+        if read.half and read.age in (IN_TABLE, UNDER_LOCK, OLDER) and told.isdisjoint(variables(read.place)):
+            test = _written(read.half, function)
+            yield _changed(read, "half", test, f"nothing is known here of {test}", function)
 
 
 def _pairs(before: Sequence[Read], after: Sequence[Read]) -> Iterator[tuple[Read, Sequence[Read]]]:

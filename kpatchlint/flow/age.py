@@ -23,13 +23,17 @@ OLDEST = 2
 def renewed(state: PathState, site: int) -> PathState:
     """The state before the operation at `site` runs again: what it made the last time is one step older.
 
-    What is two steps older and more has one name, so what was known or given up by that name is not known any more.
+    What is two steps older and more has one name, so what was known or given up by that name is not known any more, but
+    for the only one, while it is held.
     """
     if site not in frozenset[int]().union(*map(_sites, _symbols(state))):
         return state
-    facts = {s: t for s, t in state.facts.items() if not _is_old(s, site)}
-    unequal = frozenset(pair for pair in state.unequal if not any(_is_old(s, site) for s in pair))
-    gone = {r: g for r, g in state.gone.items() if not _is_old(r[1], site)}
+    old = frozenset[Fresh]().union(*(_old(symbol, site) for symbol in _symbols(state)))
+    held = frozenset(h.symbol for h in state.held) if old else frozenset()
+    mixed = old if len({each.what for each in old}) < len(old) else old - held
+    facts = {s: t for s, t in state.facts.items() if mixed.isdisjoint(parts_of(s))}
+    unequal = frozenset(pair for pair in state.unequal if all(mixed.isdisjoint(parts_of(s)) for s in pair))
+    gone = {r: g for r, g in state.gone.items() if mixed.isdisjoint(parts_of(r[1]))}
     return structs.replace(state, facts=facts, unequal=unequal, gone=gone).rename(
         lambda s: Fresh(site, s.what, min(s.age + 1, OLDEST)) if type(s) is Fresh and s.site == site else None
     )
@@ -66,6 +70,6 @@ def _sites(symbol: Symbol | None) -> frozenset[int]:
 
 
 @lru_cache(maxsize=1 << 16)
-def _is_old(symbol: Symbol | None, site: int) -> bool:
-    """Whether a part of it was made at `site` and will have, or has, the name of everything old."""
-    return any(type(p) is Fresh and p.site == site and p.age >= OLDEST - 1 for p in parts_of(symbol))
+def _old(symbol: Symbol | None, site: int) -> frozenset[Fresh]:
+    """The parts of it that were made at `site` and will have, or have, the name of everything old."""
+    return frozenset(p for p in parts_of(symbol) if type(p) is Fresh and p.site == site and p.age >= OLDEST - 1)

@@ -34,7 +34,8 @@ def fewest(outcomes: Iterable[Outcome], passing: frozenset[str], lost: set[str])
     """
     found = _united(map(_sleeping, outcomes))
     if len(found) > FEW_OUTCOMES:
-        found = _united(_alike(found, passing, lost))
+        few = _united(_alike(found, passing, lost, apart=True))
+        found = few if len(few) <= MOST_OUTCOMES else _united(_alike(found, passing, lost))
     if len(found) > MOST_OUTCOMES:
         found = _united(_simplified(found, lost, _net))
     if len(found) > MOST_OUTCOMES:
@@ -101,18 +102,32 @@ def _insert(group: list[Outcome], new: Outcome) -> None:
     group.append(replace(new, when=tuple(condition for condition in new.when if condition in known)))
 
 
-def _alike(outcomes: tuple[Outcome, ...], passing: frozenset[str], lost: set[str]) -> Iterator[Outcome]:
-    """The outcomes with those made one that agree in the result, in what must be given back and in what they set."""
+def _alike(
+    outcomes: tuple[Outcome, ...], passing: frozenset[str], lost: set[str], apart: bool = False
+) -> Iterator[Outcome]:
+    """The outcomes with those made one that agree in the result, in what must be given back and in what they set.
+
+    apart  whether those stay apart that would stand for others, too, with other effects, if they were one
+    """
     groups: dict[Hashable, list[Outcome]] = {}
     for outcome in outcomes:
         told = _of_result(outcome), *_sparing(outcome, passing), outcome.sets, outcome.then, outcome.sleeps
         groups.setdefault(told, []).append(outcome)
     for several in groups.values():
+        common = tuple(c for c in several[0].when if all(c in other.when for other in several))
+        others = [o for o in outcomes if _all(o) != _all(several[0])]
+        if apart and len(several) > 1 and not all(_excludes(common, o) for o in others):
+            yield from several
+            continue
         # one of them will stand for all
         lost |= _undecided(several, _all)
-        common = tuple(c for c in several[0].when if all(c in other.when for other in several))
         below, inside = min(o.below for o in several), _inside(several)
         yield replace(_without(several[0], lost), when=common, below=below, inside=inside)
+
+
+def _excludes(when: Iterable[Condition], outcome: Outcome) -> bool:
+    """Whether the outcome cannot be where all of this is so."""
+    return any((value, not truth) in outcome.when for value, truth in when)
 
 
 def _simplified(outcomes: tuple[Outcome, ...], lost: set[str], effects: Effected) -> Iterator[Outcome]:

@@ -30,6 +30,7 @@ from kpatchlint.flow.symbol import (
     base_of,
     is_doubted,
     is_outdated,
+    less,
     made_in,
     negative,
     parts_of,
@@ -254,6 +255,9 @@ class PathState(Struct, frozen=True, dict=True):
             return True
         if None not in signs and signs[0] != signs[1]:
             return False
+        pairs = (left, right), (right, left)
+        if any(is_negative(one) and self.facts.get(negative(other)) is False for one, other in pairs):
+            return False
         return False if is_constant(left) and is_constant(right) and type(left) is type(right) else None
 
     def _holds(self, symbol: Symbol) -> bool:
@@ -268,12 +272,8 @@ class PathState(Struct, frozen=True, dict=True):
 
     def _less(self, left: Symbol, right: Symbol) -> bool | None:
         left, right = self._number(left), self._number(right)
-        if type(left) is Literal and type(right) is Literal:
-            return left.value < right.value
-        if type(right) is Literal and right.value >= 0 and is_negative(left):
-            return True
-        if type(left) is Literal and left.value >= 0 and is_negative(right):
-            return False
+        if (known := less(left, right)) is not None:
+            return known
         if left == right or self.facts.get(Operator("<", (right, left))):
             return False
         return None

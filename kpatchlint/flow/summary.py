@@ -46,8 +46,10 @@ from kpatchlint.flow.symbol import (
     Symbol,
     base_of,
     parts_of,
+    root_of,
 )
 
+COMPUTING = frozenset({"+", "-", "*", "/", "<<", ">>"})
 # what this analysis says of symbols, and C does not
 OWN_OPERATORS = ("same", "derived", "before", "asked", "unguarded", "supposed")
 
@@ -121,7 +123,7 @@ class _Slept(Struct, frozen=True):
     def may_end_in(self, state: PathState, kept: Set[Resource], parameters: Set[Cell]) -> bool:
         """Whether the ending may be that of a path that slept: what was given up by then stays given up."""
         facts, gone = state.facts, state.gone
-        if any(facts.get(symbol, known) != known for symbol, known in self.given if symbol.cell in parameters):
+        if any(facts.get(symbol, known) != known for symbol, known in self.given if root_of(symbol) in parameters):
             return False
         return all(resource in kept or (resource in gone and gone[resource].entry) for resource in self.gone)
 
@@ -164,7 +166,7 @@ def _asked(slept: _Slept, end: PathState, namer: "Namer") -> Iterator[Condition]
     """What was known of the parameters where the call slept, and is not known at the end any more."""
     for symbol, truth in slept.given:
         value = namer.told(symbol) if symbol not in end.facts else None
-        if value is not None and isinstance(value, Load) and isinstance(value.place, Variable):
+        if isinstance(value, Load) and not isinstance(value.place, Target):
             yield value, truth
 
 
@@ -217,6 +219,17 @@ def _told(ending: Ending, flow: Flow) -> Iterator[Condition]:
     truth = ending.state.truth(ending.result)
     if truth is not None:
         yield Load(RESULT), truth
+    if _is_computed(ending.result) and any(_is_error(other.result) for other in flow.endings):
+        yield Compound("<", (Load(RESULT), Number(0))), False
+
+
+def _is_computed(symbol: Symbol) -> bool:
+    """Whether it is a number that was computed: beside negative errors it is none of those."""
+    return type(symbol) is Operator and symbol.operator in COMPUTING and len(symbol.operands) > 1
+
+
+def _is_error(symbol: Symbol | None) -> bool:
+    return type(symbol) is Operator and symbol.operator == "-" and type(symbol.operands[0]) is Constant
 
 
 def constant_name(symbol: Symbol) -> Value | None:

@@ -286,6 +286,15 @@ def is_negative(symbol: Symbol) -> bool:
     return False
 
 
+def less(left: Symbol, right: Symbol) -> bool | None:
+    """Whether a constant is less than another one, as far as that is known."""
+    if type(left) is Literal and type(right) is Literal:
+        return left.value < right.value
+    if type(right) is Literal and right.value >= 0 and is_negative(left):
+        return True
+    return False if type(left) is Literal and left.value >= 0 and is_negative(right) else None
+
+
 @lru_cache(maxsize=1 << 16)
 def negative(symbol: Symbol) -> Symbol:
     """The question whether it is below zero."""

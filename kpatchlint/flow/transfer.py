@@ -204,7 +204,7 @@ class Transfer:
             for outcome in contract.outcomes:
                 after = self._outcome(call, contract, outcome, arguments, returned)
                 if after is not None:
-                    yield after if contract.pure else filled(call, self.resources, after)
+                    yield after if contract.pure or contract.inferred else filled(call, self.resources, after)
 
     def _distant(self, call: Call, state: PathState) -> Contract | None:
         """The contract of a callee in another file, if that may matter; where nothing is held but by the caller, not
@@ -264,8 +264,9 @@ class Transfer:
         sleeps, asked = contract.sleeps or outcome.sleeps, self._asked_to_sleep(contract, arguments, after)
         if sleeps or asked:
             self.resources.check_sleep(call, contract, arguments, outcome.below, [] if sleeps else asked, after)
+        before = after
         for place, value in outcome.sets:
-            after = self._set(place, value, arguments, call, after)
+            after = self._set(place, value, arguments, call, before, after)
         # an element that nobody can tell from the others is not the one that was read for the call
         known = self._conditions(outcome.then, arguments, after, call.end)
         if known is None:
@@ -342,15 +343,16 @@ class Transfer:
         return after
 
     def _set(
-        self, place: Value, value: Value, arguments: dict[str, Value], call: Call, state: PathState
+        self, place: Value, value: Value, arguments: dict[str, Value], call: Call, before: PathState, state: PathState
     ) -> PathState:
+        """The state with a new value in a place; what that is, the state before anything was set tells."""
         where = substitute(place, arguments)
         if not isinstance(where, Load):
             return state
         if value in (NEW, MERGED, DROPPED):
             symbol: Symbol = Fresh(call.start, f"{DOUBTED if value == MERGED else ''}set {place}")
         else:
-            symbol = self.value(substitute(value, arguments), state, call.start)
+            symbol = self.value(substitute(value, arguments), before, call.start)
         cell = cell_of(where.place, state, call.start)
         if value in (NEW, MERGED):
             for member in members(address_of(cell), state):

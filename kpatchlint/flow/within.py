@@ -9,7 +9,7 @@ better than a guess.  Example: a reference is followed when it is one to what a 
 Beside them stands what is due under a lock, and has no place: to clear an entry makes a flush of the TLB due.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import structs
 from msgspec.structs import replace
@@ -22,7 +22,18 @@ from kpatchlint.flow.evaluate import evaluate, substitute
 from kpatchlint.flow.place import RESULT
 from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import Gone, Held, PathState
-from kpatchlint.flow.symbol import Address, Pure, Symbol, base_of, parts_of, root_of, ways_to
+from kpatchlint.flow.symbol import (
+    Address,
+    Operator,
+    Pure,
+    Symbol,
+    base_of,
+    is_constant,
+    parts_of,
+    rewrite,
+    root_of,
+    ways_to,
+)
 from kpatchlint.flow.trail import Point
 from kpatchlint.flow.witness import Arguments, Witness
 
@@ -38,10 +49,24 @@ def narrowed(effect: Effect, symbol: Symbol | None, kinds: Mapping[str, Resource
 
 
 def followed(kind: str, symbol: Symbol | None, kinds: Mapping[str, ResourceData], state: PathState) -> Symbol | None:
-    """What the symbol is known as, where it is held or was given up: a page by any address in it."""
+    """What the symbol is known as, where it is held or was given up: a page by any address in it; where it is held, by
+    what this path has found to be equal to a part of its name."""
     ways = ways_to(symbol) if kinds[kind].stack else ()
     known = (way for way in ways if (kind, way) in state.gone or state.find(kind, way) is not None)
-    return next(known, symbol and base_of(symbol))
+    base = next(known, symbol and base_of(symbol))
+    if base is None or state.find(kind, base) is not None:
+        return base
+    others = (rewrite(base, one.get) for one in _equal(state))
+    return next((other for other in others if other is not base and state.find(kind, other) is not None), base)
+
+
+def _equal(state: PathState) -> Iterator[dict[Symbol, Symbol]]:
+    """What may stand for what: two that were found to be equal, in both directions."""
+    for fact, truth in state.facts.items() if state.held else ():
+        if truth and type(fact) is Operator and fact.operator == "==" and not any(map(is_constant, fact.operands)):
+            one, other = fact.operands
+            yield {one: other}
+            yield {other: one}
 
 
 def leads_to(symbol: Symbol | None, base: Symbol, kind: ResourceData) -> bool:

@@ -204,6 +204,14 @@ def test_outcomes_cover_every_case(file):
             assert ways(function, world) or impossible(world), f"{function.name}: no outcome for {world}"
 
 
+def test_what_may_be_null_is_set_where_it_is_there():
+    """Where a callee would set something behind a null pointer, it goes another way, of which there must be one."""
+    for function in FUNCTIONS:
+        for outcome in function.outcome:
+            through = {re.findall(r"\w+", place)[0] for place in outcome.sets} & {*function.null}
+            assert all(f"{name} != NULL" in outcome.when for name in through), function.name
+
+
 def test_a_gap_between_outcomes_is_seen():
     lock = variants("pte_offset_map_lock")[0]
     assert [len(ways(lock, world)) for world in worlds(lock)] == [1, 1, 1]

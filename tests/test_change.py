@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from test_series import changed, rules
 
 HEAD = "int settle(struct mm_struct *mm, struct queue *queue, int flags)\n{\n\tint err;\n\n"
@@ -55,6 +56,22 @@ class TestBehindAFault:
 
     def test_it_is_taken_for_gone(self):
         assert self.found("\t\t\tif (!unlocked)\n" + self.AGAIN.replace("\tmmap", "\t\tmmap", 1)) == ["missing-unlock"]
+
+
+class TestBehindARetry:
+    """A patch that leaves by a label behind which nobody names what is still locked."""
+
+    HEAD = "void *area(struct mm_struct *mm, unsigned long addr)\n{\n\tstruct vm_area_struct *vma;\nretry:\n"
+    FIND = "\tvma = find_area(mm, addr);\n\tif (!vma || !vma_start_read(vma))\n\t\tgoto none;\n"
+    AGAIN = "\tif (vma->detached) {\n\t\tvma_end_read(vma);\n\t\tgoto retry;\n\t}\n"
+    INSIDE = "\tif (addr < vma->vm_start)\n\t\tgoto none_end_read;\n\treturn vma;\n"
+    ENDS = "none_end_read:\n\tvma_end_read(vma);\nnone:\n\tcount_miss(mm);\n\treturn NULL;\n}\n"
+
+    @pytest.mark.parametrize(("label", "found"), [("none", ["missing-unlock"]), ("none_end_read", [])])
+    def test_the_label(self, label, found):
+        before, new = self.FIND + self.AGAIN, f"\tif (!vma->anon_vma)\n\t\tgoto {label};\n"
+        rest = self.INSIDE + self.ENDS
+        assert rules(report(before + rest, before + new + rest, self.HEAD)) == found
 
 
 class TestAddress:

@@ -70,6 +70,7 @@ REASONS = {
         "What these callers want held they give back themselves: that is another event."
     ),
     r"transfer\._call: .*contract is None \(3\)": "What is handed to callees by reference is of kinds no walk takes.",
+    r"transfer\._call: .*contract\.inferred": "No walk has a structure that was set to zero as a whole: fixtures.",
     r"transfer\._behind_null: ": "No caller of the model goes on to a member behind a pointer it found to be NULL.",
     r"transfer\._set: .*value == MERGED": "No callee of a walk has a body, so none is looked at early.",
     r"transfer\._set: .*value in \(NEW, MERGED\)": (

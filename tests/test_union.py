@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kpatchlint.flow.prune import any_of
 from kpatchlint.flow.state import Held, PathState
-from kpatchlint.flow.symbol import Cell, Initial, Literal
+from kpatchlint.flow.symbol import Cell, Constant, Fresh, Initial, Literal, Operator
 from kpatchlint.flow.union import united
 
 NAMES = ("a", "b", "c", "d")
@@ -61,3 +61,12 @@ def test_a_constant_keeps_states_apart_and_any_value_does_not():
     (only,) = united([unchanged, changed]).values()
     assert only.store == {cell: any_of(cell)}
     assert len(united([PathState(store={cell: Literal(1)}), PathState(store={cell: Literal(2)})])) == 2
+
+
+def test_what_equals_a_name_that_is_not_zero_is_not_zero():
+    ret, name = Fresh(1, "return"), Constant("RETRY")
+    state = PathState().assume(Operator("==", (ret, name)), True)
+    assert state.truth(ret) is None
+    known = state.assume(name, True)
+    assert known.truth(ret) is True
+    assert known.assume(ret, False) is None

@@ -63,6 +63,23 @@ def repeated(graph: Graph, entries: Iterable[int]) -> set[int]:
     return {order[index] for first, last in back for index in range(first, last + 1)}
 
 
+def circular(graph: Graph, entries: Iterable[int]) -> set[int]:
+    """The blocks from which a path leads back to themselves: those of strongly connected components (Kosaraju)."""
+    order, turned, found = _reverse_postorder(graph, entries), reversed_graph(graph), set[int]()
+    seen = set(range(len(graph))).difference(order)
+    for first in order:
+        waiting, component = [first], set[int]()
+        while waiting:
+            block = waiting.pop()
+            if block not in seen:
+                seen.add(block)
+                component.add(block)
+                waiting.extend(turned[block])
+        if len(component) > 1 or first in graph[first]:
+            found |= component
+    return found
+
+
 def reversed_graph(graph: Graph) -> list[list[int]]:
     """The same blocks with every edge turned round."""
     turned: list[list[int]] = [[] for _ in graph]

@@ -17,7 +17,7 @@ from kpatchlint.event import Event
 from kpatchlint.flow.annotated import entered
 from kpatchlint.flow.asked import Read
 from kpatchlint.flow.contract import Contract, Knowledge
-from kpatchlint.flow.dataflow import Graph, TooCostlyError, passing, repeated, solve
+from kpatchlint.flow.dataflow import Graph, TooCostlyError, circular, passing, solve
 from kpatchlint.flow.early import EARLY_STATES, kept_apart, merged_early
 from kpatchlint.flow.evaluate import substitute
 from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
@@ -214,7 +214,7 @@ class Paths(Struct, dict=True):
         empty = {number for number, block in enumerate(blocks) if not block.operations and len(block.successors) == 1}
         self.graph = passing([block.successors for block in blocks], empty)
         if not self.keeping:
-            self.again = repeated(self.graph, {0, *self.function.cfg.open_blocks})
+            self.again = circular(self.graph, {0, *self.function.cfg.open_blocks})
         self.live = self._alive()
         self.needed = self._for_arms()
         if self.early:

@@ -210,7 +210,7 @@ class PathState(Struct, frozen=True, dict=True):
             return settled.value != 0
         if type(settled) is Shifted:
             return self.truth(settled.base)
-        return True if kind is Address else None
+        return True if kind is Address else self.facts.get(settled)
 
     def _truth_of(self, symbol: Operator) -> bool | None:
         match symbol.operator, symbol.operands:

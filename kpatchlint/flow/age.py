@@ -12,7 +12,7 @@ from itertools import chain
 from msgspec import structs
 
 from kpatchlint.c.ir import CFG, Assign, Call, Declare, Opaque, Operation
-from kpatchlint.flow.dataflow import repeated
+from kpatchlint.flow.dataflow import circular
 from kpatchlint.flow.state import PathState
 from kpatchlint.flow.symbol import Fresh, Symbol, parts_of
 
@@ -41,7 +41,7 @@ def renewed(state: PathState, site: int) -> PathState:
 
 def made_again(cfg: CFG) -> Iterator[int]:
     """The sites whose operations may run more than once: of blocks in a loop, and such as stand twice."""
-    loops = repeated([block.successors for block in cfg.blocks], {0, *cfg.open_blocks})
+    loops = circular([block.successors for block in cfg.blocks], {0, *cfg.open_blocks})
     seen: set[int] = set()
     for number, block in enumerate(cfg.blocks):
         for site in chain.from_iterable(map(_made_by, block.operations)):

@@ -54,15 +54,6 @@ def solve(graph: Graph, entries: Mapping[int, L], analysis: Analysis[L], budget:
     return values
 
 
-def repeated(graph: Graph, entries: Iterable[int]) -> set[int]:
-    """Blocks among which are all that can be reached again from where they lead: whoever comes back to a block goes
-    at least once from a later place in reverse postorder to one that is not behind it."""
-    order = _reverse_postorder(graph, entries)
-    rank = {block: index for index, block in enumerate(order)}
-    back = [(rank[to], rank[block]) for block in order for to in graph[block] if rank[to] <= rank[block]]
-    return {order[index] for first, last in back for index in range(first, last + 1)}
-
-
 def circular(graph: Graph, entries: Iterable[int]) -> set[int]:
     """The blocks from which a path leads back to themselves: those of strongly connected components (Kosaraju)."""
     order, turned, found = _reverse_postorder(graph, entries), reversed_graph(graph), set[int]()

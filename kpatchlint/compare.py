@@ -103,19 +103,23 @@ def _changed(before: Text, old: Lowered, flows: tuple[Flow, Flow], after: Text) 
 def less_asked(before: Text, after: Text, names: Iterable[str]) -> Iterator[Event]:
     """Where touched functions, `names`, read an entry without a question that every path had asked before."""
     known, texts = after.program.knowledge, (before.source.text, after.source.text)
+    for old, new in _bodies(before, after, names):
+        if _readers(old, known) & _readers(new, known) and _telling(before, old) != _telling(after, new):
+            reads = before.program.reads(old), after.program.reads(new)
+            lost = lost_tests(*reads, (old, new), known)
+            yield from (event for event in lost if new.whole or fewer(event.fact("test"), *texts))
+
+
+def _bodies(before: Text, after: Text, names: Iterable[str]) -> Iterator[tuple[Lowered, Lowered]]:
+    """The bodies of these functions before and after the patch."""
     for name in sorted(names):
-        for old, new in zip(before.bodies(name), after.bodies(name), strict=False):
-            if _readers(old, known) & _readers(new, known) and _telling(before, old) != _telling(after, new):
-                reads = before.program.reads(old), after.program.reads(new)
-                lost = lost_tests(*reads, (old, new), known)
-                yield from (event for event in lost if new.whole or fewer(event.fact("test"), *texts))
+        yield from zip(before.bodies(name), after.bodies(name), strict=False)
 
 
 def newly_crossed(before: Text, after: Text, names: Iterable[str]) -> Iterator[Event]:
     """Where touched functions, `names`, give a pointer into a page table the address that another one had before."""
-    for name in sorted(names):
-        for old, new in zip(before.bodies(name), after.bodies(name), strict=False):
-            yield from crossed_since(old, new, after.program.knowledge, before.bodies, after.bodies)
+    for old, new in _bodies(before, after, names):
+        yield from crossed_since(old, new, after.program.knowledge, before.bodies, after.bodies)
 
 
 def half_asked_in(before: Text, after: Text, names: Iterable[str]) -> Iterator[Event]:

@@ -219,7 +219,7 @@ def _told(ending: Ending, flow: Flow) -> Iterator[Condition]:
     truth = ending.state.truth(ending.result)
     if truth is not None:
         yield Load(RESULT), truth
-    if _is_computed(ending.result) and any(_is_error(other.result) for other in flow.endings):
+    if _is_computed(ending.result) and any(_is_error(other) for other in flow.endings):
         yield Compound("<", (Load(RESULT), Number(0))), False
 
 
@@ -228,8 +228,9 @@ def _is_computed(symbol: Symbol) -> bool:
     return type(symbol) is Operator and symbol.operator in COMPUTING and len(symbol.operands) > 1
 
 
-def _is_error(symbol: Symbol | None) -> bool:
-    return type(symbol) is Operator and symbol.operator == "-" and type(symbol.operands[0]) is Constant
+def _is_error(ending: Ending) -> bool:
+    """Whether it returns a negated name."""
+    return ending.result is not None and isinstance(constant_name(ending.result), Compound)
 
 
 def constant_name(symbol: Symbol) -> Value | None:

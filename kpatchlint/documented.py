@@ -22,6 +22,7 @@ from kpatchlint.prose.effects import checkable, contradictions, reachable, settl
 from kpatchlint.prose.failure import wrong_failures
 from kpatchlint.prose.null import needed_null, undocumented_null
 from kpatchlint.prose.parameters import unknown_parameters
+from kpatchlint.prose.returned import wrong_returns
 from kpatchlint.text import Setup, Text
 
 # what the names of functions begin with where it is kept what a comment says wrongly of them
@@ -49,6 +50,7 @@ def doc_events(
         yield from undocumented_null(wanted, named, notes, setup.dialect.hints, partial(_null_given, text, here))
     if setup.wants({EventKind.DOC_CLAIM}):
         yield from wrong_failures(wanted, setup.wordings)
+        yield from wrong_returns(wanted, setup.wordings, partial(_all_flows, text))
         for pair in wanted:
             yield from _claim_events(text, pair)
 
@@ -119,7 +121,11 @@ def _flows(text: Text, said: Sequence[Claim], name: str) -> Sequence[Flow]:
     first = [program.checked(body, early=True) for body in bodies if doubted]
     if all(any(settled(claim, flow) for flow in first) for claim in doubted):
         return ()
-    return [program.checked(body) for body in bodies]
+    return _all_flows(text, name)
+
+
+def _all_flows(text: Text, name: str) -> Sequence[Flow]:
+    return [text.program.checked(body) for body in text.bodies(name)]
 
 
 def _notes(setup: Setup, pair: Described) -> Iterator[tuple[str, str]]:

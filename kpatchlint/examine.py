@@ -26,6 +26,7 @@ from kpatchlint.flow.paths import Flow
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
 from kpatchlint.prose.claims import claims_of, failure_of
+from kpatchlint.prose.promised import doubtful, promised
 from kpatchlint.reference import stale_names
 from kpatchlint.regex import regex
 from kpatchlint.rule import Case, Rule
@@ -207,7 +208,9 @@ def _may_say(comment: Comment, text: Text) -> bool:
         return True
     if not wordings.telling(comment.text):
         return False
-    return bool(claims_of(comment, None, wordings, text.said)) or failure_of(comment, wordings) is not None
+    said = claims_of(comment, None, wordings, text.said) or failure_of(comment, wordings)
+    below = text.commented, comment.end
+    return bool(said) or any(doubtful(sort, *below) for sort, _ in promised(comment, wordings))
 
 
 def _belonging(comment: Comment, text: Text) -> str:

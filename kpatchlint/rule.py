@@ -98,7 +98,9 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     EventKind.DOC_PARAMETER: _facts(
         param=_TEXT, replacement=_TEXT, other=_TEXT, cause=("misspelt", "replaced", "none", "needed")
     ),
-    EventKind.DOC_CLAIM: _facts(claim=_TEXT, cause=("held", "unheld", "given", "kept", "failed", "awake")),
+    EventKind.DOC_CLAIM: _facts(
+        claim=_TEXT, cause=("held", "unheld", "given", "kept", "failed", "awake", "void", "typed", "valued")
+    ),
 }
 """What events of each kind say, and the values a fact may have where these are a closed set."""
 

@@ -27,6 +27,8 @@ from kpatchlint.shipped import shipped
 from kpatchlint.tree.kept import Row
 
 Effect = Literal["held", "unheld", "given", "kept", "awake"]
+# what is said to be returned
+Sort = Literal["value", "negative", "truth", "nothing"]
 # words of which one is needed
 Several = tuple[bytes, ...]
 
@@ -69,6 +71,14 @@ class FailureData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     callees: frozenset[str] = frozenset()
 
 
+class ReturnedData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said to be returned, and what takes that back."""
+
+    sort: Sort
+    patterns: tuple[str, ...]
+    taken_back: tuple[str, ...] = ()
+
+
 class ClaimFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`rules/claims.toml`."""
 
@@ -78,6 +88,7 @@ class ClaimFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word: tuple[Words, ...] = ()
     claim: tuple[ClaimData, ...] = ()
     failure: FailureData = FailureData()
+    returned: tuple[ReturnedData, ...] = ()
 
 
 class Subject(Struct, frozen=True):
@@ -140,7 +151,8 @@ class Wordings(Struct, frozen=True, dict=True):
     @cached_property
     def _needed(self) -> Mapping[str, tuple[Several, ...]]:
         every = (text for data in self.file.claim for text in (*data.patterns, *data.parameter))
-        return {text: tuple(needed(text)) for text in (*every, *self.file.failure.patterns)}
+        returned = (text for data in self.file.returned for text in data.patterns)
+        return {text: tuple(needed(text)) for text in (*every, *self.file.failure.patterns, *returned)}
 
     @cached_property
     def telling(self) -> Telling:
@@ -277,14 +289,15 @@ def in_place(comment: Comment) -> str:
 def _claim(
     effect: Effect, match: re.Match[str], prose: str, comment: Comment, wordings: Wordings, subject: Subject
 ) -> Iterator[Claim]:
-    start, end = _sentence(prose, match.start(), match.end())
+    start, end = sentence(prose, match.start(), match.end())
     around = prose[start : match.start()] + prose[match.end() : end]
     if not wordings.doubt.search(around):
         said = " ".join(match[0].split())
         yield Claim(effect, subject, comment.offset + match.start(), comment.offset + match.end(), said)
 
 
-def _sentence(prose: str, start: int, end: int) -> tuple[int, int]:
+def sentence(prose: str, start: int, end: int) -> tuple[int, int]:
+    """Where the sentence begins and ends that these words stand in."""
     before = max((match.end() for match in _SENTENCE_END.finditer(prose, 0, start)), default=0)
     after = _SENTENCE_END.search(prose, end)
     return before, after.start() if after else len(prose)

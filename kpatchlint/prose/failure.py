@@ -39,7 +39,7 @@ def wrong_failures(pairs: Iterable[Described], wordings: Wordings) -> Iterator[E
 def _fails_otherwise(nodes: Iterable[Node], wordings: Wordings) -> int:
     """Where a function returns another kind of error; -1 where it does not, or returns NULL, too."""
     first = -1
-    for statement in (statement for node in nodes for statement in _returned(node)):
+    for statement in (statement for node in nodes for statement in returned(node)):
         if _NULL.search(text_of(statement)):
             return -1
         if first < 0 and _makes_error(statement, wordings):
@@ -47,7 +47,7 @@ def _fails_otherwise(nodes: Iterable[Node], wordings: Wordings) -> int:
     return first
 
 
-def _returned(function: Node) -> Iterator[Node]:
+def returned(function: Node) -> Iterator[Node]:
     """The return statements that have a value."""
     return (node for node in descend(function) if node.type == "return_statement" and node.named_children)
 

@@ -1,0 +1,113 @@
+"""What a comment says is returned, against what the function can return: by its type, or by a constant it returns.
+
+Assumption: a sentence that begins with `Returns 0 on success` is about the function below.  Example:
+
+    /* Returns 0 on success, a negative error number otherwise. */
+    static int fill(struct a *a)
+    {
+            if (a->full)
+                    return 1;               a caller who tests for less than 0 does not see it
+            return take(a);
+    }
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from msgspec import Struct
+from tree_sitter import Node
+
+from kpatchlint.c.declare import descend
+from kpatchlint.c.optional import text_of
+from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.flow.paths import Flow
+from kpatchlint.flow.symbol import Literal
+from kpatchlint.prose.claims import Sort, Wordings, of_parameter
+from kpatchlint.prose.described import Described
+from kpatchlint.prose.failure import returned
+from kpatchlint.prose.promised import FOREIGN, UNFIT, doubtful, kind_returned, promised
+from kpatchlint.regex import regex
+
+_NAMED = {"*": "a pointer", "bool": "bool", "value": "a value"}
+# how a node that gives a variable a value names the two
+_PARTS = {"assignment_expression": ("left", "right"), "init_declarator": ("declarator", "value")}
+_NONE = regex(r"(?!)")
+Flows = Callable[[str], Sequence[Flow]]
+
+
+class Wrong(Struct, frozen=True):
+    """How it is otherwise: the cause, what is returned, and where; -1 where that is everywhere."""
+
+    cause: str
+    value: str = ""
+    at: int = -1
+
+
+def wrong_returns(pairs: Iterable[Described], wordings: Wordings, flows: Flows) -> Iterator[Event]:
+    """At most one DOC_CLAIM event for each function, on the words that say what it never returns, or not only.
+
+    flows  of every body of a function; asked for those that return a variable which was given such a constant
+    """
+    for pair in pairs:
+        for sort, said in promised(pair.comment, wordings):
+            wrong = None if of_parameter(said, pair.comment, pair.doc) else _wrong(sort, pair, flows)
+            if wrong is not None:
+                yield _event(said, pair, wrong)
+                break
+
+
+def _wrong(sort: Sort, pair: Described, flows: Flows) -> Wrong | None:
+    if not doubtful(sort, pair.text, pair.comment.end):
+        return None
+    kind = kind_returned(pair.text, pair.comment.end, pair.name)
+    if kind in UNFIT[sort]:
+        return Wrong("typed", _NAMED[kind]) if kind in _NAMED else Wrong("void")
+    nodes = pair.function.nodes if pair.function is not None else ()
+    said = pair.comment.text.decode(errors="replace")
+    for value, at in _foreign(sort, nodes, pair.name, flows):
+        if not re.search(rf"(?<!\w){re.escape(value)}\b", said):
+            return Wrong("valued", value, at)
+    return None
+
+
+def _foreign(sort: Sort, nodes: Sequence[Node], name: str, flows: Flows) -> Iterator[tuple[str, int]]:
+    """Constants of another sort that are returned, and where."""
+    foreign, variables = FOREIGN.get(sort, _NONE), set[str]()
+    for statement in (statement for node in nodes for statement in returned(node)):
+        value = text_of(statement.named_children[0])
+        if foreign.fullmatch(value):
+            yield value, statement.start_byte
+        elif value.isidentifier():
+            variables.add(value)
+    if sort == "negative" and any(_given(node, variables, foreign) for node in nodes):
+        yield from _ending(flows(name))
+
+
+def _given(function: Node, variables: set[str], foreign: re.Pattern[str]) -> bool:
+    """Whether one of the variables is given such a constant."""
+    for node in descend(function) if variables else ():
+        name, value = (node.child_by_field_name(part) for part in _PARTS.get(node.type, ("", "")))
+        if name is not None and value is not None and text_of(name) in variables and foreign.fullmatch(text_of(value)):
+            return True
+    return False
+
+
+def _ending(flows: Sequence[Flow]) -> Iterator[tuple[str, int]]:
+    """The positive numbers that some path returns."""
+    for ending in (ending for flow in flows if flow.complete for ending in flow.endings):
+        if isinstance(ending.result, Literal) and ending.result.value > 0:
+            yield str(ending.result.value), ending.operation.start
+
+
+def _event(said: re.Match[str], pair: Described, wrong: Wrong) -> Event:
+    facts = {
+        "resource": "",
+        "noun": "",
+        "place": wrong.value,
+        "callee": pair.name,
+        "cause": wrong.cause,
+        "claim": " ".join(said[0].split()),
+    }
+    where = pair.comment.offset + said.start(), pair.comment.offset + said.end(), pair.name
+    steps = (Step(wrong.at, f"{wrong.value} is returned here"),) if wrong.at >= 0 else ()
+    return Event(EventKind.DOC_CLAIM, *where, tuple(facts.items()), steps)

@@ -42,7 +42,7 @@ def doc_events(
     near = list(touching(pairs, touched))
     yield from unknown_parameters(near)
     wanted = near if touched is None else _wanted(pairs, near, names)
-    yield from needed_null(wanted) if setup.wants({EventKind.DOC_PARAMETER}) else ()
+    yield from needed_null(wanted, setup.wordings) if setup.wants({EventKind.DOC_PARAMETER}) else ()
     notes = {(pair.name, n): note for pair in wanted for n, note in _notes(setup, pair)}
     named = partial(_named, text)
     here = cache(lambda: null_arguments((text.source.text,)))

@@ -25,7 +25,7 @@ from kpatchlint.flow.paired import paired_events
 from kpatchlint.flow.paths import Flow
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
-from kpatchlint.prose.claims import claims_of, failure_of
+from kpatchlint.prose.claims import claims_of, failure_of, nullable_of
 from kpatchlint.prose.promised import doubtful, promised
 from kpatchlint.reference import stale_names
 from kpatchlint.regex import regex
@@ -209,8 +209,9 @@ def _may_say(comment: Comment, text: Text) -> bool:
     if not wordings.telling(comment.text):
         return False
     said = claims_of(comment, None, wordings, text.said) or failure_of(comment, wordings)
-    below = text.commented, comment.end
-    return bool(said) or any(doubtful(sort, *below) for sort, _ in promised(comment, wordings))
+    if said or any(nullable_of(comment, wordings)):
+        return True
+    return any(doubtful(sort, text.commented, comment.end) for sort, _ in promised(comment, wordings))
 
 
 def _belonging(comment: Comment, text: Text) -> str:

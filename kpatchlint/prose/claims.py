@@ -11,6 +11,7 @@ the claim is `held`, and its subject is a lock, mutex or rwsem that is reached a
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -35,9 +36,12 @@ Several = tuple[bytes, ...]
 _MARKS = regex(rb"^[ \t]*(?:/\*+|\*+/|\*|//)|\*+/[ \t]*\Z", re.M)
 _SENTENCE_END = regex(r"[.;!?](?=\s)|\n[ \t]*\n|\n(?=\s*(?:@\w+|[A-Z]\w+):)")
 _PATH = regex(r"->|::|\.")
+# what `{names}` stands for in a wording: "@a", "a and b", "@a, @b or @c"
+_NAMES = r"(?P<names>@?\w+(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s*/\s*|\s+(?:and|or)\s+)@?\w+)*)"
 # the parts of a wording: words, and groups with at most one more level inside
 _PART = regex(r"\\.|\{\w+\}|\(\?:(?P<group>(?:[^()]|\([^()]*\))*)\)(?P<maybe>\??)|(?P<word>[A-Za-z]+(?!\?))")
 _WORD = regex(r"[A-Za-z]+(?!\?)")
+_WORDS = regex(r"\w+")
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,6 +75,13 @@ class FailureData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     callees: frozenset[str] = frozenset()
 
 
+class NullableData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What says that parameters may be NULL, and what takes that back."""
+
+    patterns: tuple[str, ...] = ()
+    taken_back: tuple[str, ...] = ()
+
+
 class ReturnedData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is said to be returned, and what takes that back."""
 
@@ -88,6 +99,7 @@ class ClaimFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word: tuple[Words, ...] = ()
     claim: tuple[ClaimData, ...] = ()
     failure: FailureData = FailureData()
+    nullable: NullableData = NullableData()
     returned: tuple[ReturnedData, ...] = ()
 
 
@@ -151,8 +163,9 @@ class Wordings(Struct, frozen=True, dict=True):
     @cached_property
     def _needed(self) -> Mapping[str, tuple[Several, ...]]:
         every = (text for data in self.file.claim for text in (*data.patterns, *data.parameter))
-        returned = (text for data in self.file.returned for text in data.patterns)
-        return {text: tuple(needed(text)) for text in (*every, *self.file.failure.patterns, *returned)}
+        file = self.file
+        others = (file.failure.patterns, file.nullable.patterns, *(data.patterns for data in file.returned))
+        return {text: tuple(needed(text)) for text in chain(every, *others)}
 
     @cached_property
     def telling(self) -> Telling:
@@ -180,7 +193,7 @@ class Wordings(Struct, frozen=True, dict=True):
         if key not in self._compiled:
             itself = rf"(?:(?:the|an?)\s+)?(?:@?{re.escape(it)}|it|(?:\w+\s+)?lock|pte|pointer)\b"
             spaced = text.replace(" ", r"\s+")
-            full = spaced.replace("{lock}", self._lock).replace("{it}", itself)
+            full = spaced.replace("{lock}", self._lock).replace("{it}", itself).replace("{names}", _NAMES)
             self._compiled[key] = re.compile(rf"(?<!\w){full}\b", re.I)
         return self._compiled[key]
 
@@ -273,6 +286,18 @@ def failure_of(comment: Comment, wordings: Wordings) -> re.Match[str] | None:
         return None
     prose = in_place(comment)
     return next(filter(None, (wordings.pattern(text).search(prose) for text in patterns)), None)
+
+
+def nullable_of(comment: Comment, wordings: Wordings) -> Iterator[tuple[str, int]]:
+    """The names that a sentence says may be NULL, with their offsets in the text, where it does not take that back."""
+    small, nullable = comment.text.lower(), wordings.file.nullable
+    patterns = [text for text in nullable.patterns if wordings.possible(text, small)]
+    prose = in_place(comment) if patterns else ""
+    for match in (match for text in patterns for match in wordings.pattern(text).finditer(prose)):
+        start, end = sentence(prose, match.start(), match.end())
+        if set(_WORDS.findall(prose[start:end].lower())).isdisjoint(nullable.taken_back):
+            for name in _WORDS.finditer(prose, *match.span("names")):
+                yield name[0], comment.offset + name.start()
 
 
 def of_parameter(said: re.Match[str], comment: Comment, doc: KernelDoc | None) -> bool:

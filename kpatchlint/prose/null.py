@@ -20,6 +20,7 @@ from kpatchlint.c.optional import Callees, needed_parameters, optional_parameter
 from kpatchlint.c.perhaps import perhaps_optional
 from kpatchlint.c.unguarded import unguarded
 from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.prose.claims import Wordings, nullable_of
 from kpatchlint.prose.described import Definition, Described
 from kpatchlint.regex import regex
 
@@ -87,13 +88,18 @@ def undocumented_null(
             yield from _silent_parameters(pair, pair.doc, notes, callees, given)
 
 
-def needed_null(pairs: Iterable[Described]) -> Iterator[Event]:
-    """Parameters that may be missing, as their kernel-doc says, while the function goes through them all the same.
+def needed_null(pairs: Iterable[Described], wordings: Wordings) -> Iterator[Event]:
+    """Parameters that may be missing, as their kernel-doc says, or a sentence of any comment, while the function goes
+    through them all the same.
 
     Each event stands on the name behind the `@`.
     """
     for pair in pairs:
-        for name, described in pair.doc.params.items() if pair.doc is not None else ():
+        own = pair.doc.params if pair.doc is not None else {}
+        for name, start in dict(nullable_of(pair.comment, wordings)).items():
+            if name not in own:
+                yield from _needed(pair, name, start, frozenset())
+        for name, described in own.items():
             said = _undenied(described.text)
             if _is_pointer(pair, name) and _may_be_null(said, pair, name):
                 yield from _needed(pair, name, described.offset + 1, frozenset(_WORD.findall(said)))

@@ -20,8 +20,11 @@ from kpatchlint.regex import regex
 from kpatchlint.source import Source
 
 _HEADING = regex(rb"^(?=[A-Za-z_])[^\n;={}#]*?\b(\w+)[ \t]*\(([^;{}#]*)\)[\w\s()]*\{", re.M)
-_NAME = regex(rb"[A-Za-z]\w*_\w+")
+_NAME = regex(rb"\b(?:[A-Za-z]\w*)?_\w+")
 _WORD = regex(rb"\w+")
+_PART = regex(rb"\w+|\*")
+# the part of a line that declares, and not what it begins with
+_DECLARES = regex(rb"[ \t]*(?!return\b|goto\b|case\b|else\b)((?:[A-Za-z_]\w*[\s*]+)+[\w\s*,]+)[=;]")
 _END = b"\n}"
 # A name with fewer underscores may be a member's or a callee's as well, and one that stands alone names an argument.
 _LONG = 2
@@ -63,21 +66,48 @@ def _left(
 ) -> Iterator[tuple[Comment, Mention, str]]:
     """What is left in the comments of one function of those names that it has no more, and that it declared."""
     code, now = code_of(old), code_of(after.text[start:end])
-    gone = (name for name in names - set(_NAME.findall(now)) if re.search(_DECLARED % name, code))
+    gone = (name for name in names - set(_NAME.findall(now)) if _declares(name, code, now))
     among = {name.decode() for name in gone if not re.search(_USED % (name, name), after.text)}
     for comment in comments(after.text) if among else ():
         for mention in (*mentions(comment, among), *marked(comment, among)) if start <= comment.offset < end else ():
             new = _instead(mention.name.encode(), code, now)
-            meant = bool(new) or (mention.name.count("_") >= _LONG and not _ALONE.fullmatch(comment.text))
-            if meant and not mention.called and not of_another_time(sentence(comment, mention)):
+            meant = bool(new) or mention.name.count("_") >= _LONG
+            alone = _ALONE.fullmatch(comment.text) is not None
+            if meant and not alone and not mention.called and not of_another_time(sentence(comment, mention)):
                 yield comment, mention, new
 
 
+def _declares(name: bytes, old: bytes, new: bytes) -> bool:
+    """Whether the old function declares it: alone, or in a line that declares another in its place now."""
+    return re.search(_DECLARED % name, old) is not None or bool(_local(name, old, new))
+
+
 def _instead(name: bytes, old: bytes, new: bytes) -> str:
-    """The new parameter in the place of the old one; empty where it was none, or the others are not where they were."""
+    """The new parameter or local in the place of the old one; empty where the others are not where they were."""
     were, are = _parameters(old), _parameters(new)
-    at = were.index(name) if name in were and len(were) == len(are) else -1
-    return are[at].decode() if at >= 0 and are[at] not in were else ""
+    if name in were:
+        at = were.index(name) if len(were) == len(are) else -1
+        return are[at].decode() if at >= 0 and are[at] not in were else ""
+    return _local(name, old, new).decode()
+
+
+def _local(name: bytes, old: bytes, new: bytes) -> bytes:
+    """What is declared now in a line that has declared the old one, and nothing else that is another."""
+    lines = set(_declaring(old))
+    shapes = [(line, line.index(name)) for line in lines if name in line[1:]]
+    for line in set(_declaring(new)) - lines:
+        for shape, at in shapes:
+            if len(line) == len(shape) and line[:at] + line[at + 1 :] == shape[:at] + shape[at + 1 :]:
+                return line[at]
+    return b""
+
+
+def _declaring(code: bytes) -> Iterator[tuple[bytes, ...]]:
+    """The words and stars of each line that declares something, as far as its first value."""
+    for line in code.splitlines():
+        found = _DECLARES.match(line)
+        if found is not None:
+            yield tuple(_PART.findall(found[1]))
 
 
 def _parameters(code: bytes) -> list[bytes]:

@@ -76,8 +76,8 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     EventKind.USE_UNCHECKED: _facts(by=_TEXT),
     EventKind.ARGUMENT: _facts(
         cause=(
-            "stack-copy", "member-copy", "cast", "not-null", "null", "unset", "stale", "untested", "refuted", "lost",
-            "crossed", "unlooked", "older", "copy", "half",
+            "stack-copy", "member-copy", "cast", "not-null", "null", "unset", "stale", "outlived", "untested",
+            "refuted", "lost", "crossed", "unlooked", "older", "copy", "half",
         ),
         param=_TEXT,
         test=_TEXT,

@@ -24,6 +24,7 @@ int drain(bool can_fill)
 """
 RENAMED = ("bool can_fill, int", "bool may_fill, int"), ("if (!can_fill)", "if (!may_fill)")
 REMOVED = ("int water_in_pond = depth", "int w = depth"), ("return water_in_pond", "return w")
+GONE = ("int water_in_pond = depth", "int w, x = depth"), ("return water_in_pond", "return w")
 
 
 @pytest.fixture
@@ -47,7 +48,8 @@ def check(tmp_path):
     [
         ("Not unless can_fill is true.", RENAMED, "this patch renames can_fill to may_fill"),
         ("Not unless @can_fill is true.", RENAMED, "this patch renames can_fill to may_fill"),
-        ("As deep as water_in_pond.", REMOVED, "this patch removes water_in_pond"),
+        ("As deep as water_in_pond.", REMOVED, "this patch renames water_in_pond to w"),
+        ("As deep as water_in_pond.", GONE, "this patch removes water_in_pond"),
         ("As deep as water_in_pond.", RENAMED, None),
         ("This was called can_fill before.", RENAMED, None),
         ("water_in_pond", REMOVED, None),

@@ -185,6 +185,8 @@ def plain(text: bytes) -> str:
 def mentions(comment: Comment, names: Collection[str] | None = None) -> Iterator[Mention]:
     """The names of code that a comment speaks of, in order; of these only, if there are any given.
 
+    A word that begins with an underscore is taken for a name where it is one of these.
+
     Taken for a name: `f()`, `f(arguments)`, a bare word with an underscore inside, and the word after
     `struct`, `union` or `enum`.  Not taken: patterns (`*_f()`, `{get,pin}_f()`, `f_xx()`), parameters (`@f`),
     members (`->f`, `.f`), file names, and names broken over two lines.
@@ -194,7 +196,8 @@ def mentions(comment: Comment, names: Collection[str] | None = None) -> Iterator
         called = bool(call) and call not in _PLURAL
         if names is not None and name.decode() not in names:
             continue
-        if (called or match["tag"] or b"_" in name.strip(b"_")) and not _is_pattern(comment.text, match):
+        told = called or match["tag"] or b"_" in name.strip(b"_") or (names is not None and name.startswith(b"_"))
+        if told and not _is_pattern(comment.text, match):
             start = comment.offset + match.start("name")
             yield Mention(name.decode(), start, start + len(name), called)
 

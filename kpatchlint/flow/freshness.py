@@ -151,9 +151,13 @@ def check_values(
         for name in contract.params:
             if name in arguments and _unset(evaluate(arguments[name], state)):
                 _say(call, name, "unset", arguments, state, resources)
-        return
     for name, effect in contract.fresh.items():
-        if name in arguments:
+        if name not in arguments:
+            continue
+        if effect.place is None:
+            if _outlived(evaluate(arguments[name], state), effect.resource, state):
+                _say(call, name, "outlived", arguments, state, resources)
+        else:
             _check_entry(call, name, effect, contract, arguments, state, resources)
 
 
@@ -197,6 +201,14 @@ def _is_old(
         return False
     aged = {p.operands[1] for p in parts_of(symbol) if isinstance(p, Operator) and p.operator == "before"}
     return lock in aged or any(_elsewhere(load, lock, resources) for load in loads(symbol))
+
+
+def _outlived(symbol: Symbol, kind: str, state: PathState) -> bool:
+    """Whether a part of it was read before a lock was taken that protects it and is held."""
+    held = {h.symbol for h in state.held if h.resource == kind}
+    return any(
+        isinstance(p, Operator) and p.operator == "before" and p.operands[1] in held for p in parts_of(symbol)
+    )
 
 
 def _elsewhere(load: Initial, lock: Symbol | None, resources: Resources) -> bool:

@@ -31,7 +31,7 @@ _OTHER_TIME = regex(
     r"\b(?:used to\b|former|previously\b|(?:was|were) (?:once |originally )?(?:called|named|known)\b|renamed\b"
     r"|historic|no longer\b|old name|in the past\b|obsolete|deprecated\b|removed in\b"
     r"|superseded\b|legacy\b|replace[sd]\b|replacement for\b|todo\b|fixme\b|xxx\b"
-    r"|(?:has|have) been (?:dropped|removed)\b"
+    r"|(?:has|have) been (?:dropped|removed)\b|before there (?:was|were)\b"
     r"|(?:before|until|since|prior to|linux|kernel) (?:linux |kernel )?v?\d+\.\d+)|^\W*was\b"
 )
 _NOT_THERE = regex(

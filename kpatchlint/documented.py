@@ -22,7 +22,7 @@ from kpatchlint.prose.effects import checkable, contradictions, reachable, settl
 from kpatchlint.prose.failure import wrong_failures
 from kpatchlint.prose.null import needed_null, undocumented_null
 from kpatchlint.prose.parameters import unknown_parameters
-from kpatchlint.prose.returned import wrong_returns
+from kpatchlint.prose.returned import unlisted_errors, wrong_returns
 from kpatchlint.text import Setup, Text
 
 # what the names of functions begin with where it is kept what a comment says wrongly of them
@@ -40,7 +40,7 @@ def doc_events(
     below = partial(_definition_below, text)
     pairs = list(described(text.commented, about, below, lambda word: setup.dialect.action(word) is not None))
     near = list(touching(pairs, touched))
-    yield from unknown_parameters(near)
+    yield from unknown_parameters(near, text.patched)
     wanted = near if touched is None else _wanted(pairs, near, names)
     yield from needed_null(wanted, setup.wordings) if setup.wants({EventKind.DOC_PARAMETER}) else ()
     notes = {(pair.name, n): note for pair in wanted for n, note in _notes(setup, pair)}
@@ -51,6 +51,7 @@ def doc_events(
     if setup.wants({EventKind.DOC_CLAIM}):
         yield from wrong_failures(wanted, setup.wordings)
         yield from wrong_returns(wanted, setup.wordings, partial(_all_flows, text))
+        yield from unlisted_errors(wanted, setup.wordings) if text.patched else ()
         for pair in wanted:
             yield from _claim_events(text, pair)
 
@@ -119,7 +120,7 @@ def _flows(text: Text, said: Sequence[Claim], name: str) -> Sequence[Flow]:
         done = reached(text.callees(name), text.setup.knowledge)
         doubted = [claim for claim in doubted if reachable(claim, done)]
     first = [program.checked(body, early=True) for body in bodies if doubted]
-    if all(any(settled(claim, flow) for flow in first) for claim in doubted):
+    if all(any(settled(claim, flow, program.knowledge) for flow in first) for claim in doubted):
         return ()
     return _all_flows(text, name)
 

@@ -26,7 +26,7 @@ from kpatchlint.flow.paths import Flow
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
 from kpatchlint.prose.claims import claims_of, failure_of, nullable_of
-from kpatchlint.prose.promised import doubtful, promised
+from kpatchlint.prose.promised import doubtful, listed, promised
 from kpatchlint.reference import stale_names
 from kpatchlint.regex import regex
 from kpatchlint.rule import Case, Rule
@@ -206,10 +206,13 @@ def _may_say(comment: Comment, text: Text) -> bool:
     wordings = text.setup.wordings
     if comment.kind is CommentKind.DOC:
         return True
+    if text.patched and listed(comment, wordings):
+        return True
     if not wordings.telling(comment.text):
         return False
-    said = claims_of(comment, None, wordings, text.said) or failure_of(comment, wordings)
-    if said or any(nullable_of(comment, wordings)):
+    if claims_of(comment, None, wordings, text.said) or failure_of(comment, wordings):
+        return True
+    if any(nullable_of(comment, wordings)):
         return True
     return any(doubtful(sort, text.commented, comment.end) for sort, _ in promised(comment, wordings))
 

@@ -216,7 +216,7 @@ def _examined(file: _File, files: _Files, around: Around) -> Outcome:
     calling = frozenset[str]() if every else callers_to_check(after, before, right) - file.touched
     if calling:
         more, others = _both(file, around, calling, called(after, calling))
-        now, then = total([now, more], 0), total([then, others], 0)
+        now, then = total([now, _but(more, now)], 0), total([then, _but(others, then)], 0)
     lost = then
     if before is not None:
         quiet = frozenset(name for name in file.touched if _adapted(name, file, files))
@@ -226,6 +226,11 @@ def _examined(file: _File, files: _Files, around: Around) -> Outcome:
     known = Before((*then.findings, *_moved(now.findings, file, files)), file.touched, rows)
     findings = [f for f in classed(now.findings, known) if every or f.state == "new"]
     return Outcome(replace(now, findings=tuple(findings)), tuple(gone(now.findings, lost.findings)))
+
+
+def _but(found: Examined, known: Examined) -> Examined:
+    """Without what is known: what touched comments say is told with whatever functions are looked at."""
+    return replace(found, findings=tuple(finding for finding in found.findings if finding not in known.findings))
 
 
 def _both(file: _File, around: Around, names: Set[str], ranges: Ranges) -> tuple[Examined, Examined]:

@@ -96,10 +96,11 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     ),
     EventKind.UNDOCUMENTED_NULL: _facts(param=_TEXT, note=_TEXT),
     EventKind.DOC_PARAMETER: _facts(
-        param=_TEXT, replacement=_TEXT, other=_TEXT, cause=("misspelt", "replaced", "none", "needed")
+        param=_TEXT, replacement=_TEXT, other=_TEXT, cause=("misspelt", "replaced", "none", "needed", "undescribed")
     ),
     EventKind.DOC_CLAIM: _facts(
-        claim=_TEXT, cause=("held", "unheld", "given", "kept", "failed", "awake", "void", "typed", "valued")
+        claim=_TEXT,
+        cause=("held", "unheld", "asserted", "given", "kept", "failed", "awake", "void", "typed", "valued", "unlisted"),
     ),
 }
 """What events of each kind say, and the values a fact may have where these are a closed set."""

@@ -180,6 +180,11 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
         """The source with every comment as it was written: what findings quote."""
         return self.source if self.original is None else replace(self.source, text=self.commented)
 
+    @property
+    def patched(self) -> bool:
+        """Whether it is a patch's, of which more is asked: what was left out long ago is said of no tree."""
+        return self.source.touched is not None or not self.source.complete
+
     @cached_property
     def program(self) -> Program:
         """The flow analysis of its functions."""

@@ -32,7 +32,7 @@ def fewest(outcomes: Iterable[Outcome], passing: frozenset[str], lost: set[str])
 
     passing  kinds of resources that need not be given back
     """
-    found = _united(map(_sleeping, outcomes))
+    found = _united(_own(tuple(map(_sleeping, outcomes))))
     if len(found) > FEW_OUTCOMES:
         few = _united(_alike(found, passing, lost, apart=True))
         found = few if len(few) <= MOST_OUTCOMES else _united(_alike(found, passing, lost))
@@ -59,6 +59,20 @@ def _others(outcome: Outcome, own: Mapping[Condition, Set[Effect]]) -> Iterator[
 def _sleeping(outcome: Outcome) -> Outcome:
     """A sleep so far down that no caller will be blamed for it is none."""
     return replace(outcome, sleeps=False, below=0) if outcome.below > DEEPEST_SLEEP else outcome
+
+
+def _own(outcomes: tuple[Outcome, ...]) -> Iterator[Outcome]:
+    """The outcomes but for those that give back what another one takes first, and that nothing else tells apart.
+
+    Such a function asks the same question before it takes and before it gives back, and the second time was taken to
+    be answered otherwise: what is given back is its own, and not the caller's.
+    """
+    taking = {(o.when, o.acquires, o.releases, effect) for o in outcomes for effect in o.inside}
+    for outcome in outcomes:
+        given = {*outcome.releases} - {*outcome.acquires}
+        others = ((effect, tuple(e for e in outcome.releases if e != effect)) for effect in given)
+        if not any((outcome.when, outcome.acquires, rest, effect) in taking for effect, rest in others):
+            yield outcome
 
 
 def _united(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:

@@ -14,7 +14,7 @@ from itertools import chain
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from kpatchlint.c.ir import Compound, Load, Lowered, Number, Value, Variable
+from kpatchlint.c.ir import Compound, Load, Lowered, Number, Target, Value, Variable
 from kpatchlint.flow.annotated import asserted, required, used
 from kpatchlint.flow.asked import Read, overwrites, overwritten
 from kpatchlint.flow.asking import asking
@@ -24,6 +24,7 @@ from kpatchlint.flow.exits import settled
 from kpatchlint.flow.memo import Summaries, Summary
 from kpatchlint.flow.paths import MOST_TRANSFERS as MOST_OF_FUNCTION
 from kpatchlint.flow.paths import Flow, Paths, analyse, flow_of
+from kpatchlint.flow.place import NEW
 from kpatchlint.flow.summary import summarise
 from kpatchlint.flow.symbol import Pure
 from kpatchlint.phases import phase
@@ -294,9 +295,13 @@ class Program:
         return replace(summary or self._blurred(body), must_hold=asked, uses=uses)
 
     def _blurred(self, body: Lowered) -> Contract:
-        """What can be said of a body without a summary: the kinds of resources it may take or give back."""
+        """What can be said of a body without a summary: the kinds of resources it may take or give back, and the
+        pointers that it may set for its caller."""
         kinds = (_kinds(self.knowledge.contract(c)) for c in body.cfg.calls())
-        return Contract(body.name, body.parameters, inferred=True, blurs=frozenset[str]().union(*kinds))
+        filled = (name for name, declared in body.types if name in body.parameters and declared.endswith("**"))
+        outcomes = (Outcome(sets=tuple((Load(Target(Load(Variable(name)))), NEW) for name in filled)),)
+        blurs = frozenset[str]().union(*kinds)
+        return Contract(body.name, body.parameters, inferred=True, blurs=blurs, outcomes=outcomes)
 
 
 def _is_answer(body: Lowered, knowledge: Knowledge, symbol: Pure) -> bool:

@@ -48,6 +48,8 @@ def reached(bodies: Iterable[Body], knowledge: Knowledge) -> Reached:
                 for outcome in contract.outcomes:
                     taken.update(_named(contract, call, (*outcome.acquires, *outcome.gets)))
                     given.update(_named(contract, call, (*outcome.releases, *outcome.drops)))
+                # whoever asserts that the caller holds it might as well give it back
+                given.update(_named(contract, call, contract.must_hold if contract.asserts else ()))
             elif (asked := (id(body.callees), call.function)) not in seen:
                 seen.add(asked)
                 waiting.extend(body.callees(call.function))

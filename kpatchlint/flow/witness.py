@@ -28,6 +28,7 @@ from kpatchlint.c.ir import (
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.contract import Contract, Effect, Knowledge
 from kpatchlint.flow.evaluate import substitute
+from kpatchlint.flow.questions import asked_again
 from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState
 from kpatchlint.flow.symbol import Initial, Symbol, base_of, root_of
@@ -61,7 +62,8 @@ class Witness:
         self.function, self.kinds = function, knowledge.resources
         self.types, self.stated = dict(function.types), knowledge.contracts
         self.names = results(function)
-        self.located, self.taking = _located(function, knowledge), knowledge.taking
+        self.located = {**_located(function, knowledge), **asked_again(function, knowledge)}
+        self.taking = knowledge.taking
         self.found: dict[Event, Event] = {}
 
     @property

@@ -39,7 +39,7 @@ _PATH = regex(r"->|::|\.")
 # what `{names}` stands for in a wording: "@a", "a and b", "@a, @b or @c"
 _NAMES = r"(?P<names>@?\w+(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s*/\s*|\s+(?:and|or)\s+)@?\w+)*)"
 # the parts of a wording: words, and groups with at most one more level inside
-_PART = regex(r"\\.|\{\w+\}|\(\?:(?P<group>(?:[^()]|\([^()]*\))*)\)(?P<maybe>\??)|(?P<word>[A-Za-z]+(?!\?))")
+_PART = regex(r"\\.|\{\w+\}|\(\?(?:-i)?:(?P<group>(?:[^()]|\([^()]*\))*)\)(?P<maybe>\??)|(?P<word>[A-Za-z]+(?!\?))")
 _WORD = regex(r"[A-Za-z]+(?!\?)")
 _WORDS = regex(r"\w+")
 
@@ -75,8 +75,8 @@ class FailureData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     callees: frozenset[str] = frozenset()
 
 
-class NullableData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What says that parameters may be NULL, and what takes that back."""
+class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What says something, and what takes that back."""
 
     patterns: tuple[str, ...] = ()
     taken_back: tuple[str, ...] = ()
@@ -99,7 +99,8 @@ class ClaimFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word: tuple[Words, ...] = ()
     claim: tuple[ClaimData, ...] = ()
     failure: FailureData = FailureData()
-    nullable: NullableData = NullableData()
+    listed: Saying = Saying()
+    nullable: Saying = Saying()
     returned: tuple[ReturnedData, ...] = ()
 
 

@@ -11,15 +11,18 @@ Example:
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from msgspec import Struct
 
 from kpatchlint.c.ir import Call, Lowered, variables
 from kpatchlint.event import Event, EventKind, Step
+from kpatchlint.flow.annotated import asserted
 from kpatchlint.flow.contract import Knowledge
+from kpatchlint.flow.evaluate import evaluate
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.reach import Reached
-from kpatchlint.flow.state import CALLER, Resource, is_merged
+from kpatchlint.flow.state import CALLER, PathState, Resource, is_merged
 from kpatchlint.flow.symbol import Address, Cell, Initial, Pure, Symbol, base_of, parts_of
 from kpatchlint.prose.claims import Claim, Subject
 
@@ -28,11 +31,15 @@ CERTAIN = ("held", "unheld")
 
 
 class Deed(Struct, frozen=True):
-    """What one path did to something that its caller can name: where, by which callee, -1 where nobody did."""
+    """What one path did to something that its caller can name: where, by which callee, -1 where nobody did.
+
+    cause  what that is, where it is not what the effect of the claim tells
+    """
 
     resource: Resource
     at: int
     by: str
+    cause: str = ""
 
 
 def contradictions(claims: Iterable[Claim], flows: Sequence[Flow], knowledge: Knowledge) -> Iterator[Event]:
@@ -66,7 +73,7 @@ def reachable(claim: Claim, reached: Reached) -> bool:
     return any(_fits(kind, name, claim.subject) for kind, name in done)
 
 
-def settled(claim: Claim, flow: Flow) -> bool:
+def settled(claim: Claim, flow: Flow, knowledge: Knowledge) -> bool:
     """Whether the first look at a body, in which paths are merged, shows that it does not contradict the claim.
 
     Whatever a path takes, or gives back, is there, if as what some paths do, and under a name made of several.
@@ -75,7 +82,7 @@ def settled(claim: Claim, flow: Flow) -> bool:
         return not any(_asleep(flow))
     if not flow.complete or flow.cut or claim.effect not in CERTAIN:
         return False
-    done = _perhaps_done(claim.effect, flow)
+    done = chain(_perhaps_done(claim.effect, flow), (deed.resource for deed in _asserted(flow, knowledge)))
     return _perhaps_given(claim, flow) or not any(_perhaps_meant(each, claim.subject, flow) for each in done)
 
 
@@ -123,7 +130,8 @@ def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
         case "held":
             return next((d for e in flow.endings for d in _taken(e, flow) if _meant(d.resource, subject, flow)), None)
         case "unheld":
-            return next((d for e in flow.endings for d in _given(e) if _meant(d.resource, subject, flow)), None)
+            deeds = chain(*map(_given, flow.endings), _asserted(flow, knowledge))
+            return next((deed for deed in deeds if _meant(deed.resource, subject, flow)), None)
         case "given":
             return _not_given(subject, flow, knowledge)
         case "awake":
@@ -155,6 +163,15 @@ def _given(ending: Ending, perhaps: bool = False) -> Iterator[Deed]:
     for held in ending.state.held:
         if held.again and held.by != CALLER:
             yield Deed((held.resource, held.symbol), held.at, held.by)
+
+
+def _asserted(flow: Flow, knowledge: Knowledge) -> Iterator[Deed]:
+    """What the function says at once that its caller holds."""
+    calls = (call for call in flow.function.cfg.calls() if (known := knowledge.contract(call)) and known.asserts)
+    said = next(calls, None)
+    for effect in asserted(flow.function, knowledge.contract) if said is not None else ():
+        if effect.place is not None and said is not None:
+            yield Deed((effect.resource, evaluate(effect.place, PathState())), said.start, said.function, "asserted")
 
 
 def _not_given(subject: Subject, flow: Flow, knowledge: Knowledge) -> Deed | None:
@@ -223,15 +240,16 @@ def _last_name(symbol: Symbol) -> str:
 def _event(claim: Claim, deed: Deed, flow: Flow, knowledge: Knowledge) -> Event:
     resource, symbol = deed.resource
     kind = knowledge.resources.get(resource)
+    cause = deed.cause or claim.effect
     facts = {
         "resource": resource,
         "noun": kind.noun if kind else "it",
         "place": _last_name(symbol) if symbol is not None else "",
         "callee": deed.by,
-        "cause": claim.effect,
+        "cause": cause,
         "claim": claim.said,
     }
-    ways = {"held": kind.taken if kind else "taken", "awake": "may sleep"}
-    done = ways.get(claim.effect, kind.given if kind else "given back")
+    ways = {"held": kind.taken if kind else "taken", "awake": "may sleep", "asserted": "asserted"}
+    done = ways.get(cause, kind.given if kind else "given back")
     steps = (Step(deed.at, f"{done} here"),) if deed.at >= 0 else ()
     return Event(EventKind.DOC_CLAIM, claim.offset, claim.end, flow.function.name, tuple(facts.items()), steps)

@@ -28,14 +28,17 @@ _BASE = regex(r"\.\.\.|\w+")
 _ALIKE = 0.6
 
 
-def unknown_parameters(pairs: Iterable[Described]) -> Iterator[Event]:
-    """One DOC_PARAMETER event, on the name behind the `@`, for each described parameter that does not exist."""
+def unknown_parameters(pairs: Iterable[Described], patched: bool = False) -> Iterator[Event]:
+    """One DOC_PARAMETER event, on the name behind the `@`, for each described parameter that does not exist.
+
+    patched  they are what a patch touches: so one, on the last that is described, for each that it leaves out, too
+    """
     for pair in pairs:
         if pair.doc is not None and pair.prototype is not None:
-            yield from _unknown(pair.doc, pair.prototype)
+            yield from _unknown(pair.doc, pair.prototype, patched)
 
 
-def _unknown(doc: KernelDoc, prototype: Prototype) -> Iterator[Event]:
+def _unknown(doc: KernelDoc, prototype: Prototype, patched: bool) -> Iterator[Event]:
     documented, declared = [_base(name) for name in doc.params], prototype.parameters
     strange = [name for name in doc.params if not _exists(_base(name), prototype)]
     silent = [name for name in declared if name not in documented]
@@ -45,11 +48,19 @@ def _unknown(doc: KernelDoc, prototype: Prototype) -> Iterator[Event]:
         base = _base(name)
         meant = _alike(base, silent)
         other = _in_its_place(base, documented, declared) if places and not meant else ""
-        silent = [each for each in silent if each != meant]
-        start = doc.params[name].offset + 1
+        silent = [each for each in silent if each not in (meant, other)]
         cause = "misspelt" if meant else "replaced" if other else "none"
-        facts = {"callee": prototype.name, "param": name, "replacement": meant, "other": other, "cause": cause}
-        yield Event(EventKind.DOC_PARAMETER, start, start + len(base), prototype.name, tuple(facts.items()))
+        yield _event(doc, name, prototype.name, {"param": name, "replacement": meant, "other": other, "cause": cause})
+    for name in silent if patched and doc.name and doc.params else ():
+        facts = {"param": name, "replacement": "", "other": "", "cause": "undescribed"}
+        yield _event(doc, [*doc.params][-1], prototype.name, facts)
+
+
+def _event(doc: KernelDoc, at: str, function: str, facts: dict[str, str]) -> Event:
+    """The event about a parameter, on the name that is described as `at`."""
+    start = doc.params[at].offset + 1
+    told = ("callee", function), *facts.items()
+    return Event(EventKind.DOC_PARAMETER, start, start + len(_base(at)), function, told)
 
 
 def _base(name: str) -> str:

@@ -49,6 +49,22 @@ def promised(comment: Comment, wordings: Wordings) -> Iterator[tuple[Sort, re.Ma
                 yield data.sort, said
 
 
+def listed(comment: Comment, wordings: Wordings) -> re.Match[str] | None:
+    """The words with which a list of the errors that are returned begins, as far as the first; None where none is
+    whole."""
+    if b"-E" not in comment.text:
+        return None
+    prose, data = in_place(comment), wordings.file.listed
+    found = (match for text in data.patterns for match in wordings.pattern(text).finditer(prose))
+    said = next((match for match in found if _heads(match, prose) or _ends_in_colon(match)), None)
+    rest = prose[said.start() :].lower() if said is not None else ""
+    return None if any(word.lower() in rest for word in data.taken_back) else said
+
+
+def _ends_in_colon(said: re.Match[str]) -> bool:
+    return ":" in said[0]
+
+
 def doubtful(sort: Sort, text: bytes, start: int) -> bool:
     """Whether the function behind the offset may return something of another sort: cheaper than to parse it."""
     given = _GIVEN.get(sort)

@@ -25,13 +25,15 @@ from kpatchlint.flow.symbol import Literal
 from kpatchlint.prose.claims import Sort, Wordings, of_parameter
 from kpatchlint.prose.described import Described
 from kpatchlint.prose.failure import returned
-from kpatchlint.prose.promised import FOREIGN, UNFIT, doubtful, kind_returned, promised
+from kpatchlint.prose.promised import FOREIGN, UNFIT, doubtful, kind_returned, listed, promised
 from kpatchlint.regex import regex
 
 _NAMED = {"*": "a pointer", "bool": "bool", "value": "a value"}
 # how a node that gives a variable a value names the two
 _PARTS = {"assignment_expression": ("left", "right"), "init_declarator": ("declarator", "value")}
 _NONE = regex(r"(?!)")
+_NEGATIVE = FOREIGN["truth"]
+_ERROR = regex(r"\bE[A-Z][A-Z\d]+")
 Flows = Callable[[str], Sequence[Flow]]
 
 
@@ -70,26 +72,43 @@ def _wrong(sort: Sort, pair: Described, flows: Flows) -> Wrong | None:
     return None
 
 
+def unlisted_errors(pairs: Iterable[Described], wordings: Wordings) -> Iterator[Event]:
+    """One DOC_CLAIM event, where it is returned, for each error that the list in the comment does not have.
+
+    To be asked of what a patch touches: many a list was never whole, but who adds to the errors should add to it.
+    """
+    for pair in pairs:
+        said = listed(pair.comment, wordings)
+        if said is not None and pair.function is not None:
+            known = set(_ERROR.findall(pair.comment.text.decode(errors="replace")))
+            found = {value: at for value, at, _ in reversed(list(_constants(pair.function.nodes, _NEGATIVE)))}
+            for value in (value for value in reversed(found) if value.removeprefix("-") not in known):
+                step = Step(pair.comment.offset + said.start(), "what is returned is listed here")
+                where = EventKind.DOC_CLAIM, found[value], found[value] + len(value), pair.name
+                yield Event(*where, _facts(said, pair, "unlisted", value), (step,))
+
+
 def _foreign(sort: Sort, nodes: Sequence[Node], name: str, flows: Flows) -> Iterator[tuple[str, int]]:
     """Constants of another sort that are returned, and where."""
-    foreign, variables = FOREIGN.get(sort, _NONE), set[str]()
-    for statement in (statement for node in nodes for statement in returned(node)):
-        value = text_of(statement.named_children[0])
-        if foreign.fullmatch(value):
-            yield value, statement.start_byte
-        elif value.isidentifier():
-            variables.add(value)
-    if sort == "negative" and any(_given(node, variables, foreign) for node in nodes):
+    constants = list(_constants(nodes, FOREIGN.get(sort, _NONE)))
+    yield from ((value, at) for value, at, there in constants if there)
+    if sort == "negative" and constants:
         yield from _ending(flows(name))
 
 
-def _given(function: Node, variables: set[str], foreign: re.Pattern[str]) -> bool:
-    """Whether one of the variables is given such a constant."""
-    for node in descend(function) if variables else ():
-        name, value = (node.child_by_field_name(part) for part in _PARTS.get(node.type, ("", "")))
-        if name is not None and value is not None and text_of(name) in variables and foreign.fullmatch(text_of(value)):
-            return True
-    return False
+def _constants(nodes: Sequence[Node], wanted: re.Pattern[str]) -> Iterator[tuple[str, int, bool]]:
+    """Such constants that are returned, then those that are given to a variable which is: what, where, and which."""
+    variables = set[str]()
+    for statement in (statement for node in nodes for statement in returned(node)):
+        value = text_of(statement.named_children[0])
+        if wanted.fullmatch(value):
+            yield value, statement.named_children[0].start_byte, True
+        elif value.isidentifier():
+            variables.add(value)
+    for node in (node for function in nodes if variables for node in descend(function)):
+        name, given = (node.child_by_field_name(part) for part in _PARTS.get(node.type, ("", "")))
+        if name is not None and given is not None and text_of(name) in variables and wanted.fullmatch(text_of(given)):
+            yield text_of(given), given.start_byte, False
 
 
 def _ending(flows: Sequence[Flow]) -> Iterator[tuple[str, int]]:
@@ -100,14 +119,12 @@ def _ending(flows: Sequence[Flow]) -> Iterator[tuple[str, int]]:
 
 
 def _event(said: re.Match[str], pair: Described, wrong: Wrong) -> Event:
-    facts = {
-        "resource": "",
-        "noun": "",
-        "place": wrong.value,
-        "callee": pair.name,
-        "cause": wrong.cause,
-        "claim": " ".join(said[0].split()),
-    }
     where = pair.comment.offset + said.start(), pair.comment.offset + said.end(), pair.name
     steps = (Step(wrong.at, f"{wrong.value} is returned here"),) if wrong.at >= 0 else ()
-    return Event(EventKind.DOC_CLAIM, *where, tuple(facts.items()), steps)
+    return Event(EventKind.DOC_CLAIM, *where, _facts(said, pair, wrong.cause, wrong.value), steps)
+
+
+def _facts(said: re.Match[str], pair: Described, cause: str, value: str) -> tuple[tuple[str, str], ...]:
+    claim = " ".join(said[0].split())
+    told = {"resource": "", "noun": "", "place": value, "callee": pair.name, "cause": cause, "claim": claim}
+    return tuple(told.items())

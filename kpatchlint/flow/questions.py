@@ -1,0 +1,71 @@
+"""Which calls of a function ask again what was asked before, so that both get one answer.
+
+A function that nobody knows, asked with the same arguments for the sake of a branch, and asked again where both arms of
+that branch have come together: its author forgot the answer, and relies on it.  Where only one arm leads to the second
+question, it is asked again because the answer may have changed.  Example: in
+
+    if (!is_private(item))                      if (!is_done(item))
+            spin_lock(&owner->lock);                    return;
+    item->count--;                              spin_lock(&item->lock);
+    if (!is_private(item))                      if (!is_done(item))
+            spin_unlock(&owner->lock);                  finish(item);
+
+both calls on the left have one answer, and those on the right two.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from kpatchlint.c.ir import CFG, Assume, Call, Invoke, Load, Lowered, Value, parts
+from kpatchlint.flow.contract import Knowledge
+from kpatchlint.flow.dataflow import Graph
+
+# where a call stands: its block, and the call
+Place = tuple[int, Call]
+
+
+def asked_again(function: Lowered, knowledge: Knowledge) -> Mapping[str, Value]:
+    """What the calls compute that have one answer with another one, by the variable of their result."""
+    cfg, found = function.cfg, dict[str, Value]()
+    graph: Graph = [block.successors for block in cfg.blocks]
+    for question, places in _questions(cfg, knowledge).items():
+        for before in places if len(places) > 1 else ():
+            for behind in _behind_both(before, places, graph):
+                found |= {call.result.name: question for _, call in (before, behind)}
+    return found
+
+
+def _questions(cfg: CFG, knowledge: Knowledge) -> Mapping[Invoke, Sequence[Place]]:
+    """The calls of functions that nobody knows whose result decides a branch, by what they ask."""
+    found: dict[Invoke, list[Place]] = {}
+    for number, block in enumerate(cfg.blocks):
+        for call in block.operations if len(block.successors) > 1 else ():
+            if isinstance(call, Call) and call.function and call.result.temporary:
+                known = knowledge.contract(call)
+                if known is None and _decides(call, number, cfg):
+                    found.setdefault(Invoke(call.function, call.arguments), []).append((number, call))
+    return found
+
+
+def _decides(call: Call, number: int, cfg: CFG) -> bool:
+    """Whether the arms behind the block begin with an answer of the call."""
+    behind = (cfg.blocks[successor].operations[:1] for successor in cfg.blocks[number].successors)
+    assumed = (first.value for operations in behind for first in operations if isinstance(first, Assume))
+    return any(Load(call.result) in parts(value) for value in assumed)
+
+
+def _behind_both(before: Place, places: Sequence[Place], graph: Graph) -> Iterator[Place]:
+    """Those that every arm behind the first one leads to."""
+    block, first = before
+    arms = [_reached(arm, block, graph) for arm in graph[block]]
+    return ((at, call) for at, call in places if call is not first and all(at in arm for arm in arms))
+
+
+def _reached(start: int, but: int, graph: Graph) -> set[int]:
+    """The blocks that a path from one of them comes to, not past another one."""
+    seen, waiting = set[int](), [start]
+    while waiting:
+        block = waiting.pop()
+        if block not in seen and block != but:
+            seen.add(block)
+            waiting.extend(graph[block])
+    return seen

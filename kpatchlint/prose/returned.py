@@ -22,7 +22,7 @@ from kpatchlint.c.optional import text_of
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.paths import Flow
 from kpatchlint.flow.symbol import Literal
-from kpatchlint.prose.claims import Sort, Wordings, of_parameter
+from kpatchlint.prose.claims import Sort, Wordings, in_place, of_parameter, sentence
 from kpatchlint.prose.described import Described
 from kpatchlint.prose.failure import returned
 from kpatchlint.prose.promised import FOREIGN, UNFIT, doubtful, kind_returned, listed, promised
@@ -32,6 +32,8 @@ _NAMED = {"*": "a pointer", "bool": "bool", "value": "a value"}
 # how a node that gives a variable a value names the two
 _PARTS = {"assignment_expression": ("left", "right"), "init_declarator": ("declarator", "value")}
 _NONE = regex(r"(?!)")
+# letters of a comment that are quoted
+_LONGEST = 60
 _NEGATIVE = FOREIGN["truth"]
 _ERROR = regex(r"\bE[A-Z][A-Z\d]+")
 Flows = Callable[[str], Sequence[Flow]]
@@ -125,6 +127,14 @@ def _event(said: re.Match[str], pair: Described, wrong: Wrong) -> Event:
 
 
 def _facts(said: re.Match[str], pair: Described, cause: str, value: str) -> tuple[tuple[str, str], ...]:
-    claim = " ".join(said[0].split())
+    claim = _quoted(said, pair)
     told = {"resource": "", "noun": "", "place": value, "callee": pair.name, "cause": cause, "claim": claim}
     return tuple(told.items())
+
+
+def _quoted(said: re.Match[str], pair: Described) -> str:
+    """The sentence from the words that say it, or as much of it as a message can bear."""
+    prose = in_place(pair.comment)
+    words = prose[said.start() : sentence(prose, said.start(), said.end())[1]].split()
+    short = " ".join(words)[:_LONGEST]
+    return short if len(short) < _LONGEST else f"{short.rpartition(' ')[0]} ..."

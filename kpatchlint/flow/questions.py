@@ -1,7 +1,7 @@
 """Which calls of a function ask again what was asked before, so that both get one answer.
 
-A function that nobody knows, asked with the same arguments for the sake of a branch, and asked again where both arms of
-that branch have come together: its author forgot the answer, and relies on it.  Where only one arm leads to the second
+A function that nobody knows, asked with the same arguments to take something or not, and asked again where both arms of
+that branch have come together, to give it back or not: its author forgot the answer, and relies on it.  Where only one arm leads to the second
 question, it is asked again because the answer may have changed.  Example: in
 
     if (!is_private(item))                      if (!is_done(item))
@@ -13,7 +13,7 @@ question, it is asked again because the answer may have changed.  Example: in
 both calls on the left have one answer, and those on the right two.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from kpatchlint.c.ir import CFG, Assume, Call, Invoke, Load, Lowered, Value, parts
 from kpatchlint.flow.contract import Knowledge
@@ -24,13 +24,18 @@ Place = tuple[int, Call]
 
 
 def asked_again(function: Lowered, knowledge: Knowledge) -> Mapping[str, Value]:
-    """What the calls compute that have one answer with another one, by the variable of their result."""
+    """What the calls compute that have one answer with another one, by the variable of their result.
+
+    Only where something is taken by the one that is given back by the other: to remember an answer takes paths apart.
+    """
     cfg, found = function.cfg, dict[str, Value]()
     graph: Graph = [block.successors for block in cfg.blocks]
     for question, places in _questions(cfg, knowledge).items():
         for before in places if len(places) > 1 else ():
-            for behind in _behind_both(before, places, graph):
-                found |= {call.result.name: question for _, call in (before, behind)}
+            taken, _ = _effects(before, cfg, graph, knowledge)
+            for behind in _behind_both(before, places, graph) if taken else ():
+                if not taken.isdisjoint(_effects(behind, cfg, graph, knowledge)[1]):
+                    found |= {call.result.name: question for _, call in (before, behind)}
     return found
 
 
@@ -53,10 +58,24 @@ def _decides(call: Call, number: int, cfg: CFG) -> bool:
     return any(Load(call.result) in parts(value) for value in assumed)
 
 
+def _effects(place: Place, cfg: CFG, graph: Graph, knowledge: Knowledge) -> tuple[Set[str], Set[str]]:
+    """The kinds that are taken and stay so, and those that are given back, where only one arm leads."""
+    arms = _arms(place, graph)
+    apart = set[int]().union(*arms) - set[int].intersection(*arms)
+    calls = (op for number in apart for op in cfg.blocks[number].operations if isinstance(op, Call))
+    outcomes = [o for known in filter(None, map(knowledge.contract, calls)) for o in known.outcomes]
+    given = {effect.resource for outcome in outcomes for effect in outcome.releases}
+    return {effect.resource for outcome in outcomes for effect in outcome.acquires} - given, given
+
+
+def _arms(place: Place, graph: Graph) -> list[set[int]]:
+    """What each arm behind it leads to, not past the question again."""
+    return [_reached(arm, place[0], graph) for arm in graph[place[0]]]
+
+
 def _behind_both(before: Place, places: Sequence[Place], graph: Graph) -> Iterator[Place]:
     """Those that every arm behind the first one leads to."""
-    block, first = before
-    arms = [_reached(arm, block, graph) for arm in graph[block]]
+    first, arms = before[1], _arms(before, graph)
     return ((at, call) for at, call in places if call is not first and all(at in arm for arm in arms))
 
 

@@ -135,8 +135,8 @@ class Transfer:
             return
         if too_deep(symbol):
             state, symbol = self._renewed(site, state), Fresh(site, "value")
-        state = overwritten(cell, symbol, self._put_away(symbol, cell, state), self.resources)
-        yield state.bind(cell, symbol)
+        state = self._copied(value, cell, self._put_away(symbol, cell, state))
+        yield overwritten(cell, symbol, state, self.resources).bind(cell, symbol)
 
     def _renewed(self, site: int, state: PathState) -> PathState:
         """The state in which what the operation has made before is older, if it can have run before."""
@@ -148,6 +148,15 @@ class Transfer:
             return state
         stored = base_of(symbol)
         return structs.replace(state, held=tuple(h for h in state.held if h.symbol is not stored))
+
+    def _copied(self, value: Value, cell: Cell, state: PathState) -> PathState:
+        """A structure that is copied out of the function takes with it what its members hold."""
+        name = value.place.name if isinstance(value, Load) and isinstance(value.place, Variable) else ""
+        whole = self.types.get(name, "")
+        if not whole.startswith("struct ") or whole.endswith("*") or cell.base is None or not state.held:
+            return state
+        inside = {base_of(kept) for each, kept in state.store.items() if each.base == Address(Cell(None, name))}
+        return structs.replace(state, held=tuple(h for h in state.held if h.symbol not in inside))
 
     def _stepped(self, place: Place, value: Value, site: int, state: PathState) -> PathState:
         """`p += n`: a followed pointer moves, anything else becomes a new unknown."""

@@ -51,7 +51,7 @@ def doc_events(
     if setup.wants({EventKind.DOC_CLAIM}):
         yield from wrong_failures(wanted, setup.wordings)
         yield from wrong_returns(wanted, setup.wordings, partial(_all_flows, text))
-        yield from unlisted_errors(wanted, setup.wordings) if text.patched else ()
+        yield from unlisted_errors(wanted, setup.wordings, text.written_at) if text.patched else ()
         for pair in wanted:
             yield from _claim_events(text, pair)
 

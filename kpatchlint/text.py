@@ -185,6 +185,11 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
         """Whether it is a patch's, of which more is asked: what was left out long ago is said of no tree."""
         return self.source.touched is not None or not self.source.complete
 
+    def written_at(self, offset: int) -> bool:
+        """Whether a patch has written, or moved next to, the whole line at the offset and those around it."""
+        row, touched = self.source.text_line(offset), self.source.touched or ()
+        return all(near in touched for near in (row - 1, row, row + 1))
+
     @cached_property
     def program(self) -> Program:
         """The flow analysis of its functions."""

@@ -19,7 +19,7 @@ COCCI = ROOT / "bench/cocci"
 PATCHES = [path.stem for path in coccinelle.PATCHES]
 FLOW = {rule.id for rule in load_rules() if rule.family in ("wait", "map", "entry")}
 MARK = "// finding"
-MAPS = {"map", "kmap", "kmap_atomic"}
+MAPS = {"map", "kmap", "kmap_atomic", "early_map"}
 
 
 def counterparts():

@@ -73,6 +73,20 @@ f(...) {
       when any
 }
 
+@@
+expression to;
+identifier f;
+identifier map = {early_memremap, early_memremap_ro, early_memremap_prot, early_ioremap};
+identifier unmap = {early_memunmap, early_iounmap};
+@@
+f(...) {
+  ... when any
+* to = map(...)
+  ... when != unmap(...)
+      when != return to;
+      when any
+}
+
 // What maps and locks inside a structure, and is ended by its own function.
 @@
 expression args;

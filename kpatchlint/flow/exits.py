@@ -215,10 +215,9 @@ class _Exits:
         An error returned with something held that success gives back is no way to tell the caller that it is held.
         """
         mine, failed = result_class(ending), self._failed(ending) and self._direct(held)
-        if mine is None and not failed:
-            return False
-        for other in self.endings:
-            if other.state.find(held.resource, held.symbol) is not None or not self._gave(other.state, held):
+        for other in self.endings if mine is not None or failed else ():
+            state = other.state
+            if state.find(held.resource, held.symbol) is not None or not self._gave(state, held, ending.state):
                 continue
             if alike(ending, other, self.early):
                 return True
@@ -237,12 +236,12 @@ class _Exits:
         """Whether this function itself took it, not a helper that may mean it to be handed on."""
         return held.by in self.knowledge.contracts
 
-    def _gave(self, state: PathState, held: Held) -> bool:
-        """Whether a path gave it back; of a lock in an object that nobody can name any more no path knows it."""
+    def _gave(self, state: PathState, held: Held, mine: PathState) -> bool:
+        """Whether a path gave it back, and nothing that both did; what nobody can name any more no path knows."""
         if held.at in self.given_back and self._direct(held) and is_embedded(held.symbol) and made_in(held.symbol):
             return True
-        gone = (g for (kind, _), g in state.gone.items() if kind == held.resource and not g.maybe)
-        return any(g.taken_at == held.at for g in gone)
+        gone = {r for r, g in state.gone.items() if r[0] == held.resource and g.taken_at == held.at and not g.maybe}
+        return any(resource not in mine.gone or mine.gone[resource].taken_at != held.at for resource in gone)
 
     def _kept(self, ending: Ending) -> dict[Resource, Gone]:
         """What other endings give back for the caller and this one does not."""

@@ -1,8 +1,8 @@
 """Which calls of a function ask again what was asked before, so that both get one answer.
 
 A function that nobody knows, asked with the same arguments to take something or not, and asked again where both arms of
-that branch have come together, to give it back or not: its author forgot the answer, and relies on it.  Where only one arm leads to the second
-question, it is asked again because the answer may have changed.  Example: in
+that branch have come together, to give it back or not: its author forgot the answer, and relies on it.  Where only one
+arm leads to the second question, it is asked again because the answer may have changed.  Example: in
 
     if (!is_private(item))                      if (!is_done(item))
             spin_lock(&owner->lock);                    return;

@@ -20,7 +20,20 @@ from kpatchlint.flow.needed import YES, Needs
 from kpatchlint.flow.place import NEW
 from kpatchlint.flow.relocked import relocked
 from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, is_merged, made_here
-from kpatchlint.flow.symbol import Address, Fresh, Initial, Operator, Pure, Shifted, Symbol, base_of, indexed, root_of
+from kpatchlint.flow.symbol import (
+    Address,
+    Fresh,
+    Initial,
+    Operator,
+    Pure,
+    Shifted,
+    Symbol,
+    base_of,
+    in_array,
+    indexed,
+    made_in,
+    root_of,
+)
 from kpatchlint.flow.trail import Point
 from kpatchlint.flow.within import followed, leads_to, mapped_by, may_miss, narrowed, takes
 from kpatchlint.flow.witness import Arguments, half_of
@@ -116,6 +129,9 @@ class Resources(Needs):
             return self.surely(effect.resource, base, call, state)
         else:
             self.resources_given.add((effect.resource, base))
+            if in_array(base) and made_in(base):
+                # an element that this function has counted to: which one, no caller can be told
+                self.blurred.add(effect.resource)
             if self.from_entry(base):
                 self.check_order(effect, None, call, about, state)
         taken_at = held.at if held else -1
@@ -146,7 +162,9 @@ class Resources(Needs):
         if there is None:
             return None
         gone = state.gone.get((effect.resource, base))
-        if gone is not None and gone.waits and not gone.maybe and self.kinds[effect.resource].atomic:
+        # a section that goes by no name lies nowhere
+        lies = base is not None and self.kinds[effect.resource].atomic
+        if gone is not None and gone.waits and not gone.maybe and lies:
             self.emit(EventKind.USE_AFTER_RELEASE, call, state, self.given(gone), **about, by=gone.by, by_wait="yes")
         again = gone is not None and gone.entry
         if not again:

@@ -182,9 +182,9 @@ def _outcome(ending: Ending, flow: Flow, namer: "Namer", lost: set[str]) -> Outc
     releases = tuple(namer.effects(released, at_entry=True))
     lost |= namer.lost
     told = tuple(_told(ending, flow))
-    if flow.function.returns_pointer and acquires and not told:
-        # what takes something and returns a pointer has not failed
-        told = ((Load(RESULT), True),)
+    if acquires and ((flow.function.returns_pointer and not told) or _is_count(ending, flow)):
+        # what takes something and returns a pointer has not failed, and who takes nothing returns another number
+        told = (*told, (Load(RESULT), True))
     return Outcome(
         when=tuple(dict.fromkeys((*told, *_argued(state, namer)))),
         acquires=acquires,
@@ -226,6 +226,15 @@ def _told(ending: Ending, flow: Flow) -> Iterator[Condition]:
 def _is_computed(symbol: Symbol) -> bool:
     """Whether it is a number that was computed: beside negative errors it is none of those."""
     return type(symbol) is Operator and symbol.operator in COMPUTING and len(symbol.operands) > 1
+
+
+def _is_count(ending: Ending, flow: Flow) -> bool:
+    """Whether it is a number that was computed, beside the 0 of paths that hold nothing of their own."""
+    result = ending.result
+    if result is None or not _is_computed(result) or ending.state.truth(result) is not None:
+        return False
+    zeros = [other for other in flow.endings if other.result == ZERO]
+    return bool(zeros) and all(held.by == CALLER for other in zeros for held in other.state.held)
 
 
 def _is_error(ending: Ending) -> bool:

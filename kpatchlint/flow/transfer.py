@@ -58,7 +58,7 @@ from kpatchlint.flow.symbol import (
     in_array,
     shift,
 )
-from kpatchlint.flow.unknown import called, filled, forgotten, from_page, members
+from kpatchlint.flow.unknown import called, filled, forgotten, from_page, members, taken_again
 from kpatchlint.flow.within import dropped, gotten, handed
 
 # a lock that the callee has taken and given back, and that is still named by the place
@@ -186,6 +186,8 @@ class Transfer:
             state = asked(call, state)
         if contract is None or contract.inferred:
             state = handed(call, state, self.knowledge.resources)
+        if contract is not None and contract.inferred:
+            state = taken_again(call, contract, self.resources, state)
         if contract is None:
             for value in call.arguments:
                 state = perhaps_asked(self.value(value, state, call.start), state, self.resources)

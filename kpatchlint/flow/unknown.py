@@ -6,10 +6,13 @@ being stored: `spin_lock(bucket_lock(table, key))`.  Assumes that a pointer give
 `f(&stream)` nothing is known of `stream.next_out`, and what was held through it may have been given back.
 """
 
+from collections.abc import Set
+
 from msgspec import structs
 from msgspec.structs import replace
 
 from kpatchlint.c.ir import AddressOf, Call, Invoke
+from kpatchlint.flow.contract import Contract
 from kpatchlint.flow.evaluate import evaluate
 from kpatchlint.flow.resources import Resources
 from kpatchlint.flow.state import Gone, Held, PathState
@@ -143,14 +146,27 @@ def _touched(symbol: Symbol, call: Call, number: int, resources: Resources, stat
     return _again(symbol, call, resources, state)
 
 
+def taken_again(call: Call, contract: Contract, resources: Resources, state: PathState) -> PathState:
+    """The state behind a helper that takes nothing itself, but by its name may take what was given up: one of its own
+    callees does that nobody knows."""
+    told = any(part in call.function for part in resources.taking)
+    if not (state.gone and told) or any(outcome.acquires for outcome in contract.outcomes):
+        return state
+    for value in call.arguments:
+        state = _again(evaluate(value, state, call.start), call, resources, state)
+    return state
+
+
 def _again(symbol: Symbol, call: Call, resources: Resources, state: PathState) -> PathState:
     """What was given up, and lies where the callee gets the address of, or in what it gets, may be taken again."""
     here = symbol if type(symbol) is Address else None
-    found = [(r, gone) for r, gone in state.gone.items() if (here and r[1] == here) or _kept_in(r[1], symbol)]
+    kept = (state.store.get(cell) for cell in members(symbol, state)) if here and state.gone else ()
+    owners = {symbol, *(value for value in kept if type(value) is Initial)}
+    found = [(r, gone) for r, gone in state.gone.items() if (here and r[1] == here) or _kept_in(r[1], owners)]
     again = {r: replace(g, maybe=True) for r, g in found if resources.kinds[r[0]].may_be_taken_by(call.function)}
     return structs.replace(state, gone={**state.gone, **again}) if again else state
 
 
-def _kept_in(symbol: Symbol | None, owner: Symbol) -> bool:
-    """Whether it is kept in what `owner` points to; a lock that is computed from a pointer is not kept there."""
-    return isinstance(symbol, Initial | Address) and owner in parts_of(symbol.cell.base)
+def _kept_in(symbol: Symbol | None, owners: Set[Symbol]) -> bool:
+    """Whether it is kept in what one of them points to; a lock that is computed from a pointer is not kept there."""
+    return isinstance(symbol, Initial | Address) and not owners.isdisjoint(parts_of(symbol.cell.base))

@@ -74,14 +74,18 @@ def _wrong(sort: Sort, pair: Described, flows: Flows) -> Wrong | None:
     return None
 
 
-def unlisted_errors(pairs: Iterable[Described], wordings: Wordings) -> Iterator[Event]:
+def unlisted_errors(
+    pairs: Iterable[Described], wordings: Wordings, written: Callable[[int], bool]
+) -> Iterator[Event]:
     """One DOC_CLAIM event, where it is returned, for each error that the list in the comment does not have.
 
-    To be asked of what a patch touches: many a list was never whole, but who adds to the errors should add to it.
+    written  whether the patch has written what stands at an offset
+
+    Many a list was never whole, and who writes one may leave it so; but who adds to the errors should add to it.
     """
     for pair in pairs:
         said = listed(pair.comment, wordings)
-        if said is not None and pair.function is not None:
+        if said is not None and pair.function is not None and not written(pair.comment.offset + said.start()):
             known = set(_ERROR.findall(pair.comment.text.decode(errors="replace")))
             found = {value: at for value, at, _ in reversed(list(_constants(pair.function.nodes, _NEGATIVE)))}
             for value in (value for value in reversed(found) if value.removeprefix("-") not in known):

@@ -77,7 +77,7 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     EventKind.ARGUMENT: _facts(
         cause=(
             "stack-copy", "member-copy", "cast", "not-null", "null", "unset", "stale", "outlived", "untested",
-            "refuted", "lost", "crossed", "unlooked", "older", "copy", "half",
+            "refuted", "lost", "crossed", "unlooked", "older", "copy", "half", "foreign",
         ),
         param=_TEXT,
         test=_TEXT,

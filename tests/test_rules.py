@@ -29,6 +29,7 @@ IDS = {
     },
     "entry": {
         "crossed-entry",
+        "huge-entry-as-pte",
         "flush-after-unlock",
         "pmd-wait-needs-null-ptep",
         "stack-copy-as-entry",

@@ -336,7 +336,7 @@ class _Exits:
 
     def _may_give_back(self, call: Call, held: Held) -> bool:
         kind = self.kinds[held.resource]
-        lent = kind.lent and call.function not in self.knowledge.contracts
+        lent = kind.lent and call.function not in self.knowledge.contracts and not kind.only_looks(call.function)
         says = kind.said and kind.said in call.function and self._unknown(call)
         return bool(not call.function or lent or says)
 

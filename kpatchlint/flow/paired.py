@@ -17,7 +17,7 @@ from itertools import combinations
 
 from msgspec import Struct, structs
 
-from kpatchlint.c.ir import Call, Load, Lowered, Place, Variable, text
+from kpatchlint.c.ir import Assign, Call, Load, Lowered, Place, Variable, text, variables
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.asked import Read
@@ -51,11 +51,27 @@ def paired_events(
     uses = list(_uses(function, knowledge, bodies))
     lookups = [use for use in uses if use.lookup]
     if len(lookups) > 1:
+        lookups = [_also(use, dict(_copies(function))) for use in lookups]
         again = dict(_again(lookups, function, knowledge))
         yield from _unlooked(again, reads_of(function) if again else (), function.name)
     others = [use for use in uses if not use.lookup]
     if len(uses) > 2 and others:
         yield from _crossed_events(others, lookups, function)
+
+
+def _also(use: _Use, copies: Mapping[str, str]) -> _Use:
+    """With the pointers, too, that begin as a copy of the one that is looked up, and are only stepped from there."""
+    more = ((copy, address) for pointer, address in use.pairs for copy, of in copies.items() if of == pointer)
+    return structs.replace(use, pairs=(*use.pairs, *more))
+
+
+def _copies(function: Lowered) -> Iterator[tuple[str, str]]:
+    """The variables that have one value, beside those they are stepped to: that of another variable."""
+    given: dict[str, list[str]] = {}
+    for op in function.cfg.operations():
+        if isinstance(op, Assign) and isinstance(op.place, Variable) and op.place.name not in variables(op.value):
+            given.setdefault(op.place.name, []).append(text(op.value))
+    return ((name, values[0]) for name, values in given.items() if len(set(values)) == 1 and values[0].isidentifier())
 
 
 def _crossed_events(uses: Sequence[_Use], lookups: Sequence[_Use], function: Lowered) -> Iterator[Event]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import structs
 from msgspec.structs import replace
 
-from kpatchlint.c.ir import Access, Call, Cast, Compound, Load, Lowered, Target, Value, Variable, text
+from kpatchlint.c.ir import Access, Call, Cast, Compound, Load, Lowered, Target, Value, Variable, text, variables
 from kpatchlint.event import EventKind, Step
 from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.asked import Read
@@ -90,6 +90,10 @@ class Resources(Needs):
                 self.emit(EventKind.ARGUMENT, call, PathState(), cause=cause, param=name, place=text(arguments[name]))
                 wrong.add(name)
         self.forbid(contract.must_not_hold, call, arguments, state)
+        for effect in contract.foreign:
+            if effect.place and state.find(effect.resource, self.symbol_of(effect, arguments, state)) is not None:
+                name = next(name for name in variables(effect.place) if name in arguments)
+                self.emit(EventKind.ARGUMENT, call, state, cause="foreign", param=name, place=text(arguments[name]))
         return frozenset(wrong)
 
     def gives_back(self, call: Call, state: PathState) -> bool:

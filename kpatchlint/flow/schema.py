@@ -10,6 +10,7 @@ Strict: an unknown key is an error that names the file and the key.  Example:
     acquires = ["lock:return"]
 """
 
+import re
 from typing import Literal
 
 import msgspec
@@ -60,6 +61,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     must_hold: tuple[str, ...] = ()
     must_not_hold: tuple[str, ...] = ()
     derefs: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
     live: tuple[str, ...] = ()
     null: tuple[str, ...] = ()
     fresh: dict[str, str] = {}
@@ -116,6 +118,7 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     balanced: bool = True
     compared: bool = False
     lent: bool = False
+    looking: str = ""
     said: str = ""
     taking: tuple[str, ...] = ()
     computed: tuple[str, ...] = ()
@@ -134,6 +137,10 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether a function of that name, of which no more is known, may take it; an empty name is a pointer's."""
         asked = name.replace(self.said, "") if self.said else name
         return not (name and self.taking) or any(word in asked for word in self.taking)
+
+    def only_looks(self, name: str) -> bool:
+        """Whether a function of that name, of which no more is known, only looks at what it gets."""
+        return bool(self.looking) and re.fullmatch(self.looking, name) is not None
 
 
 class ResourceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

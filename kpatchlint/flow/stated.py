@@ -229,6 +229,7 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
             must_hold=_effects(data.must_hold, resources),
             must_not_hold=_effects(data.must_not_hold, resources),
             derefs=frozenset(data.derefs),
+            foreign=_effects(data.foreign, resources),
             live=frozenset(data.live),
             null=frozenset(data.null),
             fresh={name: _effect(text, resources) for name, text in data.fresh.items()},

@@ -84,6 +84,7 @@ class Contract(Struct, frozen=True, dict=True):
     must_hold: tuple[Effect, ...] = ()
     must_not_hold: tuple[Effect, ...] = ()
     derefs: frozenset[str] = frozenset()
+    foreign: tuple[Effect, ...] = ()
     live: frozenset[str] = frozenset()
     null: frozenset[str] = frozenset()
     fresh: Mapping[str, Effect] = {}
@@ -150,7 +151,7 @@ class Contract(Struct, frozen=True, dict=True):
     @property
     def effective(self) -> Iterator[Value]:
         """The places of what it takes, gives back, or wants held."""
-        effects = [*self.must_hold, *self.must_not_hold]
+        effects = [*self.must_hold, *self.must_not_hold, *self.foreign]
         for outcome in self.outcomes:
             effects += [*outcome.acquires, *outcome.releases, *outcome.gets, *outcome.drops]
         return (effect.place for effect in effects if effect.place is not None)

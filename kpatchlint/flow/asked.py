@@ -108,9 +108,12 @@ def _told(found: Iterable[tuple[Condition, ...]], arguments: dict[str, Value], s
 
 
 def _half(contract: Contract, arguments: dict[str, Value], entry: Symbol, state: PathState) -> str:
-    """What is missing of an answer, where nothing but the rest of it is known of the entry, and it must not be."""
+    """What is missing of an answer, where nothing but the rest of it is known of the entry, and it must not be; the
+    first answer that would do, where nothing is known and one of them must be."""
     facts = {fact for fact in state.facts if entry in parts_of(fact)}
     known = {fact.function if type(fact) is Pure else "" for fact in facts - {Operator(ASKED, (entry,))}}
+    if contract.strict and not known:
+        return _as_c([(substitute(value, arguments), truth) for value, truth in contract.found[0]])
     denied = _questions(contract.denied)
     for several in contract.found if known and denied else ():
         given = [(substitute(value, arguments), truth) for value, truth in several]

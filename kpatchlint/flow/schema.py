@@ -69,6 +69,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     denied: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
+    strict: bool = False
     at: dict[str, str] = {}
     looked: tuple[str, ...] = ()
     unmapped: tuple[str, ...] = ()

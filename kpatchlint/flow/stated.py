@@ -237,6 +237,7 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
             denied=tuple(condition for text in data.denied for condition in read_condition(text)),
             found=tuple(map(read_condition, data.found)),
             weak=tuple(map(read_condition, data.weak)),
+            strict=data.strict,
             at=data.at,
             looked=tuple(map(read_place, data.looked)),
             unmapped=frozenset(data.unmapped),

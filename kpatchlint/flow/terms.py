@@ -92,6 +92,7 @@ class Contract(Struct, frozen=True, dict=True):
     denied: tuple[Condition, ...] = ()
     found: tuple[tuple[Condition, ...], ...] = ()
     weak: tuple[tuple[Condition, ...], ...] = ()
+    strict: bool = False
     at: Mapping[str, str] = {}
     looked: tuple[Value, ...] = ()
     unmapped: frozenset[str] = frozenset()

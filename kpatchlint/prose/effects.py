@@ -18,7 +18,7 @@ from msgspec import Struct
 from kpatchlint.c.ir import Call, Lowered, variables
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.annotated import asserted
-from kpatchlint.flow.contract import Knowledge
+from kpatchlint.flow.contract import Contract, Knowledge
 from kpatchlint.flow.evaluate import evaluate
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.reach import Reached
@@ -82,7 +82,8 @@ def settled(claim: Claim, flow: Flow, knowledge: Knowledge) -> bool:
         return not any(_asleep(flow))
     if not flow.complete or flow.cut or claim.effect not in CERTAIN:
         return False
-    done = chain(_perhaps_done(claim.effect, flow), (deed.resource for deed in _asserted(flow, knowledge)))
+    said = (deed.resource for deed in _asserted(flow, knowledge)) if claim.effect == "unheld" else ()
+    done = chain(_perhaps_done(claim.effect, flow), said)
     return _perhaps_given(claim, flow) or not any(_perhaps_meant(each, claim.subject, flow) for each in done)
 
 
@@ -167,11 +168,15 @@ def _given(ending: Ending, perhaps: bool = False) -> Iterator[Deed]:
 
 def _asserted(flow: Flow, knowledge: Knowledge) -> Iterator[Deed]:
     """What the function says at once that its caller holds."""
-    calls = (call for call in flow.function.cfg.calls() if (known := knowledge.contract(call)) and known.asserts)
+    calls = (call for call in flow.function.cfg.calls() if (known := _stated(call, knowledge)) and known.asserts)
     said = next(calls, None)
-    for effect in asserted(flow.function, knowledge.contract) if said is not None else ():
+    for effect in asserted(flow.function, lambda call: _stated(call, knowledge)) if said is not None else ():
         if effect.place is not None and said is not None:
             yield Deed((effect.resource, evaluate(effect.place, PathState())), said.start, said.function, "asserted")
+
+
+def _stated(call: Call, knowledge: Knowledge) -> Contract | None:
+    return knowledge.stated(call.function, len(call.arguments))
 
 
 def _not_given(subject: Subject, flow: Flow, knowledge: Knowledge) -> Deed | None:

@@ -51,7 +51,8 @@ def paired_events(
     uses = list(_uses(function, knowledge, bodies))
     lookups = [use for use in uses if use.lookup]
     if len(lookups) > 1:
-        lookups = [_also(use, dict(_copies(function))) for use in lookups]
+        copies = dict(_copies(function))
+        lookups = [_also(use, copies) for use in lookups]
         again = dict(_again(lookups, function, knowledge))
         yield from _unlooked(again, reads_of(function) if again else (), function.name)
     others = [use for use in uses if not use.lookup]

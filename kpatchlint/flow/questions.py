@@ -30,8 +30,11 @@ def asked_again(function: Lowered, knowledge: Knowledge) -> Mapping[str, Value]:
     """
     cfg, found = function.cfg, dict[str, Value]()
     graph: Graph = [block.successors for block in cfg.blocks]
-    for question, places in _questions(cfg, knowledge).items():
-        for before in places if len(places) > 1 else ():
+    for question, places in _questions(cfg).items():
+        # few are asked twice, and only of those it matters who answers
+        if len(places) < 2 or knowledge.contract(places[0][1]) is not None:
+            continue
+        for before in places:
             taken, _ = _effects(before, cfg, graph, knowledge)
             for behind in _behind_both(before, places, graph) if taken else ():
                 if not taken.isdisjoint(_effects(behind, cfg, graph, knowledge)[1]):
@@ -39,15 +42,15 @@ def asked_again(function: Lowered, knowledge: Knowledge) -> Mapping[str, Value]:
     return found
 
 
-def _questions(cfg: CFG, knowledge: Knowledge) -> Mapping[Invoke, Sequence[Place]]:
-    """The calls of functions that nobody knows whose result decides a branch, by what they ask."""
+def _questions(cfg: CFG) -> Mapping[Invoke, Sequence[Place]]:
+    """The calls whose result decides a branch, by what they ask."""
     found: dict[Invoke, list[Place]] = {}
     for number, block in enumerate(cfg.blocks):
         for call in block.operations if len(block.successors) > 1 else ():
-            if isinstance(call, Call) and call.function and call.result.temporary:
-                known = knowledge.contract(call)
-                if known is None and _decides(call, number, cfg):
-                    found.setdefault(Invoke(call.function, call.arguments), []).append((number, call))
+            if not isinstance(call, Call) or not call.function or not call.result.temporary:
+                continue
+            if _decides(call, number, cfg):
+                found.setdefault(Invoke(call.function, call.arguments), []).append((number, call))
     return found
 
 

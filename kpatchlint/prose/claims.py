@@ -67,14 +67,6 @@ class ClaimData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parameter: tuple[str, ...] = ()
 
 
-class FailureData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is said to be returned where a function fails, what takes that back, and callees that make another error."""
-
-    patterns: tuple[str, ...] = ()
-    taken_back: tuple[str, ...] = ()
-    callees: frozenset[str] = frozenset()
-
-
 class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What says something, and what takes that back."""
 
@@ -82,12 +74,16 @@ class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     taken_back: tuple[str, ...] = ()
 
 
-class ReturnedData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is said to be returned, and what takes that back."""
+class FailureData(Saying, frozen=True, forbid_unknown_fields=True):
+    """What is said to be returned where a function fails, and callees that make another error."""
+
+    callees: frozenset[str] = frozenset()
+
+
+class ReturnedData(Saying, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is said to be returned, of which sort."""
 
     sort: Sort
-    patterns: tuple[str, ...]
-    taken_back: tuple[str, ...] = ()
 
 
 class ClaimFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -56,13 +56,9 @@ def listed(comment: Comment, wordings: Wordings) -> re.Match[str] | None:
         return None
     prose, data = in_place(comment), wordings.file.listed
     found = (match for text in data.patterns for match in wordings.pattern(text).finditer(prose))
-    said = next((match for match in found if _heads(match, prose) or _ends_in_colon(match)), None)
+    said = next((match for match in found if _heads(match, prose) or ":" in match[0]), None)
     rest = prose[said.start() :].lower() if said is not None else ""
     return None if any(word.lower() in rest for word in data.taken_back) else said
-
-
-def _ends_in_colon(said: re.Match[str]) -> bool:
-    return ":" in said[0]
 
 
 def doubtful(sort: Sort, text: bytes, start: int) -> bool:

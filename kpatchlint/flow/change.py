@@ -50,15 +50,17 @@ def changed_events(before: Flow, after: Flow, knowledge: Knowledge) -> Iterator[
     alike = _returns(before) == _returns(after)
     for ending in before.endings:
         old.setdefault(_key(ending, alike), []).append(_left(ending, before, knowledge))
-    for ending in after.endings:
+    lefts = [(ending, _left(ending, after, knowledge)) for ending in after.endings]
+    now = frozenset[Named]().union(*(left.held for _, left in lefts))
+    for ending, left in lefts:
         known = old.get(_key(ending, alike))
         if known:
-            left = _left(ending, after, knowledge)
             maybe = frozenset[Named]().union(*(k.maybe for k in known))
             was = maybe.union(*(k.held for k in known))
             taken_by = {by for by in left.held.values() if not replaced or by in called}
             more = {named for named, by in left.held.items() if named not in was and by in taken_by}
-            if len(more) <= len(frozenset.intersection(*(frozenset(k.held) for k in known)) - left.held.keys()):
+            always = frozenset.intersection(*(frozenset(k.held) for k in known))
+            if len(more) <= len((always - left.held.keys()) | (was - maybe - now)):
                 more = set()
             given = frozenset.intersection(*(k.given for k in known))
             instead = {kind for kind, _ in left.given - given - maybe}

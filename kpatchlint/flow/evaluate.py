@@ -77,7 +77,8 @@ def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
         return Fresh(site, ELEMENT) if _moving(cell) else read(cell, state)
     if isinstance(value, Compound):
         # a list costs less than a generator
-        return _compound(value.operator, tuple([evaluate(o, state, site) for o in value.operands]), state, site)
+        operands = tuple([evaluate(o, state, site) for o in value.operands])
+        return _compound(value.operator, _in_place(value, operands, state, site), state, site)
     if isinstance(value, Number):
         return Literal(value.value)
     if isinstance(value, AddressOf):
@@ -93,6 +94,14 @@ def evaluate(value: Value, state: PathState, site: int = 0) -> Symbol:
             return bounded(Pure(function, tuple(evaluate(a, state, site) for a in arguments)), site)
         case Opaque(own):
             return Fresh(own, "opaque")
+
+
+def _in_place(value: Compound, operands: tuple[Symbol, ...], state: PathState, site: int) -> tuple[Symbol, ...]:
+    """The operands; what was set to zero as a whole, and an element is read of, is an array, and no null pointer."""
+    array = value.operands[0]
+    if value.operator == "[]" and operands[0] is ZERO and isinstance(array, Load):
+        return (address_of(cell_of(array.place, state, site)), *operands[1:])
+    return operands
 
 
 def _moving(cell: Cell) -> bool:

@@ -191,11 +191,10 @@ class _Exits:
         symbol = held.symbol
         if held.resource in self.undone and not is_embedded(symbol):
             return False
-        if symbol is None or fetched(held, self.function) or self._from_outside(symbol) or is_embedded(symbol):
+        if symbol is None or self._from_outside(symbol) or is_embedded(symbol):
             return True
-        if ending.result is not None and symbol in parts_of(ending.result):
-            return True
-        return self._stored(symbol, ending)
+        returned = ending.result is not None and symbol in parts_of(ending.result)
+        return returned or fetched(held, self.function, self.knowledge) or self._stored(symbol, ending)
 
     def _stored(self, symbol: Symbol | None, ending: Ending) -> bool:
         """Whether it is left where the caller can find it."""

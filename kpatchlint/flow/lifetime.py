@@ -33,7 +33,8 @@ def ended(call: Call, contract: Contract, outcome: Outcome, state: PathState, re
         if not guards or released.isdisjoint((*guards, LOCK)):
             continue
         if held.symbol is None:
-            state = _left(held, call, state, resources)
+            # a body that does it, and gives up the lock, may have done so in this order
+            state = _left(held, call, state, resources, maybe=held.resource in contract.does)
             continue
         alone = Operator(UNGUARDED, (held.symbol,))
         given_up = any(kind in guards and not gone.maybe for (kind, _), gone in state.gone.items())
@@ -45,11 +46,11 @@ def ended(call: Call, contract: Contract, outcome: Outcome, state: PathState, re
     return state
 
 
-def _left(due: Held, call: Call, state: PathState, resources: Resources) -> PathState:
-    """The state in which it is too late for what was due, if nothing that guards it is held any more."""
+def _left(due: Held, call: Call, state: PathState, resources: Resources, maybe: bool) -> PathState:
+    """The state in which it is too late for what was due, perhaps, if nothing that guards it is held any more."""
     if any(h.resource in resources.kinds[due.resource].guarded_by for h in state.held):
         return state
-    return state.give(due.resource, None, Gone(call.function, call.start, due.at, depth=state.trail.depth))
+    return state.give(due.resource, None, Gone(call.function, call.start, due.at, maybe=maybe, depth=state.trail.depth))
 
 
 def _locked(table: Held, state: PathState) -> bool:

@@ -18,6 +18,8 @@ RESULT = Variable("return")
 NEW = Load(Variable("new"))
 # the same where paths were merged early: on some of them it may be NULL
 MERGED = Load(Variable("%merged"))
+# before the place that was given the same new value
+SAME = "new"
 FLIPPED = {"!=": "==", ">=": "<"}
 Condition = tuple[Value, bool]
 

@@ -270,7 +270,8 @@ class Program:
         blurs = frozenset().union(*(c.blurs for c in contracts))
         outcomes = tuple(dict.fromkeys(o for i, c in enumerate(contracts) for o in _in_arm(c, i, len(contracts))))
         nameless = frozenset().union(*(c.nameless for c in contracts))
-        return replace(contracts[0], outcomes=outcomes, blurs=blurs, nameless=nameless)
+        does = frozenset().union(*(c.does for c in contracts))
+        return replace(contracts[0], outcomes=outcomes, blurs=blurs, nameless=nameless, does=does)
 
     def _again(self, name: str) -> Contract | None:
         """A function inside itself: it may do to what is held whatever its own calls do."""

@@ -213,8 +213,10 @@ class Resources(Needs):
 
     def _failed(self, lock: Value, call: Call, arguments: Arguments, state: PathState) -> PathState:
         symbol = evaluate(substitute(lock, arguments), state)
-        known = isinstance(symbol, Pure) or (LOCK, symbol) in state.gone
-        if not known or state.find(LOCK, symbol) is not None:
+        gone = state.gone.get((LOCK, symbol))
+        known = isinstance(symbol, Pure) or gone is not None
+        # that the caller has lost it is still to be told to the caller
+        if not known or state.find(LOCK, symbol) is not None or (gone is not None and gone.is_given):
             return state
         failed = Gone(call.function, call.start, failed=True, depth=state.trail.depth)
         return structs.replace(state, gone={**state.gone, (LOCK, symbol): failed})

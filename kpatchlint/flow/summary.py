@@ -31,7 +31,7 @@ from kpatchlint.c.ir import (
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.outcomes import fewest
 from kpatchlint.flow.paths import Ending, Flow
-from kpatchlint.flow.place import MERGED, NEW, RESULT, Condition
+from kpatchlint.flow.place import MERGED, NEW, RESULT, SAME, Condition
 from kpatchlint.flow.state import CALLER, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import (
     ZERO,
@@ -96,6 +96,7 @@ def summarise(
         inferred=True,
         blurs=frozenset(lost),
         nameless=frozenset(lost) - flow.blurs,
+        does=frozenset(wanted.resource for wanted in flow.wanted),
         outcomes=outcomes,
     )
 
@@ -117,13 +118,14 @@ class _Slept(Struct, frozen=True):
     """What decides in which endings a call may have slept: what was known of what the function was given, and what it
     had given up by then of what was held when it was entered."""
 
-    given: tuple[tuple[Initial, bool], ...]
+    given: tuple[tuple[Symbol, bool], ...]
     gone: frozenset[Resource]
 
     def may_end_in(self, state: PathState, kept: Set[Resource], parameters: Set[Cell]) -> bool:
         """Whether the ending may be that of a path that slept: what was given up by then stays given up."""
         facts, gone = state.facts, state.gone
-        if any(facts.get(symbol, known) != known for symbol, known in self.given if root_of(symbol) in parameters):
+        given = ((symbol, known) for symbol, known in self.given if root_of(_asked_of(symbol)) in parameters)
+        if any(facts.get(symbol, known) != known for symbol, known in given):
             return False
         return all(resource in kept or (resource in gone and gone[resource].entry) for resource in self.gone)
 
@@ -132,10 +134,19 @@ def _slept(flow: Flow) -> dict[_Slept, int]:
     """Where the calls slept, each once, and how many callees further down at the least."""
     found: dict[_Slept, int] = {}
     for sleep in flow.sleeps:
-        given = tuple((symbol, known) for symbol, known in sleep.state.facts.items() if type(symbol) is Initial)
+        facts = sleep.state.facts.items()
+        given = tuple((symbol, known) for symbol, known in facts if type(_asked_of(symbol)) is Initial)
         slept = _Slept(given, frozenset(resource for resource, gone in sleep.state.gone.items() if gone.entry))
         found[slept] = min(sleep.below, found.get(slept, sleep.below))
     return found
+
+
+def _asked_of(fact: Symbol) -> Symbol:
+    """What the fact is about: itself, or what it compares with a constant."""
+    match fact:
+        case Operator("==", (symbol, other)) if is_constant(other):
+            return symbol
+    return fact
 
 
 def _outcomes(
@@ -166,7 +177,8 @@ def _asked(slept: _Slept, end: PathState, namer: "Namer") -> Iterator[Condition]
     """What was known of the parameters where the call slept, and is not known at the end any more."""
     for symbol, truth in slept.given:
         value = namer.told(symbol) if symbol not in end.facts else None
-        if isinstance(value, Load) and not isinstance(value.place, Target):
+        about = value.operands[0] if isinstance(value, Compound) else value
+        if value is not None and isinstance(about, Load) and not isinstance(about.place, Target):
             yield value, truth
 
 
@@ -303,14 +315,19 @@ class Namer:
                 self.lost.add(kind)
 
     def sets(self) -> Iterator[tuple[Value, Value]]:
+        made: dict[Symbol, Value] = {}
         for cell, symbol in self.ending.state.store.items():
             place = self._cell(cell) if cell.base is not None else None
             if place is not None and symbol != Initial(cell):
                 truth = self.ending.state.truth(symbol)
                 value = NULL if truth is False else self._plain(symbol)
                 # what an out parameter points to is kept apart
-                new = MERGED if self.early and truth is None and cell.name != "*" else NEW
-                yield Load(place), new if value is None else value
+                if value is None and self.early and truth is None and cell.name != "*":
+                    value = MERGED
+                elif value is None:
+                    known = made.setdefault(symbol, Load(place))
+                    value = NEW if known == Load(place) else Compound(SAME, (known,))
+                yield Load(place), value
 
     def then(self) -> Iterator[Condition]:
         """What is known of the new values: which of them are not NULL."""

@@ -52,6 +52,7 @@ NO_EFFECT = (Outcome(),)
 class Contract(Struct, frozen=True, dict=True):
     """See `rules/contracts/` and `flow/schema.py` for the fields; here places and conditions are read.
 
+    does      of a body, the kinds of what it needs held, or does of what is due while that is held
     uses      of a body, the parameters that it goes through: what they lead to must be there
     nameless  of what a body blurs, the kinds of what it gives back and its caller has no name for: nor has that one's
     """
@@ -78,6 +79,7 @@ class Contract(Struct, frozen=True, dict=True):
     recursive: bool = False
     blurs: frozenset[str] = frozenset()
     given_if: tuple[str, ...] = ()
+    does: frozenset[str] = frozenset()
     nameless: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     returns: Value | None = None

@@ -40,9 +40,9 @@ from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, s
 from kpatchlint.flow.freshness import check_values, locked, perhaps_asked, read
 from kpatchlint.flow.lifetime import ended, overwritten
 from kpatchlint.flow.masks import flagged, open_to
-from kpatchlint.flow.place import MERGED, NEW, Condition
+from kpatchlint.flow.place import MERGED, NEW, SAME, Condition
 from kpatchlint.flow.resources import Resources
-from kpatchlint.flow.rounds import Rounds
+from kpatchlint.flow.rounds import Rounds, steps
 from kpatchlint.flow.state import UNSET, Gone, PathState
 from kpatchlint.flow.symbol import (
     DOUBTED,
@@ -122,7 +122,7 @@ class Transfer:
             state = self._renewed(value.site, state)
         elif isinstance(value, Load) and isinstance(value.place, Target):
             state = self._renewed(site, state)
-        if _steps(place, value):
+        if steps(place, value):
             yield self._stepped(place, value, site, state)
             return
         symbol, cell = self.value(value, state, site), cell_of(place, state, site)
@@ -362,6 +362,8 @@ class Transfer:
             return state
         if value in (NEW, MERGED, DROPPED):
             symbol: Symbol = Fresh(call.start, f"{DOUBTED if value == MERGED else ''}set {place}")
+        elif isinstance(value, Compound) and value.operator == SAME:
+            symbol = self.value(substitute(value.operands[0], arguments), state, call.start)
         else:
             symbol = self.value(substitute(value, arguments), before, call.start)
         cell = cell_of(where.place, state, call.start)
@@ -391,8 +393,3 @@ def _behind_null(cell: Cell, state: PathState) -> bool:
 def _array(symbol: Symbol) -> Symbol:
     """For an element, the pointer it is reached by."""
     return symbol.operands[0] if isinstance(symbol, Operator) and symbol.operator == "[]" else symbol
-
-
-def _steps(place: Place, value: Value) -> bool:
-    moves = isinstance(value, Compound) and value.operator in "+-" and len(value.operands) == 2
-    return moves and isinstance(value, Compound) and Load(place) in value.operands

@@ -208,12 +208,19 @@ def _called(kind: ResourceData, place: str) -> str:
     return f"the {kind.noun} of {place}" if kind.owned and place else place
 
 
-def fetched(held: Held, function: Lowered) -> bool:
-    """Whether it was given straight on as another call handed it out: who makes that call again has it, too."""
-    if held.place != UNNAMED:
-        return False
-    handed_out = {Load(call.result) for call in function.cfg.calls()}
-    return any(call.start == held.at and not handed_out.isdisjoint(call.arguments) for call in function.cfg.calls())
+def fetched(held: Held, function: Lowered, knowledge: Knowledge) -> bool:
+    """Whether another call handed it out: who makes that call again has it, too.
+
+    It was given straight on, or it is a lock that a helper has found, which makes no object.
+    """
+    calls = list(function.cfg.calls())
+    if held.place == UNNAMED:
+        handed_out = {Load(call.result) for call in calls}
+        return any(call.start == held.at and not handed_out.isdisjoint(call.arguments) for call in calls)
+    kind, named = knowledge.resources[held.resource], results(function)
+    helpers = (call for call in calls if call.function and call.function not in knowledge.contracts)
+    found = (named.get(call.result) for call in helpers)
+    return not (kind.lent or kind.stack) and any(place and text(place) == held.place for place in found)
 
 
 def half_of(held: Held, state: PathState) -> dict[str, str]:

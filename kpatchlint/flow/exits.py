@@ -21,6 +21,7 @@ from kpatchlint.flow.evaluate import evaluate, receives, set_once, substitute
 from kpatchlint.flow.liveness import names_read
 from kpatchlint.flow.paths import Ending, Flow, own_parameters
 from kpatchlint.flow.place import RESULT
+from kpatchlint.flow.prune import aged
 from kpatchlint.flow.state import CALLER, Gone, Held, PathState, Resource, made_here
 from kpatchlint.flow.symbol import (
     Address,
@@ -156,7 +157,8 @@ class _Exits:
         held = (h for h in ending.state.held if h.resource in kinds and not self._leaks(h, ending))
         own = (h for h in held if not self._is_meant(h) and not self._given_away(h, ending))
         own = (h for h in own if self.kinds[h.resource].balanced or not self._stored(h.symbol, ending))
-        return [held for held in own if self._disagrees(held, ending)]
+        # or an earlier round of a loop has left it, and others have given it back
+        return [h for h in own if self._disagrees(h, ending) or (h.at in self.given_back and aged(h.symbol))]
 
     def _taken_away(self, ending: Ending) -> Iterator[Event]:
         """What the caller holds around this callback or this function, and this path has given up."""

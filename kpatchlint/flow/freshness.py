@@ -9,6 +9,8 @@ table it is computed from, or was taken together with the map.  Example: behind
 `entry` holds `pte_to_swp_entry(before(*ptep, ptl))`, and `*ptep` is unknown again.
 """
 
+from collections.abc import Set
+
 from msgspec import structs
 
 from kpatchlint.c.ir import Call
@@ -27,6 +29,7 @@ from kpatchlint.flow.symbol import (
     Operator,
     Pure,
     Symbol,
+    base_of,
     current_loads,
     is_outdated,
     loads,
@@ -155,7 +158,8 @@ def check_values(
         if name not in arguments:
             continue
         if effect.place is None:
-            if _outlived(evaluate(arguments[name], state), effect.resource, state):
+            tables = {base_of(evaluate(arguments[each], state)) for each in contract.derefs if each in arguments}
+            if _outlived(evaluate(arguments[name], state), effect.resource, tables, state, resources):
                 _say(call, name, "outlived", arguments, state, resources)
         else:
             _check_entry(call, name, effect, contract, arguments, state, resources)
@@ -203,12 +207,13 @@ def _is_old(
     return lock in aged or any(_elsewhere(load, lock, resources) for load in loads(symbol))
 
 
-def _outlived(symbol: Symbol, kind: str, state: PathState) -> bool:
-    """Whether a part of it was read before a lock was taken that protects it and is held."""
+def _outlived(symbol: Symbol, kind: str, tables: Set[Symbol], state: PathState, resources: Resources) -> bool:
+    """Whether a part of it was read before a lock was taken that protects it and is held; from one of the tables that
+    it goes to, if it goes to any: what was read of a table that is not mapped is told by the pointer to it."""
     held = {h.symbol for h in state.held if h.resource == kind}
-    return any(
-        isinstance(p, Operator) and p.operator == "before" and p.operands[1] in held for p in parts_of(symbol)
-    )
+    old = (p for p in parts_of(symbol) if isinstance(p, Operator) and p.operator == "before" and p.operands[1] in held)
+    reads = (load for part in old for load in loads(part))
+    return any(not tables or load.cell.base in tables or _mapped(load, resources) for load in reads)
 
 
 def _elsewhere(load: Initial, lock: Symbol | None, resources: Resources) -> bool:

@@ -13,6 +13,7 @@ from itertools import chain
 
 from msgspec import Struct, structs
 
+from kpatchlint.flow.age import OLDEST
 from kpatchlint.flow.evaluate import cleared
 from kpatchlint.flow.liveness import Names
 from kpatchlint.flow.state import ANY, MOVED, UNSET, Gone, Held, PathState, Resource, made_here
@@ -33,6 +34,7 @@ from kpatchlint.flow.symbol import (
     loads,
     made_in,
     parts_of,
+    rewrite,
     root_of,
 )
 
@@ -122,7 +124,7 @@ class Pruner(Struct, frozen=True):
             for r, g in state.gone.items()
             if _named(r[1], alive)
             and (g.entry or g.taken_at in owed_at or self._again(r[1], names, alive) or _guarded(r[1], names, state))
-            and not (r[0] in self.passing and _aged(r[1]))
+            and not (r[0] in self.passing and aged(r[1]))
         }
 
     def _facts(
@@ -160,14 +162,25 @@ class Pruner(Struct, frozen=True):
         """What must be given back, what can be named or compared, and what guards that."""
         kept = tuple(h for h in held if self.lasts(h) or self._stays(h, alive, again))
         guards = {guard for h in kept for guard in self.guards(h)}
-        if not guards:
+        if guards:
+            kept = tuple(h for h in held if h in kept or (h.resource in guards and not aged(h.symbol)))
+        if len(kept) == len(held):
             return kept
-        return tuple(h for h in held if h in kept or (h.resource in guards and not _aged(h.symbol)))
+        left = dict.fromkeys(self._left(h) for h in held if again and self.compared(h) and h not in kept)
+        return (*(h for h in left if h is not None and h not in kept), *kept)
 
     def _stays(self, held: Held, alive: Set[Symbol], again: bool) -> bool:
-        """Whether something that need not be given back can be named, or compared, and is of this round of a loop."""
-        meant = _named(held.symbol, alive) or (not again and self.compared(held))
-        return meant and not _aged(held.symbol)
+        """Whether something that need not be given back can be named, or compared; with other rounds of a loop, if
+        it is of an earlier one."""
+        if aged(held.symbol):
+            return self.compared(held)
+        return _named(held.symbol, alive) or (not again and self.compared(held))
+
+    @staticmethod
+    def _left(held: Held) -> Held | None:
+        """What a round of a loop leaves behind that nobody can name any more, as one of an earlier round."""
+        made = held.symbol is not None and made_here(held.symbol) and not aged(held.symbol)
+        return held.renamed(rewrite(held.symbol, _older)) if made and held.symbol is not None else None
 
     def _constant(self, symbol: Fresh, state: PathState) -> Symbol:
         """The number that a value made here is known to be: which operation made it matters for what is held only."""
@@ -331,9 +344,13 @@ def _direct(symbol: Symbol | None) -> frozenset[Symbol]:
 
 
 @lru_cache(maxsize=1 << 14)
-def _aged(symbol: Symbol | None) -> bool:
+def aged(symbol: Symbol | None) -> bool:
     """Whether an earlier round of a loop made it."""
     return any(part.age > 0 for part in made_in(symbol))
+
+
+def _older(symbol: Symbol) -> Symbol | None:
+    return Fresh(symbol.site, symbol.what, OLDEST) if type(symbol) is Fresh else None
 
 
 def _named(symbol: Symbol | None, alive: Set[Symbol]) -> bool:

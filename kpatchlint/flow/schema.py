@@ -119,6 +119,7 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     balanced: bool = True
     compared: bool = False
     lent: bool = False
+    read: bool = False
     looking: str = ""
     said: str = ""
     taking: tuple[str, ...] = ()

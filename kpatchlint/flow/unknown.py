@@ -63,10 +63,11 @@ def _left(call: Call, resources: Resources, state: PathState) -> PathState:
 
 
 def _lent(symbol: Symbol, call: Call, resources: Resources, state: PathState) -> PathState:
-    """A lock handed to an unknown callee by value may be handed over, or only looked at."""
+    """A lock handed to an unknown callee by value may be handed over, or only looked at; a map is read through."""
     for held in state.held:
         kind = resources.kinds[held.resource]
-        if held.symbol == symbol and kind.balanced and not kind.stack:
+        only = kind.stack or (kind.read and kind.said not in call.function)
+        if held.symbol == symbol and kind.balanced and not only:
             state = state.give(held.resource, symbol, _perhaps(held, call))
             state = _with_lock(held, call, resources, state)
     return state

@@ -19,7 +19,7 @@ from kpatchlint.flow.reach import reached
 from kpatchlint.prose.claims import Claim, claims_of
 from kpatchlint.prose.described import Described, described, touching
 from kpatchlint.prose.effects import checkable, contradictions, reachable, settled
-from kpatchlint.prose.failure import wrong_failures
+from kpatchlint.prose.failure import other_failures, wrong_failures
 from kpatchlint.prose.null import needed_null, undocumented_null
 from kpatchlint.prose.parameters import unknown_parameters
 from kpatchlint.prose.returned import unlisted_errors, wrong_returns
@@ -51,7 +51,9 @@ def doc_events(
     if setup.wants({EventKind.DOC_CLAIM}):
         yield from wrong_failures(wanted, setup.wordings)
         yield from wrong_returns(wanted, setup.wordings, partial(_all_flows, text))
-        yield from unlisted_errors(wanted, setup.wordings, text.written_at) if text.patched else ()
+        if text.patched:
+            yield from unlisted_errors(wanted, setup.wordings, text.written_at)
+            yield from other_failures(wanted, setup.wordings, text.written_at)
         for pair in wanted:
             yield from _claim_events(text, pair)
 
@@ -115,7 +117,7 @@ def _contradicted(text: Text, comment: Comment, said: Sequence[Claim], name: str
 def _flows(text: Text, said: Sequence[Claim], name: str) -> Sequence[Flow]:
     """The flows of every body of a function; none where it can be told without that they contradict nothing."""
     bodies, program = text.bodies(name), text.program
-    doubted = [claim for claim in said if all(checkable(claim, body) for body in bodies)]
+    doubted = [claim for claim in said if all(checkable(claim, body, program.knowledge) for body in bodies)]
     if doubted and not all(map(program.has_flow, bodies)):
         done = reached(text.callees(name), text.setup.knowledge)
         doubted = [claim for claim in doubted if reachable(claim, done)]

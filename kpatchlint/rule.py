@@ -100,7 +100,10 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
     ),
     EventKind.DOC_CLAIM: _facts(
         claim=_TEXT,
-        cause=("held", "unheld", "asserted", "given", "kept", "failed", "awake", "void", "typed", "valued", "unlisted"),
+        cause=(
+            "held", "unheld", "asserted", "given", "kept", "left", "mode", "failed", "awake", "void", "typed", "valued",
+            "unlisted",
+        ),
     ),
 }
 """What events of each kind say, and the values a fact may have where these are a closed set."""

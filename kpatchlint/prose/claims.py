@@ -27,7 +27,7 @@ from kpatchlint.seldom import blake2
 from kpatchlint.shipped import shipped
 from kpatchlint.tree.kept import Row
 
-Effect = Literal["held", "unheld", "given", "kept", "awake"]
+Effect = Literal["held", "unheld", "given", "kept", "left", "read", "write", "awake"]
 # what is said to be returned
 Sort = Literal["value", "negative", "truth", "nothing"]
 # words of which one is needed
@@ -35,6 +35,7 @@ Several = tuple[bytes, ...]
 
 _MARKS = regex(rb"^[ \t]*(?:/\*+|\*+/|\*|//)|\*+/[ \t]*\Z", re.M)
 _SENTENCE_END = regex(r"[.;!?](?=\s)|\n[ \t]*\n|\n(?=\s*(?:@\w+|[A-Z]\w+):)")
+_CLAUSE_END = regex(r",(?!\s+(?:if|unless|otherwise|or|but|except|and)\b)")
 _PATH = regex(r"->|::|\.")
 # what `{names}` stands for in a wording: "@a", "a and b", "@a, @b or @c"
 _NAMES = r"(?P<names>@?\w+(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s*/\s*|\s+(?:and|or)\s+)@?\w+)*)"
@@ -60,11 +61,12 @@ class Identifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ClaimData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The wordings of one effect: anywhere, and in the text of a parameter."""
+    """The wordings of one effect: anywhere, and in the text of a parameter; words of its own that hedge it."""
 
     effect: Effect
     patterns: tuple[str, ...]
     parameter: tuple[str, ...] = ()
+    doubt: tuple[str, ...] = ()
 
 
 class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,6 +80,13 @@ class FailureData(Saying, frozen=True, forbid_unknown_fields=True):
     """What is said to be returned where a function fails, and callees that make another error."""
 
     callees: frozenset[str] = frozenset()
+
+
+class InsteadData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said to be returned instead of a pointer, where nothing is said of the other."""
+
+    null: Saying = Saying()
+    error: Saying = Saying()
 
 
 class ReturnedData(Saying, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -96,6 +105,7 @@ class ClaimFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claim: tuple[ClaimData, ...] = ()
     failure: FailureData = FailureData()
     listed: Saying = Saying()
+    instead: InsteadData = InsteadData()
     nullable: Saying = Saying()
     returned: tuple[ReturnedData, ...] = ()
 
@@ -179,10 +189,12 @@ class Wordings(Struct, frozen=True, dict=True):
         path = r"[@%&]?(?:\w+(?:->|::|\.))*" + self.file.identifier.pattern
         return rf"(?:(?:the|an?|its|their)\s+)?(?P<lock>\b(?:{words})\b|{path}\b(?:\(\))?|@\w+)"
 
-    @cached_property
-    def doubt(self) -> re.Pattern[str]:
+    def doubt(self, data: ClaimData) -> re.Pattern[str]:
         """A word that takes back what a sentence claims."""
-        return re.compile(r"\b(?:" + "|".join(map(re.escape, self.file.doubt)) + r")\b", re.I)
+        words = "|".join(map(re.escape, data.doubt or self.file.doubt))
+        if words not in self._compiled:
+            self._compiled[words] = re.compile(rf"\b(?:{words})\b", re.I)
+        return self._compiled[words]
 
     def pattern(self, text: str, it: str = "") -> re.Pattern[str]:
         """A pattern of the file as a regular expression; `it` is the parameter whose text is searched."""
@@ -263,16 +275,16 @@ def claims(comment: Comment, doc: KernelDoc | None, wordings: Wordings) -> Itera
             for match in wordings.pattern(text).finditer(prose):
                 said_of = match.groupdict().get("lock")
                 if said_of is not None:
-                    yield from _claim(data.effect, match, prose, comment, wordings, wordings.subject(said_of))
+                    yield from _claim(data, match, prose, comment, wordings, wordings.subject(said_of))
                 elif not of_parameter(match, comment, doc):
-                    yield from _claim(data.effect, match, prose, comment, wordings, Subject(frozenset()))
+                    yield from _claim(data, match, prose, comment, wordings, Subject(frozenset()))
         said = [text for text in data.parameter if doc and wordings.possible(text, small)]
         for name, described in doc.params.items() if doc and said else ():
             start, end = described.offset - comment.offset, described.end - comment.offset
             for text in said:
                 for match in wordings.pattern(text, name).finditer(prose, start, end):
                     about = Subject(frozenset(), name)
-                    yield from _claim(data.effect, match, prose, comment, wordings, about)
+                    yield from _claim(data, match, prose, comment, wordings, about)
 
 
 def failure_of(comment: Comment, wordings: Wordings) -> re.Match[str] | None:
@@ -309,13 +321,15 @@ def in_place(comment: Comment) -> str:
 
 
 def _claim(
-    effect: Effect, match: re.Match[str], prose: str, comment: Comment, wordings: Wordings, subject: Subject
+    data: ClaimData, match: re.Match[str], prose: str, comment: Comment, wordings: Wordings, subject: Subject
 ) -> Iterator[Claim]:
     start, end = sentence(prose, match.start(), match.end())
-    around = prose[start : match.start()] + prose[match.end() : end]
-    if not wordings.doubt.search(around):
+    behind = prose[match.end() : end]
+    # what is said by a mode or of the end is hedged in its own clause
+    around = prose[start : match.start()] + (_CLAUSE_END.split(behind)[0] if data.doubt else behind)
+    if not wordings.doubt(data).search(around):
         said = " ".join(match[0].split())
-        yield Claim(effect, subject, comment.offset + match.start(), comment.offset + match.end(), said)
+        yield Claim(data.effect, subject, comment.offset + match.start(), comment.offset + match.end(), said)
 
 
 def sentence(prose: str, start: int, end: int) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kpatchlint.c.ir import Call, Lowered, variables
 from kpatchlint.event import Event, EventKind, Step
@@ -26,8 +27,11 @@ from kpatchlint.flow.state import CALLER, PathState, Resource, is_merged
 from kpatchlint.flow.symbol import Address, Cell, Initial, Pure, Symbol, base_of, parts_of
 from kpatchlint.prose.claims import Claim, Subject
 
-# effects that say nothing of "the lock", whichever that is
-CERTAIN = ("held", "unheld")
+# effects that say nothing of "the lock", whichever that is; those of them that tell of it on entry
+CERTAIN = ("held", "unheld", "left", "read", "write")
+ON_ENTRY = ("held", "unheld")
+# how else a lock is held than the claim says
+OTHER_MODE = {"read": "write", "write": "read"}
 
 
 class Deed(Struct, frozen=True):
@@ -58,16 +62,18 @@ def contradictions(claims: Iterable[Claim], flows: Sequence[Flow], knowledge: Kn
             yield _event(claim, deed, flows[0], knowledge)
 
 
-def checkable(claim: Claim, function: Lowered) -> bool:
+def checkable(claim: Claim, function: Lowered, knowledge: Knowledge) -> bool:
     """Whether a body of the function can contradict the claim at all, whatever it does."""
-    subject = claim.subject
+    subject, mode = claim.subject, OTHER_MODE.get(claim.effect)
     named = not subject.variable or subject.variable in function.parameters
-    return named and not (subject.generic and claim.effect in CERTAIN)
+    if not named or (subject.generic and claim.effect in CERTAIN):
+        return False
+    return not mode or any(_mode(call, knowledge) == mode for call in function.cfg.calls())
 
 
 def reachable(claim: Claim, reached: Reached) -> bool:
     """Whether what the function may come to can contradict the claim."""
-    if claim.effect not in CERTAIN:
+    if claim.effect not in ON_ENTRY:
         return True
     done = reached.taken if claim.effect == "held" else reached.given
     return any(_fits(kind, name, claim.subject) for kind, name in done)
@@ -80,7 +86,7 @@ def settled(claim: Claim, flow: Flow, knowledge: Knowledge) -> bool:
     """
     if flow.complete and claim.effect == "awake":
         return not any(_asleep(flow))
-    if not flow.complete or flow.cut or claim.effect not in CERTAIN:
+    if not flow.complete or flow.cut or claim.effect not in ON_ENTRY:
         return False
     said = (deed.resource for deed in _asserted(flow, knowledge)) if claim.effect == "unheld" else ()
     done = chain(_perhaps_done(claim.effect, flow), said)
@@ -125,7 +131,7 @@ def _same(claim: Claim, other: Claim) -> bool:
 def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
     """What the function does against the claim, or None."""
     subject = claim.subject
-    if not checkable(claim, flow.function) or _perhaps_given(claim, flow):
+    if not checkable(claim, flow.function, knowledge) or _perhaps_given(claim, flow):
         return None
     match claim.effect:
         case "held":
@@ -135,6 +141,10 @@ def _deed(claim: Claim, flow: Flow, knowledge: Knowledge) -> Deed | None:
             return next((deed for deed in deeds if _meant(deed.resource, subject, flow)), None)
         case "given":
             return _not_given(subject, flow, knowledge)
+        case "left":
+            return _not_left(subject, flow)
+        case "read" | "write" as mode:
+            return _otherwise(OTHER_MODE[mode], subject, flow, knowledge)
         case "awake":
             return next((Deed(("", None), call.start, call.function) for call in _asleep(flow)), None)
     return _not_kept(subject, flow)
@@ -166,13 +176,46 @@ def _given(ending: Ending, perhaps: bool = False) -> Iterator[Deed]:
             yield Deed((held.resource, held.symbol), held.at, held.by)
 
 
-def _asserted(flow: Flow, knowledge: Knowledge) -> Iterator[Deed]:
-    """What the function says at once that its caller holds."""
+def _asserted(flow: Flow, knowledge: Knowledge, mode: str = "") -> Iterator[Deed]:
+    """What the function says at once that its caller holds, in this mode if it is to be one."""
     calls = (call for call in flow.function.cfg.calls() if (known := _stated(call, knowledge)) and known.asserts)
-    said = next(calls, None)
+    said = next((call for call in calls if not mode or _mode(call, knowledge) == mode), None)
     for effect in asserted(flow.function, lambda call: _stated(call, knowledge)) if said is not None else ():
         if effect.place is not None and said is not None:
             yield Deed((effect.resource, evaluate(effect.place, PathState())), said.start, said.function, "asserted")
+
+
+def _mode(call: Call, knowledge: Knowledge) -> str:
+    known = _stated(call, knowledge)
+    return known.mode if known is not None else ""
+
+
+def _otherwise(mode: str, subject: Subject, flow: Flow, knowledge: Knowledge) -> Deed | None:
+    """Where the function says that its caller holds the subject in this mode, or takes it so for its caller."""
+    said = next((d for d in _asserted(flow, knowledge, mode) if _meant(d.resource, subject, flow)), None)
+    if said is not None:
+        return replace(said, cause="mode")
+    calls = {call.start: call for call in flow.function.cfg.calls()}
+    taken = [d for ending in flow.endings for d in _taken(ending, flow) if _meant(d.resource, subject, flow)]
+    places = {h.at for ending in flow.endings for h in ending.state.held}
+    # what is left to the caller is meant, if anything is
+    meant = [d for d in taken if d.at in places] or taken
+    found = [_mode(calls[d.at], knowledge) for d in meant if d.at in calls]
+    return replace(meant[0], cause="mode") if found and set(found) == {mode} else None
+
+
+def _not_left(subject: Subject, flow: Flow) -> Deed | None:
+    """Where the function gives up what it has taken, and no path leaves it held."""
+    kept = [h for ending in flow.endings for h in ending.state.held]
+    if flow.blurs & subject.kinds or not subject.named or any(_called(h.resource, h.symbol, subject) for h in kept):
+        return None
+    gone = (item for ending in flow.endings for item in ending.state.gone.items())
+    own = ((r, g) for r, g in gone if g.taken_at > flow.function.start and not (g.entry or g.maybe or g.never))
+    return next((Deed(r, g.at, g.by) for r, g in own if _called(*r, subject)), None)
+
+
+def _called(kind: str, symbol: Symbol | None, subject: Subject) -> bool:
+    return symbol is not None and _fits(kind, _last_name(symbol), subject)
 
 
 def _stated(call: Call, knowledge: Knowledge) -> Contract | None:

@@ -11,7 +11,7 @@ Assumption: one that returns an error in a pointer, and nowhere NULL itself, fai
     }
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from re import Match
 
 from tree_sitter import Node
@@ -21,8 +21,11 @@ from kpatchlint.c.optional import callee_of, text_of
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.prose.claims import Wordings, failure_of, of_parameter
 from kpatchlint.prose.described import Described
+from kpatchlint.prose.promised import instead, kind_returned
 from kpatchlint.regex import regex
 
+# how a node that gives a variable a value names the two
+PARTS = {"assignment_expression": ("left", "right"), "init_declarator": ("declarator", "value")}
 _NULL = regex(r"\bNULL\b")
 
 
@@ -34,6 +37,76 @@ def wrong_failures(pairs: Iterable[Described], wordings: Wordings) -> Iterator[E
             at = _fails_otherwise(pair.function.nodes, wordings)
             if at >= 0:
                 yield _event(said, pair, at)
+
+
+def other_failures(
+    pairs: Iterable[Described], wordings: Wordings, written: Callable[[int], bool]
+) -> Iterator[Event]:
+    """One DOC_CLAIM event for each function that returns NULL or an error in the pointer, and the comment only says the
+    other: on the return of an error that is not said to be one, else on the words of the comment.
+
+    written  whether the patch has written what stands at an offset: one of the two at least
+    """
+    for pair in pairs:
+        if pair.function is None or kind_returned(pair.text, pair.comment.end, pair.name) != "*":
+            continue
+        kinds = wordings.file.instead
+        for data, wrong in ((kinds.null, _error_returned), (kinds.error, _only_null)):
+            said = instead(pair.comment, data, wordings)
+            found = wrong(pair.function.nodes, wordings) if said is not None else None
+            if said is not None and found is not None and (_written(said, pair, written) or written(found.start_byte)):
+                yield _other(said, pair, found)
+                break
+
+
+def _written(said: Match[str], pair: Described, written: Callable[[int], bool]) -> bool:
+    """Whether the words that say it, or the first of them, are the patch's."""
+    return any(written(pair.comment.offset + at) for at in (said.start(), said.end() - 1))
+
+
+def _error_returned(nodes: Iterable[Node], wordings: Wordings) -> Node | None:
+    statements = (statement for node in nodes for statement in returned(node))
+    return next((statement for statement in statements if _makes_error(statement, wordings)), None)
+
+
+def _only_null(nodes: Sequence[Node], wordings: Wordings) -> Node | None:
+    """The first return of NULL, where nothing that is returned comes of a callee, or may be made an error otherwise."""
+    statements = (statement for node in nodes for statement in returned(node))
+    nulls = (each for each in statements if _NULL.fullmatch(text_of(each.named_children[0])))
+    null = next(nulls, None)
+    return null if null is not None and not returns_of_callees(nodes) else None
+
+
+def returns_of_callees(nodes: Sequence[Node]) -> bool:
+    """Whether something that is returned comes of a callee."""
+    given = {name for node in nodes for name in _given_by_callees(node)}
+    values = (statement.named_children[0] for node in nodes for statement in returned(node))
+    return any(text_of(value) in given or _of_callee(value) for value in values)
+
+
+def _given_by_callees(function: Node) -> Iterator[str]:
+    """The variables that are given what a callee returns, or to which a callee gets a pointer."""
+    for node in descend(function):
+        name, value = (node.child_by_field_name(part) for part in PARTS.get(node.type, ("", "")))
+        if name is not None and value is not None and _of_callee(value):
+            yield text_of(name).lstrip("* ")
+        elif node.type == "pointer_expression" and text_of(node).startswith("&"):
+            yield text_of(node)[1:]
+
+
+def _of_callee(value: Node) -> bool:
+    """Whether a callee gives the value, on one side of a `?` at least."""
+    if value.type == "conditional_expression":
+        return any(_of_callee(part) for part in value.named_children[1:])
+    inner = value.named_children[-1:] if value.type in ("parenthesized_expression", "cast_expression") else ()
+    return value.type == "call_expression" or any(map(_of_callee, inner))
+
+
+def _other(said: Match[str], pair: Described, statement: Node) -> Event:
+    value = statement.named_children[0]
+    step = Step(pair.comment.offset + said.start(), "what is returned is said here")
+    facts = {"resource": "", "noun": "", "place": text_of(value), "callee": pair.name, "cause": "unlisted", "claim": ""}
+    return Event(EventKind.DOC_CLAIM, value.start_byte, value.end_byte, pair.name, tuple(facts.items()), (step,))
 
 
 def _fails_otherwise(nodes: Iterable[Node], wordings: Wordings) -> int:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from kpatchlint.c.comments import Comment
-from kpatchlint.prose.claims import Sort, Wordings, in_place, sentence
+from kpatchlint.prose.claims import Saying, Sort, Wordings, in_place, sentence
 from kpatchlint.regex import regex
 
 # types that cannot hold what is said, whatever is returned; `value` is any but these
@@ -59,6 +59,23 @@ def listed(comment: Comment, wordings: Wordings) -> re.Match[str] | None:
     said = next((match for match in found if _heads(match, prose) or ":" in match[0]), None)
     rest = prose[said.start() :].lower() if said is not None else ""
     return None if any(word.lower() in rest for word in data.taken_back) else said
+
+
+def instead(comment: Comment, data: Saying, wordings: Wordings) -> re.Match[str] | None:
+    """The words that say what is returned instead of a pointer; None where something is said of the other, too."""
+    if b"NULL" not in comment.text and b"rror" not in comment.text and b"ERR" not in comment.text:
+        return None
+    if any(word.encode() in comment.text for word in data.taken_back):
+        return None
+    prose = in_place(comment)
+    found = (match for text in data.patterns for match in wordings.pattern(text).finditer(prose))
+    return next((match for match in found if _heads(match, prose)), None)
+
+
+def spares(comment: Comment, wordings: Wordings) -> bool:
+    """Whether it says what is returned instead of a pointer, and speaks of one of the two alone."""
+    kinds = wordings.file.instead
+    return any(instead(comment, data, wordings) is not None for data in (kinds.null, kinds.error))
 
 
 def doubtful(sort: Sort, text: bytes, start: int) -> bool:

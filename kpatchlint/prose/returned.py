@@ -24,13 +24,11 @@ from kpatchlint.flow.paths import Flow
 from kpatchlint.flow.symbol import Literal
 from kpatchlint.prose.claims import Sort, Wordings, in_place, of_parameter, sentence
 from kpatchlint.prose.described import Described
-from kpatchlint.prose.failure import returned
+from kpatchlint.prose.failure import PARTS, returned, returns_of_callees
 from kpatchlint.prose.promised import FOREIGN, UNFIT, doubtful, kind_returned, listed, promised
 from kpatchlint.regex import regex
 
 _NAMED = {"*": "a pointer", "bool": "bool", "value": "a value"}
-# how a node that gives a variable a value names the two
-_PARTS = {"assignment_expression": ("left", "right"), "init_declarator": ("declarator", "value")}
 _NONE = regex(r"(?!)")
 # letters of a comment that are quoted
 _LONGEST = 60
@@ -81,17 +79,23 @@ def unlisted_errors(
 
     written  whether the patch has written what stands at an offset
 
-    Many a list was never whole, and who writes one may leave it so; but who adds to the errors should add to it.
+    Many a list was never whole, and who writes one leaves out what callees return; but who adds to the errors should
+    add to it.
     """
     for pair in pairs:
         said = listed(pair.comment, wordings)
-        if said is not None and pair.function is not None and not written(pair.comment.offset + said.start()):
+        if said is not None and pair.function is not None and _is_whole(said, pair, pair.function.nodes, written):
             known = set(_ERROR.findall(pair.comment.text.decode(errors="replace")))
             found = {value: at for value, at, _ in reversed(list(_constants(pair.function.nodes, _NEGATIVE)))}
             for value in (value for value in reversed(found) if value.removeprefix("-") not in known):
                 step = Step(pair.comment.offset + said.start(), "what is returned is listed here")
                 where = EventKind.DOC_CLAIM, found[value], found[value] + len(value), pair.name
                 yield Event(*where, _facts(said, pair, "unlisted", value), (step,))
+
+
+def _is_whole(said: re.Match[str], pair: Described, nodes: Sequence[Node], written: Callable[[int], bool]) -> bool:
+    """Whether the list was there before the patch, or has what the function returns itself and nothing else."""
+    return not written(pair.comment.offset + said.start()) or not returns_of_callees(nodes)
 
 
 def _foreign(sort: Sort, nodes: Sequence[Node], name: str, flows: Flows) -> Iterator[tuple[str, int]]:
@@ -112,7 +116,7 @@ def _constants(nodes: Sequence[Node], wanted: re.Pattern[str]) -> Iterator[tuple
         elif value.isidentifier():
             variables.add(value)
     for node in (node for function in nodes if variables for node in descend(function)):
-        name, given = (node.child_by_field_name(part) for part in _PARTS.get(node.type, ("", "")))
+        name, given = (node.child_by_field_name(part) for part in PARTS.get(node.type, ("", "")))
         if name is not None and given is not None and text_of(name) in variables and wanted.fullmatch(text_of(given)):
             yield text_of(given), given.start_byte, False
 

@@ -148,15 +148,15 @@ def too_deep(symbol: Symbol) -> bool:
 
 
 def _holds(symbol: Symbol, state: PathState) -> bool:
-    """Whether it points to something held: the question `held(pointer)` of a contract's condition."""
+    """Whether it points to something held, or in which something is: the question `held(pointer)` of a condition."""
     base = base_of(symbol)
-    return any(h.symbol == base for h in state.held)
+    return any(h.symbol == base or (type(h.symbol) is Address and h.symbol.cell.base == base) for h in state.held)
 
 
 def is_mapping(symbol: Symbol, state: PathState) -> bool:
     """Whether steps of this pointer are followed: it is, or was, a resource."""
     base = base_of(symbol)
-    return _holds(symbol, state) or any(s == base for _, s in state.gone)
+    return any(h.symbol == base for h in state.held) or any(s == base for _, s in state.gone)
 
 
 def _compound(operator: str, operands: tuple[Symbol, ...], state: PathState, site: int) -> Symbol:

@@ -26,7 +26,8 @@ Place = tuple[int, Call]
 def asked_again(function: Lowered, knowledge: Knowledge) -> Mapping[str, Value]:
     """What the calls compute that have one answer with another one, by the variable of their result.
 
-    Only where something is taken by the one that is given back by the other: to remember an answer takes paths apart.
+    Only where something is taken by the one that is given back by the other, or the reverse: to remember an answer
+    takes paths apart.
     """
     cfg, found = function.cfg, dict[str, Value]()
     graph: Graph = [block.successors for block in cfg.blocks]
@@ -35,9 +36,10 @@ def asked_again(function: Lowered, knowledge: Knowledge) -> Mapping[str, Value]:
         if len(places) < 2 or knowledge.contract(places[0][1]) is not None:
             continue
         for before in places:
-            taken, _ = _effects(before, cfg, graph, knowledge)
-            for behind in _behind_both(before, places, graph) if taken else ():
-                if not taken.isdisjoint(_effects(behind, cfg, graph, knowledge)[1]):
+            taken, given = _effects(before, cfg, graph, knowledge)
+            for behind in _behind_both(before, places, graph) if taken or given else ():
+                again, back = _effects(behind, cfg, graph, knowledge)
+                if not (taken - given).isdisjoint(back) or not (given - taken).isdisjoint(again - back):
                     found |= {call.result.name: question for _, call in (before, behind)}
     return found
 
@@ -62,13 +64,13 @@ def _decides(call: Call, number: int, cfg: CFG) -> bool:
 
 
 def _effects(place: Place, cfg: CFG, graph: Graph, knowledge: Knowledge) -> tuple[Set[str], Set[str]]:
-    """The kinds that are taken and stay so, and those that are given back, where only one arm leads."""
+    """The kinds that are taken, and those that are given back, where only one arm leads."""
     arms = _arms(place, graph)
     apart = set[int]().union(*arms) - set[int].intersection(*arms)
     calls = (op for number in apart for op in cfg.blocks[number].operations if isinstance(op, Call))
     outcomes = [o for known in filter(None, map(knowledge.contract, calls)) for o in known.outcomes]
     given = {effect.resource for outcome in outcomes for effect in outcome.releases}
-    return {effect.resource for outcome in outcomes for effect in outcome.acquires} - given, given
+    return {effect.resource for outcome in outcomes for effect in outcome.acquires}, given
 
 
 def _arms(place: Place, graph: Graph) -> list[set[int]]:

@@ -28,13 +28,13 @@ from kpatchlint.c.ir import (
     Value,
     Variable,
 )
+from kpatchlint.flow.answer import is_count, told_by
 from kpatchlint.flow.contract import Contract, Effect, Outcome
 from kpatchlint.flow.outcomes import fewest
 from kpatchlint.flow.paths import Ending, Flow
 from kpatchlint.flow.place import MERGED, NEW, RESULT, SAME, Condition
 from kpatchlint.flow.state import CALLER, PathState, Resource, is_constant, made_here
 from kpatchlint.flow.symbol import (
-    ZERO,
     Address,
     Cell,
     Constant,
@@ -49,7 +49,6 @@ from kpatchlint.flow.symbol import (
     root_of,
 )
 
-COMPUTING = frozenset({"+", "-", "*", "/", "<<", ">>"})
 # what this analysis says of symbols, and C does not
 OWN_OPERATORS = ("same", "derived", "before", "asked", "unguarded", "supposed")
 
@@ -193,8 +192,8 @@ def _outcome(ending: Ending, flow: Flow, namer: "Namer", lost: set[str]) -> Outc
     acquires = tuple(namer.effects((h.resource, h.symbol) for h in mine))
     releases = tuple(namer.effects(released, at_entry=True))
     lost |= namer.lost
-    told = tuple(_told(ending, flow))
-    if acquires and ((flow.function.returns_pointer and not told) or _is_count(ending, flow)):
+    told = tuple(told_by(ending, flow))
+    if acquires and ((flow.function.returns_pointer and not told) or is_count(ending, flow)):
         # what takes something and returns a pointer has not failed, and who takes nothing returns another number
         told = (*told, (Load(RESULT), True))
     return Outcome(
@@ -213,55 +212,6 @@ def _inside(state: PathState, namer: "Namer", surely: Callable[[str, int], bool]
         place = namer.at_entry(symbol) if mine and symbol is not None and surely(kind, gone.taken_at) else None
         if place is not None:
             yield Effect(kind, place)
-
-
-def _told(ending: Ending, flow: Flow) -> Iterator[Condition]:
-    """What the result says; whoever returns 0 elsewhere means something else by a name."""
-    if ending.result is None or ending.operation.value is None:
-        return
-    if type(ending.result) is Literal and ending.result.value:
-        yield Compound("==", (Load(RESULT), Number(ending.result.value))), True
-        return
-    name = constant_name(ending.result)
-    if name is not None:
-        yield Compound("==", (Load(RESULT), name)), True
-        if isinstance(name, Named) and any(other.result == ZERO for other in flow.endings):
-            yield name, True
-        return
-    truth = ending.state.truth(ending.result)
-    if truth is not None:
-        yield Load(RESULT), truth
-    if _is_computed(ending.result) and any(_is_error(other) for other in flow.endings):
-        yield Compound("<", (Load(RESULT), Number(0))), False
-
-
-def _is_computed(symbol: Symbol) -> bool:
-    """Whether it is a number that was computed: beside negative errors it is none of those."""
-    return type(symbol) is Operator and symbol.operator in COMPUTING and len(symbol.operands) > 1
-
-
-def _is_count(ending: Ending, flow: Flow) -> bool:
-    """Whether it is a number that was computed, beside the 0 of paths that hold nothing of their own."""
-    result = ending.result
-    if result is None or not _is_computed(result) or ending.state.truth(result) is not None:
-        return False
-    zeros = [other for other in flow.endings if other.result == ZERO]
-    return bool(zeros) and all(held.by == CALLER for other in zeros for held in other.state.held)
-
-
-def _is_error(ending: Ending) -> bool:
-    """Whether it returns a negated name."""
-    return ending.result is not None and isinstance(constant_name(ending.result), Compound)
-
-
-def constant_name(symbol: Symbol) -> Value | None:
-    """A named constant, or a negated one, as a value."""
-    match symbol:
-        case Constant(name):
-            return Named(name)
-        case Operator("-", (Constant(name),)):
-            return Compound("-", (Named(name),))
-    return None
 
 
 def _argued(state: PathState, namer: "Namer") -> Iterator[Condition]:

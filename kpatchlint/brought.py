@@ -15,6 +15,7 @@ from kpatchlint.c.comments import Comment, Mention, comments, files_named, marke
 from kpatchlint.event import EventKind
 from kpatchlint.examine import touched_ranges
 from kpatchlint.leftover import left_behind
+from kpatchlint.members import missing_members
 from kpatchlint.patch.change import Change
 from kpatchlint.regex import regex
 from kpatchlint.rule import Rule
@@ -45,7 +46,7 @@ def may_bring(changes: Sequence[Change], everything: bool) -> bool:
     changed = chain(gone, (line for change in changes for line in _lines(change, 1)))
     if any((b"/*" in line) != (b"*/" in line) for line in changed) or _takes_away(gone, sides):
         return True
-    return any(any(left_behind(change)) for change in changes)
+    return any(any(left_behind(change)) or any(missing_members(change)) for change in changes)
 
 
 def _joined(change: Change) -> bool:

@@ -32,7 +32,7 @@ _OTHER_TIME = regex(
     r"|historic|no longer\b|old name|in the past\b|obsolete|deprecated\b|removed in\b"
     r"|superseded\b|legacy\b|replace[sd]\b|replacement for\b|todo\b|fixme\b|xxx\b"
     r"|(?:has|have) been (?:dropped|removed)\b|before there (?:was|were)\b"
-    r"|(?:before|until|since|prior to|linux|kernel) (?:linux |kernel )?v?\d+\.\d+)|^\W*was\b"
+    r"|(?:before|until|up to|since|prior to|linux|kernel) (?:linux |kernel )?v?\d+\.\d+)|^\W*was\b"
 )
 _NOT_THERE = regex(
     r"\b(?:there(?:'s| is| was| are| were)|has|have|had|with|needs?) (?:currently |also )?no\b"

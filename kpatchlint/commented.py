@@ -7,6 +7,7 @@ Example: a patch that renames f_old in mm/a.c has a finding in mm/b.c, where a c
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,13 +21,14 @@ from kpatchlint.examine import Setup, touched_ranges
 from kpatchlint.finding import Finding
 from kpatchlint.leftover import left_behind
 from kpatchlint.match import Before, classed, matched
+from kpatchlint.members import missing_members
 from kpatchlint.patch.change import Change
 from kpatchlint.patched import with_touched
 from kpatchlint.pathnames import file_events, missing_files
 from kpatchlint.reference import Rename, patch_renames
 from kpatchlint.rule import Rule
 from kpatchlint.source import Source
-from kpatchlint.stale import Known, Names, in_text, in_tree, local_event
+from kpatchlint.stale import Known, Names, in_text, in_tree, local_event, member_event
 from kpatchlint.tree.cache import Store, default_path
 from kpatchlint.tree.checkout import Checkout
 from kpatchlint.tree.files import Files, Overlay, below
@@ -195,12 +197,14 @@ def _claimable(missing: frozenset[bytes]) -> frozenset[str]:
 
 
 def _left_behind(texts: _Texts) -> Iterator[Finding]:
-    """What comments say of parameters and variables that the patch takes out of their function."""
+    """What comments say of parameters and variables that the patch takes out of their function, and of what these do
+    not have."""
     for change in texts.changes:
         if change.after is not None:
             text, message_id = change.after.text, change.mail.message_id
             events = (local_event(text, *left) for left in left_behind(change))
-            yield from matched(events, texts.known.rules, change.after, message_id)
+            others = (member_event(text, *missing) for missing in missing_members(change))
+            yield from matched(chain(events, others), texts.known.rules, change.after, message_id)
 
 
 def _touched(texts: _Texts, tree: Index, missing: frozenset[bytes], everything: bool) -> Iterator[Finding]:

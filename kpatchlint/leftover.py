@@ -44,14 +44,14 @@ def left_behind(change: Change) -> Iterator[tuple[Comment, Mention, str]]:
         return
     spans = [span for row in sorted(change.gone) if (span := before.span(row))]
     names = {name for span in spans for name in _NAME.findall(before.text, *span) if name in after.text}
-    old = _functions(before.text) if names else {}
-    new = _functions(after.text) if names else {}
+    old = functions(before.text) if names else {}
+    new = functions(after.text) if names else {}
     for name, (start, end) in old.items():
         if any(start <= at < end for at, _ in spans) and name in new:
             yield from _left(before.text[start:end], after, *new[name], names)
 
 
-def _functions(text: bytes) -> Mapping[bytes, tuple[int, int]]:
+def functions(text: bytes) -> Mapping[bytes, tuple[int, int]]:
     """From where each function, with what stands above it, to where; one that is there twice is nowhere."""
     found: dict[bytes, tuple[int, int]] = {}
     for match in _HEADING.finditer(text):

@@ -167,6 +167,12 @@ def local_event(text: bytes, comment: Comment, mention: Mention, new: str) -> Ev
     return Event(EventKind.STALE_NAME, mention.offset, mention.end, belonging(text, comment), facts)
 
 
+def member_event(text: bytes, comment: Comment, mention: Mention) -> Event:
+    """The STALE_NAME event of a member that the structure of a variable does not have."""
+    facts = naming(mention, "member", "", "unknown")
+    return Event(EventKind.STALE_NAME, mention.offset, mention.end, belonging(text, comment), facts)
+
+
 def _named(comment: Comment, names: Names, near: bytes) -> Iterator[tuple[Mention, str]]:
     found = {each.mention.offset: (each.mention, each.kind) for each in _claimed(comment, names, near)}
     for mention in mentions(comment, names.gone) if names.gone else ():

@@ -26,6 +26,7 @@ LAYERS = (
     ("text",),
     ("documented",),
     ("examine", "leftover", "stale"),
+    ("members",),
     ("brought", "compare"),
     ("patched", "pathnames"),
     ("commented", "evidence", "loaded", "series"),

@@ -49,6 +49,7 @@ def check(tmp_path):
         ("Not unless can_fill is true.", RENAMED, "this patch renames can_fill to may_fill"),
         ("Not unless @can_fill is true.", RENAMED, "this patch renames can_fill to may_fill"),
         ("As deep as water_in_pond.", REMOVED, "this patch renames water_in_pond to w"),
+        ("As deep as water_in_pond->depth.", REMOVED, "this patch renames water_in_pond to w"),
         ("As deep as water_in_pond.", GONE, "this patch removes water_in_pond"),
         ("As deep as water_in_pond.", RENAMED, None),
         ("This was called can_fill before.", RENAMED, None),

@@ -39,6 +39,7 @@ _NAME = regex(
 )
 _MARKED = regex(rb"(?<![\w@.>])@(?P<name>[A-Za-z]\w*)(?![\w:*]|[ \t]*[:(=]|->|\.\w|[ \t]*--?[ \t])")
 _MEMBER = regex(rb"(?<=[\w)\]]->)(?P<name>[a-z][a-z\d_]*)(?![\w*{(]|\.\w|[ \t]*[=;])")
+_OWNER = regex(rb"(?<![\w@.>])(?P<name>[A-Za-z]\w*)(?=->[a-z])")
 _PATTERN_BEHIND = regex(rb"[{\[<@$?]|\*(?!/)|[.\-]\w|/|->|-[ \t]*\n|\.\.\.")
 _PLURAL = (b"(s)", b"(es)", b"(ies)", b"(ed)", b"(d)", b"(n)")
 _WILDCARD = regex(rb"(?:^|_)(?:x{2,}|X{2,}|y{2,}|Y{2,}|z{3,}|N{2,}|foo|bar|blah)(?:_|$)")
@@ -203,12 +204,15 @@ def mentions(comment: Comment, names: Collection[str] | None = None) -> Iterator
 
 
 def marked(comment: Comment, names: Collection[str] | None = None) -> Iterator[Mention]:
-    """The names with an underscore inside that a sentence has as `@f` or `x->f`; of these only, if any are given.
+    """The names with an underscore inside that a sentence has as `@f` or `x->f`; of these only, if any are given, and
+    then also as `f->x`.
 
     At the beginning of a line `@f` is a parameter or a member that is described.
     """
     told = (match for match in _MARKED.finditer(comment.text) if _in_line(comment.text, match.start()))
-    for match in chain(told, _MEMBER.finditer(comment.text) if b"->" in comment.text else ()):
+    through = [_MEMBER] if names is None else [_MEMBER, _OWNER]
+    found = (pattern.finditer(comment.text) for pattern in through if b"->" in comment.text)
+    for match in chain(told, *found):
         name, at = match["name"], comment.offset + match.start("name")
         if b"_" in name.strip(b"_") and (names is None or name.decode() in names):
             yield Mention(name.decode(), at, at + len(name), called=False)

@@ -17,6 +17,7 @@ from kpatchlint.event import Event, EventKind
 from kpatchlint.flow.paths import Flow
 from kpatchlint.flow.reach import reached
 from kpatchlint.prose.claims import Claim, claims_of
+from kpatchlint.prose.counted import wrong_references
 from kpatchlint.prose.described import Described, described, touching
 from kpatchlint.prose.effects import checkable, contradictions, reachable, settled
 from kpatchlint.prose.failure import other_failures, wrong_failures
@@ -54,6 +55,7 @@ def doc_events(
         if text.patched:
             yield from unlisted_errors(wanted, setup.wordings, text.written_at)
             yield from other_failures(wanted, setup.wordings, text.written_at)
+            yield from wrong_references(wanted, setup.wordings, named, text.written_at)
         for pair in wanted:
             yield from _claim_events(text, pair)
 

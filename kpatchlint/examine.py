@@ -26,6 +26,7 @@ from kpatchlint.flow.paths import Flow
 from kpatchlint.match import matched
 from kpatchlint.phases import phase
 from kpatchlint.prose.claims import claims_of, failure_of, nullable_of
+from kpatchlint.prose.counted import counts
 from kpatchlint.prose.promised import doubtful, listed, promised, spares
 from kpatchlint.reference import stale_names
 from kpatchlint.regex import regex
@@ -206,7 +207,7 @@ def _may_say(comment: Comment, text: Text) -> bool:
     wordings = text.setup.wordings
     if comment.kind is CommentKind.DOC:
         return True
-    if text.patched and (listed(comment, wordings) or spares(comment, wordings)):
+    if text.patched and (listed(comment, wordings) or spares(comment, wordings) or counts(comment)):
         return True
     if not wordings.telling(comment.text):
         return False

@@ -102,7 +102,7 @@ FACTS: Mapping[EventKind, Mapping[str, tuple[str, ...]]] = {
         claim=_TEXT,
         cause=(
             "held", "unheld", "asserted", "given", "kept", "left", "mode", "failed", "awake", "void", "typed", "valued",
-            "unlisted",
+            "unlisted", "counted", "uncounted",
         ),
     ),
 }

@@ -188,7 +188,7 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
     def written_at(self, offset: int) -> bool:
         """Whether a patch has written, or moved next to, the whole line at the offset and those around it."""
         row, touched = self.source.text_line(offset), self.source.touched or ()
-        return all(near in touched for near in (row - 1, row, row + 1))
+        return all(near in touched for near in (row - 1, row, row + 1) if 1 <= near <= self.source.rows)
 
     @cached_property
     def program(self) -> Program:

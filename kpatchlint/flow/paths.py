@@ -24,7 +24,7 @@ from kpatchlint.flow.liveness import Names, addressed, live_at_start, names_in
 from kpatchlint.flow.merge import FEW_STATES, merged
 from kpatchlint.flow.needed import Wanted
 from kpatchlint.flow.prune import Pruner
-from kpatchlint.flow.state import Held, PathState, Resource
+from kpatchlint.flow.state import PathState, Resource
 from kpatchlint.flow.symbol import Fresh, Pure, Symbol
 from kpatchlint.flow.transfer import Transfer
 from kpatchlint.flow.union import united
@@ -185,9 +185,7 @@ class Paths(Struct, dict=True):
             frozenset(self._counters()),
             self.small,
             self.knowledge.passing,
-            partial(_lasts, self.knowledge),
-            partial(_compared, self.knowledge),
-            partial(_guards, self.knowledge),
+            self.knowledge.resources,
             partial(_elsewhere, self.knowledge),
             partial(_taken, self.knowledge, self.transfer_function.calls),
             self.knowledge.asking and not self.small,
@@ -367,18 +365,6 @@ class Paths(Struct, dict=True):
 
 
 # what the pruner asks; no methods, because paths that know themselves are freed only when Python looks for cycles
-
-
-def _lasts(knowledge: Knowledge, held: Held) -> bool:
-    return knowledge.resources[held.resource].balanced
-
-
-def _compared(knowledge: Knowledge, held: Held) -> bool:
-    return knowledge.resources[held.resource].compared
-
-
-def _guards(knowledge: Knowledge, held: Held) -> tuple[str, ...]:
-    return knowledge.resources[held.resource].guarded_by
 
 
 def _elsewhere(knowledge: Knowledge, symbol: Pure) -> bool:

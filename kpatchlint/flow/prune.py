@@ -7,7 +7,7 @@ give one state behind the join, unless `nr` was tested in between.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import lru_cache, partial
 from itertools import chain
 
@@ -16,6 +16,7 @@ from msgspec import Struct, structs
 from kpatchlint.flow.age import OLDEST
 from kpatchlint.flow.evaluate import cleared
 from kpatchlint.flow.liveness import Names
+from kpatchlint.flow.schema import ResourceData
 from kpatchlint.flow.state import ANY, MOVED, UNSET, Gone, Held, PathState, Resource, made_here
 from kpatchlint.flow.symbol import (
     DOUBTED,
@@ -50,9 +51,7 @@ class Pruner(Struct, frozen=True):
     counters            variables that are stepped in loops which give something back
     small               whether every fact about what its arguments point to is kept, for its callers' sake
     passing             kinds of resources that need not be given back: what earlier rounds of a loop did is not kept
-    lasts               whether something held must be given back, named or not
-    compared            whether paths are compared by whether they hold it, named or not
-    guards              kinds of what keeps something held alive: by them it is told who else may change it
+    kinds               the kinds of resources: what must be given back, what paths are compared by, what keeps another
     elsewhere           whether a function of another file may compute the same again, for all that contracts say
     taken               whether a value comes of a call that may take something: when it fails, that call is named
     entries             whether of facts only those about entries of tables, and what is computed, are kept
@@ -65,14 +64,16 @@ class Pruner(Struct, frozen=True):
     counters: frozenset[str]
     small: bool
     passing: frozenset[str]
-    lasts: Callable[[Held], bool]
-    compared: Callable[[Held], bool]
-    guards: Callable[[Held], Collection[str]]
+    kinds: Mapping[str, ResourceData]
     elsewhere: Callable[[Pure], bool]
     taken: Callable[[Fresh], bool]
     entries: bool = False
     read: Callable[[Fresh], bool] | None = None
     told: dict[Names, dict[tuple[Symbol, bool], str]] = {}
+
+    def lasts(self, held: Held) -> bool:
+        """Whether it must be given back, named or not."""
+        return self.kinds[held.resource].balanced
 
     def pruned(self, names: Names, state: PathState, again: bool = False) -> PathState:
         """The state without what nobody needs where `names` are alive.
@@ -161,20 +162,25 @@ class Pruner(Struct, frozen=True):
     def _held(self, held: tuple[Held, ...], alive: Set[Symbol], again: bool) -> tuple[Held, ...]:
         """What must be given back, what can be named or compared, and what guards that."""
         kept = tuple(h for h in held if self.lasts(h) or self._stays(h, alive, again))
-        guards = {guard for h in kept for guard in self.guards(h)}
+        guards = {guard for h in kept for guard in self.kinds[h.resource].guarded_by}
         if guards:
             kept = tuple(h for h in held if h in kept or (h.resource in guards and not aged(h.symbol)))
         if len(kept) == len(held):
             return kept
-        left = dict.fromkeys(self._left(h) for h in held if again and self.compared(h) and h not in kept)
+        left = dict.fromkeys(self._left(h) for h in held if again and self._outlasts(h) and h not in kept)
         return (*(h for h in left if h is not None and h not in kept), *kept)
 
     def _stays(self, held: Held, alive: Set[Symbol], again: bool) -> bool:
         """Whether something that need not be given back can be named, or compared; with other rounds of a loop, if
         it is of an earlier one."""
         if aged(held.symbol):
-            return self.compared(held)
-        return _named(held.symbol, alive) or (not again and self.compared(held))
+            return self._outlasts(held)
+        return _named(held.symbol, alive) or (not again and self.kinds[held.resource].compared)
+
+    def _outlasts(self, held: Held) -> bool:
+        """Whether a round of a loop that leaves it is compared with the others: many a folio is left locked so."""
+        kind = self.kinds[held.resource]
+        return kind.compared and not kind.lent
 
     @staticmethod
     def _left(held: Held) -> Held | None:

@@ -17,7 +17,7 @@ from kpatchlint.flow.asked import Read
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, receives, substitute
 from kpatchlint.flow.needed import YES, Needs
-from kpatchlint.flow.place import NEW, RESULT
+from kpatchlint.flow.place import NEW
 from kpatchlint.flow.relocked import relocked
 from kpatchlint.flow.state import Gone, Held, PathState, Resource, is_constant, is_merged, made_here
 from kpatchlint.flow.symbol import (
@@ -35,7 +35,7 @@ from kpatchlint.flow.symbol import (
     root_of,
 )
 from kpatchlint.flow.trail import Point
-from kpatchlint.flow.within import NOTHING, followed, leads_to, mapped_by, may_miss, narrowed, takes
+from kpatchlint.flow.within import followed, leads_to, mapped_by, may_miss, narrowed, takes
 from kpatchlint.flow.witness import Arguments, half_of
 
 
@@ -205,10 +205,7 @@ class Resources(Needs):
         for effect in (effect for other in contract.outcomes for effect in other.acquires):
             symbol = self.symbol_of(effect, arguments, state)
             given = isinstance(effect.place, Load) and isinstance(effect.place.place, Variable)
-            if symbol is None or not given or is_constant(symbol) or symbol in state.owned:
-                continue
-            # what says by more than a no that it was not taken may be asked otherwise than its contract does
-            if made_here(symbol) and ((NOTHING, True) not in outcome.when or effect.place == Load(RESULT)):
+            if symbol is None or not given or made_here(symbol) or is_constant(symbol) or symbol in state.owned:
                 continue
             refused = Gone(call.function, call.start, never=True, depth=state.trail.depth)
             state = state.give(narrowed(effect, symbol, self.kinds).resource, symbol, refused)

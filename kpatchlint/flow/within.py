@@ -37,7 +37,7 @@ from kpatchlint.flow.symbol import (
 from kpatchlint.flow.trail import Point
 from kpatchlint.flow.witness import Arguments, Witness
 
-NOTHING = Compound("==", (Load(RESULT), Number(0)))
+_NOTHING = Compound("==", (Load(RESULT), Number(0)))
 
 
 def narrowed(effect: Effect, symbol: Symbol | None, kinds: Mapping[str, ResourceData]) -> Effect:
@@ -162,5 +162,5 @@ def may_miss(contract: Contract, known: bool | None) -> bool:
     """Whether the result, of which it is known whether it is there, may be NULL: it is the place of an entry, and was
     not tested, or nothing came with it."""
     taken = any(e.place == Load(RESULT) for outcome in contract.outcomes for e in outcome.acquires)
-    fails = any((NOTHING, True) in outcome.when for outcome in contract.outcomes)
+    fails = any((_NOTHING, True) in outcome.when for outcome in contract.outcomes)
     return (taken and known is False) or (fails and RESULT.name in contract.at and not known and not taken)

@@ -9,7 +9,7 @@ the claim is `held`, and its subject is a lock, mutex or rwsem that is reached a
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -40,7 +40,10 @@ _PATH = regex(r"->|::|\.")
 # what `{names}` stands for in a wording: "@a", "a and b", "@a, @b or @c"
 _NAMES = r"(?P<names>@?\w+(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s*/\s*|\s+(?:and|or)\s+)@?\w+)*)"
 # the parts of a wording: words, and groups with at most one more level inside
-_PART = regex(r"\\.|\{\w+\}|\(\?(?:-i)?:(?P<group>(?:[^()]|\([^()]*\))*)\)(?P<maybe>\??)|(?P<word>[A-Za-z]+(?!\?))")
+_PART = regex(
+    r"\\.|\{\w+\}|\(\?<?[!=](?:[^()]|\([^()]*\))*\)"
+    r"|\(\?(?:-i)?:(?P<group>(?:[^()]|\([^()]*\))*)\)(?P<maybe>\??)|(?P<word>[A-Za-z]+(?!\?))"
+)
 _WORD = regex(r"[A-Za-z]+(?!\?)")
 _WORDS = regex(r"\w+")
 
@@ -89,6 +92,15 @@ class InsteadData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     error: Saying = Saying()
 
 
+class CountedData(Saying, frozen=True, forbid_unknown_fields=True):
+    """What is said to be done to a count of references, or never; how what does so is called, and what undoes it."""
+
+    done: str = ""
+    undone: str = ""
+    plain: str = ""
+    never: bool = False
+
+
 class ReturnedData(Saying, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is said to be returned, of which sort."""
 
@@ -108,6 +120,7 @@ class ClaimFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     instead: InsteadData = InsteadData()
     nullable: Saying = Saying()
     returned: tuple[ReturnedData, ...] = ()
+    counted: tuple[CountedData, ...] = ()
 
 
 class Subject(Struct, frozen=True):
@@ -330,6 +343,13 @@ def _claim(
     if not wordings.doubt(data).search(around):
         said = " ".join(match[0].split())
         yield Claim(data.effect, subject, comment.offset + match.start(), comment.offset + match.end(), said)
+
+
+def hedged(match: re.Match[str], prose: str, words: Collection[str]) -> bool:
+    """Whether the sentence around has one of these words."""
+    start, end = sentence(prose, match.start(), match.end())
+    around = prose[start : match.start()] + " " + prose[match.end() : end].partition(":")[0]
+    return not set(_WORDS.findall(around.lower())).isdisjoint(words)
 
 
 def sentence(prose: str, start: int, end: int) -> tuple[int, int]:

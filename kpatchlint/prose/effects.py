@@ -200,8 +200,8 @@ def _otherwise(mode: str, subject: Subject, flow: Flow, knowledge: Knowledge) ->
     places = {h.at for ending in flow.endings for h in ending.state.held}
     # what is left to the caller is meant, if anything is
     meant = [d for d in taken if d.at in places] or taken
-    found = [_mode(calls[d.at], knowledge) for d in meant if d.at in calls]
-    return replace(meant[0], cause="mode") if found and set(found) == {mode} else None
+    found = [replace(d, by=calls[d.at].function, cause="mode") for d in meant if d.at in calls]
+    return found[0] if found and {_mode(calls[d.at], knowledge) for d in found} == {mode} else None
 
 
 def _not_left(subject: Subject, flow: Flow) -> Deed | None:

@@ -79,27 +79,35 @@ def _only_null(nodes: Sequence[Node], wordings: Wordings) -> Node | None:
 
 def returns_of_callees(nodes: Sequence[Node]) -> bool:
     """Whether something that is returned comes of a callee."""
-    given = {name for node in nodes for name in _given_by_callees(node)}
-    values = (statement.named_children[0] for node in nodes for statement in returned(node))
-    return any(text_of(value) in given or _of_callee(value) for value in values)
+    return any(True for _ in returned_calls(nodes))
 
 
-def _given_by_callees(function: Node) -> Iterator[str]:
+def returned_calls(nodes: Sequence[Node]) -> Iterator[Node]:
+    """The calls that give what is returned, and those expressions that let a callee set it."""
+    given = [pair for node in nodes for pair in _given(node)]
+    for value in (statement.named_children[0] for node in nodes for statement in returned(node)):
+        yield from _calls_in(value)
+        yield from (call for name, call in given if name == text_of(value))
+
+
+def _given(function: Node) -> Iterator[tuple[str, Node]]:
     """The variables that are given what a callee returns, or to which a callee gets a pointer."""
     for node in descend(function):
         name, value = (node.child_by_field_name(part) for part in PARTS.get(node.type, ("", "")))
-        if name is not None and value is not None and _of_callee(value):
-            yield text_of(name).lstrip("* ")
+        if name is not None and value is not None:
+            yield from ((text_of(name).lstrip("* "), call) for call in _calls_in(value))
         elif node.type == "pointer_expression" and text_of(node).startswith("&"):
-            yield text_of(node)[1:]
+            yield text_of(node)[1:], node
 
 
-def _of_callee(value: Node) -> bool:
-    """Whether a callee gives the value, on one side of a `?` at least."""
-    if value.type == "conditional_expression":
-        return any(_of_callee(part) for part in value.named_children[1:])
-    inner = value.named_children[-1:] if value.type in ("parenthesized_expression", "cast_expression") else ()
-    return value.type == "call_expression" or any(map(_of_callee, inner))
+def _calls_in(value: Node) -> Iterator[Node]:
+    """The calls that give the value, on one side of a `?` at least."""
+    if value.type == "call_expression":
+        yield value
+    elif value.type == "conditional_expression":
+        yield from (call for part in value.named_children[1:] for call in _calls_in(part))
+    elif value.type in ("parenthesized_expression", "cast_expression"):
+        yield from _calls_in(value.named_children[-1])
 
 
 def _other(said: Match[str], pair: Described, statement: Node) -> Event:

@@ -76,7 +76,7 @@ REASONS = {
     r"transfer\._call: .*contract\.inferred": "No walk has a structure that was set to zero as a whole: fixtures.",
     r"transfer\._behind_null: ": "No caller of the model goes on to a member behind a pointer it found to be NULL.",
     r"transfer\._set: .*value == MERGED": "No callee of a walk has a body, so none is looked at early.",
-    r"transfer\._set: .*operator == SAME": "No callee of a walk sets two places to one new value: tests/test_helpers.py.",
+    r"transfer\._set: .*operator == SAME": "No callee of a walk sets two places to one value: tests/test_helpers.py.",
     r"transfer\._set: .*value in \(NEW, MERGED\)": (
         "Nothing that an operation of a walk sets has members that are followed."
     ),

@@ -276,6 +276,110 @@ def test_a_step_without_one_may_leave_it(test, other):
     assert "unmap-wrong-pointer" in added(WALK.replace(test, other))
 
 
+BATCH = """\
+static int batch_lock(struct batch *batch, unsigned long nr)
+{
+	unsigned long end = end_of(batch);
+
+	if (IS_ERR_VALUE(end))
+		return end;
+	batch->pte = pte_offset_map_lock(batch->mm, batch->pmd, batch->addr, &batch->ptl);
+	if (!batch->pte)
+		return -EFAULT;
+	batch->nr = nr;
+	return nr;
+}
+
+int batch_all(struct mm_struct *mm, pmd_t *pmd, unsigned long addr, unsigned long nr)
+{
+	struct batch batch = { .mm = mm, .pmd = pmd, .addr = addr };
+	int got = batch_lock(&batch, nr);
+
+	if (got < 0)
+		return got;
+	pte_unmap_unlock(batch.pte, batch.ptl);
+	return got;
+}
+"""
+
+
+def test_a_number_that_is_never_negative_is_no_error():
+    assert added(BATCH) == []
+
+
+def test_one_that_may_be_negative_is_one_perhaps():
+    assert added(BATCH.replace("unsigned long nr", "long nr")) == ["missing-unmap"]
+
+
+RETURNED = """\
+static struct item *find_locked(struct head *head)
+{
+	struct item *item = head->first;
+
+	if (!item)
+		return ERR_PTR(-ENOENT);
+	mutex_lock(&item->lock);
+	return item;
+}
+
+static struct item *find_ready(struct head *head)
+{
+	struct item *item = find_locked(head);
+
+	if (IS_ERR(item))
+		return item;
+	if (item->ready)
+		return item;
+	mutex_unlock(&item->lock);
+	return ERR_PTR(-EAGAIN);
+}
+
+int count(struct head *head)
+{
+	struct item *item = find_ready(head);
+
+	if (IS_ERR(item))
+		return PTR_ERR(item);
+	mutex_unlock(&item->lock);
+	return 0;
+}
+"""
+
+
+def test_what_something_is_locked_in_is_no_error():
+    assert added(RETURNED) == []
+
+
+ASKED = """\
+int split(struct page *base)
+{
+	struct page *page;
+
+	if (!is_debugged())
+		spin_unlock(&cpa_lock);
+	page = alloc_pages(GFP_KERNEL, 0);
+	if (!is_debugged())
+		spin_lock(&cpa_lock);
+	return page ? 0 : -ENOMEM;
+}
+
+int split_all(struct page *base)
+{
+	int err = 0;
+
+	spin_lock(&cpa_lock);
+	while (!err && base->next)
+		err = split(base->next);
+	spin_unlock(&cpa_lock);
+	return err;
+}
+"""
+
+
+def test_what_is_given_up_on_an_answer_is_taken_again_on_the_same():
+    assert "lock-held-twice" not in added(ASKED)
+
+
 def test_who_sleeps_with_what_it_has_not_dropped_is_told_by_what_it_was_asked():
     early = WALK.replace("\tdrop(walk);\n\tcond_resched();\n", "\tcond_resched();\n\tdrop(walk);\n")
     assert added(early) == ["wait-while-locked"]

@@ -54,9 +54,9 @@ def is_count(ending: Ending, flow: Flow) -> bool:
 
 
 def _is_unsigned(ending: Ending, flow: Flow) -> bool:
-    """Whether what it returns was kept as a number that is never negative, so that no caller takes it for an error."""
+    """Whether what it returns was kept as a number that is never negative: an error, if it holds nothing of its own."""
     match ending.operation.value:
-        case Load(Variable(name)):
+        case Load(Variable(name)) if any(held.by != CALLER for held in ending.state.held):
             return dict(flow.function.types).get(name, "").startswith(UNSIGNED)
     return False
 

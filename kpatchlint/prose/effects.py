@@ -207,14 +207,15 @@ def _otherwise(mode: str, subject: Subject, flow: Flow, knowledge: Knowledge) ->
 def _not_left(subject: Subject, flow: Flow) -> Deed | None:
     """Where the function gives up what it has taken, and no path leaves it held."""
     kept = [h for ending in flow.endings for h in ending.state.held]
-    if flow.blurs & subject.kinds or not subject.named or any(_called(h.resource, h.symbol, subject) for h in kept):
+    if flow.blurs & subject.kinds or not subject.named or any(_goes_by(h.resource, h.symbol, subject) for h in kept):
         return None
     gone = (item for ending in flow.endings for item in ending.state.gone.items())
     own = ((r, g) for r, g in gone if g.taken_at > flow.function.start and not (g.entry or g.maybe or g.never))
-    return next((Deed(r, g.at, g.by) for r, g in own if _called(*r, subject)), None)
+    return next((Deed(r, g.at, g.by) for r, g in own if _goes_by(*r, subject)), None)
 
 
-def _called(kind: str, symbol: Symbol | None, subject: Subject) -> bool:
+def _goes_by(kind: str, symbol: Symbol | None, subject: Subject) -> bool:
+    """Whether it has the name of the subject, wherever it lies: it may be in what the function has found."""
     return symbol is not None and _fits(kind, _last_name(symbol), subject)
 
 

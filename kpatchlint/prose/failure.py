@@ -1,4 +1,4 @@
-"""What a comment says is returned where its function fails, against what the function returns.
+"""What a comment says is returned where its function fails, or beside a pointer, against what the function returns.
 
 Assumption: one that returns an error in a pointer, and nowhere NULL itself, fails with that.  Example:
 
@@ -42,8 +42,8 @@ def wrong_failures(pairs: Iterable[Described], wordings: Wordings) -> Iterator[E
 def other_failures(
     pairs: Iterable[Described], wordings: Wordings, written: Callable[[int], bool]
 ) -> Iterator[Event]:
-    """One DOC_CLAIM event for each function that returns NULL or an error in the pointer, and the comment only says the
-    other: on the return of an error that is not said to be one, else on the words of the comment.
+    """At most one DOC_CLAIM event for each function, where it returns NULL, or an error in the pointer, and the comment
+    only says the other.
 
     written  whether the patch has written what stands at an offset: one of the two at least
     """

@@ -184,13 +184,15 @@ class Wordings(Struct, frozen=True, dict=True):
     def _needed(self) -> Mapping[str, tuple[Several, ...]]:
         every = (text for data in self.file.claim for text in (*data.patterns, *data.parameter))
         file = self.file
-        others = (file.failure.patterns, file.nullable.patterns, *(data.patterns for data in file.returned))
-        return {text: tuple(needed(text)) for text in chain(every, *others)}
+        said = (file.failure, file.nullable, *file.returned, file.instead.null, file.instead.error, *file.counted)
+        return {text: tuple(needed(text)) for text in chain(every, *(data.patterns for data in said))}
 
     @cached_property
     def telling(self) -> Telling:
         """Tells which comments are worth a search."""
-        return Telling(tuple(self._needed.values()))
+        of_patches = {text for data in self.file.counted for text in data.patterns}
+        of_patches.update(self.file.instead.null.patterns, self.file.instead.error.patterns)
+        return Telling(tuple(words for text, words in self._needed.items() if text not in of_patches))
 
     def possible(self, text: str, small: bytes) -> bool:
         """Whether a pattern of the file can match in a comment, in small letters."""

@@ -55,13 +55,12 @@ def counts(comment: Comment) -> bool:
 
 
 def _said(data: CountedData, pair: Described, wordings: Wordings) -> re.Match[str] | None:
-    prose = in_place(pair.comment) if counts(pair.comment) else ""
-    found = (match for text in data.patterns for match in wordings.pattern(text).finditer(prose))
-    return next((m for m in found if not hedged(m, prose, data.taken_back) and not _is_parameters(m, pair)), None)
-
-
-def _is_parameters(said: re.Match[str], pair: Described) -> bool:
-    return of_parameter(said, pair.comment, pair.doc)
+    comment, small = pair.comment, pair.comment.text.lower()
+    patterns = [text for text in data.patterns if counts(comment) and wordings.possible(text, small)]
+    prose = in_place(comment) if patterns else ""
+    found = (match for text in patterns for match in wordings.pattern(text).finditer(prose))
+    meant = (match for match in found if not of_parameter(match, comment, pair.doc))
+    return next((match for match in meant if not hedged(match, prose, data.taken_back)), None)
 
 
 def _wrong(data: CountedData, nodes: Sequence[Node], named: Named) -> Node | None:

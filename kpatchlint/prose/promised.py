@@ -63,12 +63,12 @@ def listed(comment: Comment, wordings: Wordings) -> re.Match[str] | None:
 
 def instead(comment: Comment, data: Saying, wordings: Wordings) -> re.Match[str] | None:
     """The words that say what is returned instead of a pointer; None where something is said of the other, too."""
-    if b"NULL" not in comment.text and b"rror" not in comment.text and b"ERR" not in comment.text:
-        return None
-    if any(word.encode() in comment.text for word in data.taken_back):
+    small = comment.text.lower()
+    patterns = [text for text in data.patterns if wordings.possible(text, small)]
+    if not patterns or any(word.encode() in comment.text for word in data.taken_back):
         return None
     prose = in_place(comment)
-    found = (match for text in data.patterns for match in wordings.pattern(text).finditer(prose))
+    found = (match for text in patterns for match in wordings.pattern(text).finditer(prose))
     return next((match for match in found if _heads(match, prose)), None)
 
 

@@ -295,7 +295,7 @@ WITHOUT = {
         "arch_kmap_local_post_unmap",
         "hash__tlbiel_all",
     ],
-    "what it may do is what its callbacks do": ["walk_page_range", "walk_page_vma"],
+    "what it may do is what its callbacks do": ["walk_page_vma"],
     "drops the mmap or the VMA lock, depending on flags": [
         "lock_folio_maybe_drop_mmap",
         "maybe_unlock_mmap_for_io",

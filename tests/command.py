@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import Path
 from unittest.mock import patch
 
@@ -79,3 +80,13 @@ def refused(ran, status, *words):
     assert ran.err.rstrip("\n").isprintable()
     for word in words:
         assert word in ran.err
+
+
+def stale_after(directory, before, after):
+    """What `stale-reference` says of the patch that makes one text of mm/x.c of another, in a small tree."""
+    for path, text in {"Makefile": "VERSION = 6\n", "include/linux/x.h": "", "mm/x.c": before}.items():
+        (directory / "tree" / path).parent.mkdir(parents=True, exist_ok=True)
+        (directory / "tree" / path).write_text(text)
+    lines = (text.splitlines(True) for text in (before, after))
+    (directory / "p.patch").write_text("".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c")))
+    return run("check", "--select=stale-reference", "--tree", directory / "tree", directory / "p.patch")

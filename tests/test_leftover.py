@@ -1,9 +1,7 @@
 """Parameters and variables that a patch takes out of a function, and that its comments still name."""
 
-from difflib import unified_diff
-
 import pytest
-from command import run
+from command import stale_after
 
 BODY = """\
 /* Fills it. */
@@ -27,22 +25,6 @@ REMOVED = ("int water_in_pond = depth", "int w = depth"), ("return water_in_pond
 GONE = ("int water_in_pond = depth", "int w, x = depth"), ("return water_in_pond", "return w")
 
 
-@pytest.fixture
-def check(tmp_path):
-    def checked(comment, edits):
-        before = after = BODY % comment
-        for old, new in edits:
-            after = after.replace(old, new)
-        for path, text in {"Makefile": "VERSION = 6\n", "include/linux/x.h": "", "mm/x.c": before}.items():
-            (tmp_path / "tree" / path).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / "tree" / path).write_text(text)
-        lines = (text.splitlines(True) for text in (before, after))
-        (tmp_path / "p.patch").write_text("".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c")))
-        return run("check", "--select=stale-reference", "--tree", tmp_path / "tree", tmp_path / "p.patch")
-
-    return checked
-
-
 @pytest.mark.parametrize(
     ("comment", "edits", "told"),
     [
@@ -59,7 +41,10 @@ def check(tmp_path):
         ("Not unless can_fill is.", (("bool can_fill, int depth", "int depth, bool ok"), ("!can_fill", "!ok")), None),
     ],
 )
-def test_what_is_left_behind(check, comment, edits, told):
-    ran = check(comment, edits)
+def test_what_is_left_behind(tmp_path, comment, edits, told):
+    before = after = BODY % comment
+    for old, new in edits:
+        after = after.replace(old, new)
+    ran = stale_after(tmp_path, before, after)
     assert ran.out.count("[stale-reference]") == (told is not None)
     assert told is None or told in ran.out

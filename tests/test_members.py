@@ -1,9 +1,7 @@
 """Members that a new comment names by a variable, and that the variable's structure does not have."""
 
-from difflib import unified_diff
-
 import pytest
-from command import run
+from command import stale_after
 
 BODY = """\
 struct pool {
@@ -26,20 +24,6 @@ static void fill(struct pool *pool, struct pond *pond, struct unknown *other)
 """
 
 
-@pytest.fixture
-def check(tmp_path):
-    def checked(before, comment):
-        texts = BODY % before, BODY % comment
-        for path, text in {"Makefile": "VERSION = 6\n", "include/linux/x.h": "", "mm/x.c": texts[0]}.items():
-            (tmp_path / "tree" / path).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / "tree" / path).write_text(text)
-        lines = (text.splitlines(True) for text in texts)
-        (tmp_path / "p.patch").write_text("".join(unified_diff(*lines, "a/mm/x.c", "b/mm/x.c")))
-        return run("check", "--select=stale-reference", "--tree", tmp_path / "tree", tmp_path / "p.patch")
-
-    return checked
-
-
 @pytest.mark.parametrize(
     ("comment", "found"),
     [
@@ -53,12 +37,13 @@ def check(tmp_path):
         ("/* pool->lock = 0 once that is done. */", None),
     ],
 )
-def test_members(check, comment, found):
-    ran = check("/* Fills it. */", comment)
+def test_members(tmp_path, comment, found):
+    ran = stale_after(tmp_path, BODY % "/* Fills it. */", BODY % comment)
     assert ran.out.count("[stale-reference]") == (found is not None)
     assert found is None or found in ran.out
 
 
-def test_what_was_said_before_is_not_the_patch(check):
+def test_what_was_said_before_is_not_the_patch(tmp_path):
     said = "/* Moved under pool->lock only. */"
-    assert "[stale-reference]" not in check(said, said + "\n\tpool->size_of_it = 0;").out
+    ran = stale_after(tmp_path, BODY % said, BODY % (said + "\n\tpool->size_of_it = 0;"))
+    assert "[stale-reference]" not in ran.out

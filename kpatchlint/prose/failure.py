@@ -21,7 +21,7 @@ from kpatchlint.c.optional import callee_of, text_of
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.prose.claims import Wordings, failure_of, of_parameter
 from kpatchlint.prose.described import Described
-from kpatchlint.prose.promised import instead, kind_returned
+from kpatchlint.prose.promised import first_said, kind_returned
 from kpatchlint.regex import regex
 
 # how a node that gives a variable a value names the two
@@ -52,7 +52,7 @@ def other_failures(
             continue
         kinds = wordings.file.instead
         for data, wrong in ((kinds.null, _error_returned), (kinds.error, _only_null)):
-            said = instead(pair.comment, data, wordings)
+            said = first_said(pair.comment, data, wordings)
             found = wrong(pair.function.nodes, wordings) if said is not None else None
             if said is not None and found is not None and (_written(said, pair, written) or written(found.start_byte)):
                 yield _other(said, pair, found)

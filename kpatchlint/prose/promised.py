@@ -38,15 +38,10 @@ _BODY_END = b"\n}"
 
 def promised(comment: Comment, wordings: Wordings) -> Iterator[tuple[Sort, re.Match[str]]]:
     """What the comment says is returned, and the words that say so, which nothing else in it takes back."""
-    small = comment.text.lower()
     for data in wordings.file.returned:
-        patterns = [text for text in data.patterns if wordings.possible(text, small)]
-        if patterns and not any(word.encode() in comment.text for word in data.taken_back):
-            prose = in_place(comment)
-            found = (match for text in patterns for match in wordings.pattern(text).finditer(prose))
-            said = next((match for match in found if _heads(match, prose)), None)
-            if said is not None:
-                yield data.sort, said
+        said = first_said(comment, data, wordings)
+        if said is not None:
+            yield data.sort, said
 
 
 def listed(comment: Comment, wordings: Wordings) -> re.Match[str] | None:
@@ -61,21 +56,10 @@ def listed(comment: Comment, wordings: Wordings) -> re.Match[str] | None:
     return None if any(word.lower() in rest for word in data.taken_back) else said
 
 
-def instead(comment: Comment, data: Saying, wordings: Wordings) -> re.Match[str] | None:
-    """The words that say what is returned instead of a pointer; None where something is said of the other, too."""
-    small = comment.text.lower()
-    patterns = [text for text in data.patterns if wordings.possible(text, small)]
-    if not patterns or any(word.encode() in comment.text for word in data.taken_back):
-        return None
-    prose = in_place(comment)
-    found = (match for text in patterns for match in wordings.pattern(text).finditer(prose))
-    return next((match for match in found if _heads(match, prose)), None)
-
-
 def spares(comment: Comment, wordings: Wordings) -> bool:
     """Whether it says what is returned instead of a pointer, and speaks of one of the two alone."""
     kinds = wordings.file.instead
-    return any(instead(comment, data, wordings) is not None for data in (kinds.null, kinds.error))
+    return any(first_said(comment, data, wordings) is not None for data in (kinds.null, kinds.error))
 
 
 def doubtful(sort: Sort, text: bytes, start: int) -> bool:
@@ -101,6 +85,17 @@ def kind_returned(text: bytes, start: int, name: str = "") -> str:
     if b"*" in declared:
         return "*"
     return next((kind for kind in ("void", "bool") if kind.encode() in words), "value" if words else "")
+
+
+def first_said(comment: Comment, data: Saying, wordings: Wordings) -> re.Match[str] | None:
+    """The first words at the head of a sentence that say it, where no other word of the comment takes it back."""
+    small = comment.text.lower()
+    patterns = [text for text in data.patterns if wordings.possible(text, small)]
+    if not patterns or any(word.encode() in comment.text for word in data.taken_back):
+        return None
+    prose = in_place(comment)
+    found = (match for text in patterns for match in wordings.pattern(text).finditer(prose))
+    return next((match for match in found if _heads(match, prose)), None)
 
 
 def _heads(said: re.Match[str], prose: str) -> bool:

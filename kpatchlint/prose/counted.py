@@ -22,7 +22,7 @@ from kpatchlint.c.optional import callee_of, text_of
 from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.prose.claims import CountedData, Wordings, hedged, in_place, of_parameter
 from kpatchlint.prose.described import Definition, Described
-from kpatchlint.prose.failure import returned_calls
+from kpatchlint.prose.failure import every_call, returned_calls
 from kpatchlint.regex import regex
 
 # `++item->refs`, `item->users += 1`
@@ -67,7 +67,7 @@ def _wrong(data: CountedData, nodes: Sequence[Node], named: Named) -> Node | Non
     """Where the code does what is said not to be done; the function, where nothing does what is said to be."""
     if not data.never:
         return None if _may(nodes, data, named, 0) or _given(nodes, data, named) else nodes[0]
-    calls = [node for function in nodes for node in _calls(function)]
+    calls = [node for function in nodes for node in every_call(function)]
     undone = any(re.search(data.undone, callee_of(call)) for call in calls)
     done = (call for call in calls if re.search(data.done, callee_of(call)))
     return None if undone else next(chain(done, *map(_counting, nodes)), None)
@@ -77,7 +77,7 @@ def _may(nodes: Sequence[Node], data: CountedData, named: Named, depth: int) -> 
     """Whether something in the functions, or in what they call, may do it: by its name, where it is not looked into."""
     if any(any(_counting(function)) for function in nodes):
         return True
-    for callee in {callee_of(call) for function in nodes for call in _calls(function)}:
+    for callee in {callee_of(call) for function in nodes for call in every_call(function)}:
         found = named(callee) if depth < _DEEPEST else ()
         inside = [node for each in found for node in each.nodes]
         if _may(inside, data, named, depth + 1) if inside else re.search(data.done, callee):
@@ -91,10 +91,6 @@ def _given(nodes: Sequence[Node], data: CountedData, named: Named) -> bool:
         return False
     unknown = (callee_of(call) for call in returned_calls(nodes) if call.type == "call_expression")
     return any(not named(callee) and not re.search(data.plain, callee) for callee in unknown)
-
-
-def _calls(function: Node) -> Iterator[Node]:
-    return (node for node in descend(function) if node.type == "call_expression")
 
 
 def _counting(function: Node) -> Iterator[Node]:

@@ -133,9 +133,13 @@ def returned(function: Node) -> Iterator[Node]:
     return (node for node in descend(function) if node.type == "return_statement" and node.named_children)
 
 
+def every_call(node: Node) -> Iterator[Node]:
+    """The calls in a function, or in a part of it."""
+    return (part for part in descend(node) if part.type == "call_expression")
+
+
 def _makes_error(statement: Node, wordings: Wordings) -> bool:
-    calls = (node for node in descend(statement) if node.type == "call_expression")
-    return any(callee_of(call) in wordings.file.failure.callees for call in calls)
+    return any(callee_of(call) in wordings.file.failure.callees for call in every_call(statement))
 
 
 def _event(said: Match[str], pair: Described, at: int) -> Event:

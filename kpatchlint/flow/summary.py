@@ -123,7 +123,7 @@ class _Slept(Struct, frozen=True):
     def may_end_in(self, state: PathState, kept: Set[Resource], parameters: Set[Cell]) -> bool:
         """Whether the ending may be that of a path that slept: what was given up by then stays given up."""
         facts, gone = state.facts, state.gone
-        given = ((symbol, known) for symbol, known in self.given if root_of(_asked_of(symbol)) in parameters)
+        given = ((symbol, known) for symbol, known in self.given if _lasts(symbol, parameters))
         if any(facts.get(symbol, known) != known for symbol, known in given):
             return False
         return all(resource in kept or (resource in gone and gone[resource].entry) for resource in self.gone)
@@ -134,10 +134,20 @@ def _slept(flow: Flow) -> dict[_Slept, int]:
     found: dict[_Slept, int] = {}
     for sleep in flow.sleeps:
         facts = sleep.state.facts.items()
-        given = tuple((symbol, known) for symbol, known in facts if type(_asked_of(symbol)) is Initial)
+        given = tuple(fact for fact in facts if type(_asked_of(fact[0])) is Initial or _of_all(fact[0]))
         slept = _Slept(given, frozenset(resource for resource, gone in sleep.state.gone.items() if gone.entry))
         found[slept] = min(sleep.below, found.get(slept, sleep.below))
     return found
+
+
+def _lasts(fact: Symbol, parameters: Set[Cell]) -> bool:
+    """Whether it is still so where the function ends: about a parameter as it was given, or about nothing else."""
+    return _of_all(fact) or root_of(_asked_of(fact)) in parameters
+
+
+def _of_all(fact: Symbol) -> bool:
+    """Whether it is a question that has one answer, whoever asks: whether the machine was booted with something."""
+    return type(fact) is Pure and not fact.arguments
 
 
 def _asked_of(fact: Symbol) -> Symbol:
@@ -177,7 +187,8 @@ def _asked(slept: _Slept, end: PathState, namer: "Namer") -> Iterator[Condition]
     for symbol, truth in slept.given:
         value = namer.told(symbol) if symbol not in end.facts else None
         about = value.operands[0] if isinstance(value, Compound) else value
-        if value is not None and isinstance(about, Load) and not isinstance(about.place, Target):
+        lasts = isinstance(about, Invoke) or (isinstance(about, Load) and not isinstance(about.place, Target))
+        if value is not None and lasts:
             yield value, truth
 
 

@@ -58,6 +58,8 @@ def paired_events(
     others = [use for use in uses if not use.lookup]
     if len(uses) > 2 and others:
         yield from _crossed_events(others, lookups, function)
+    looked_up = {pair for use in lookups for pair in use.pairs}
+    yield from _crossed_names(others, looked_up, function)
 
 
 def _also(use: _Use, copies: Mapping[str, str]) -> _Use:
@@ -88,6 +90,21 @@ def _crossed_events(uses: Sequence[_Use], lookups: Sequence[_Use], function: Low
         for use in given:
             known = _known([other for other in given if other is not use])
             yield from _crossed(use, known, "is used with", function.name)
+
+
+def _crossed_names(uses: Iterable[_Use], looked_up: Set[tuple[str, str]], function: Lowered) -> Iterator[Event]:
+    """Calls with the pointer of one side and the address of the other, where names alone say whose they are: `src_pte`
+    with `dst_addr`, in a function that has `dst_pte` and `src_addr`, too."""
+    types = dict(function.types)
+    for use, (pointer, address) in ((use, pair) for use in uses for pair in use.pairs if pair not in looked_up):
+        (mine, _, what), (theirs, _, where) = pointer.partition("_"), address.partition("_")
+        own, other = f"{mine}_{where}", f"{theirs}_{what}"
+        pairs = (pointer, other), (address, own)
+        if mine != theirs and all(one in types and types[one] == types.get(same) for one, same in pairs):
+            facts = {"cause": "crossed", "place": pointer, "callee": use.call.function, "test": address}
+            step = Step(function.start, f"{own} goes by its name with {pointer}, and {address} with {other}")
+            where_ = EventKind.ARGUMENT, use.call.start, use.call.end, function.name
+            yield Event(*where_, tuple(facts.items()), (step,))
 
 
 def crossed_since(

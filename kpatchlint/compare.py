@@ -69,11 +69,11 @@ def _names(text: Text, ranges: Set[tuple[int, int]]) -> frozenset[str]:
 def callers_to_check(after: Text, before: Text | None, touched: Set[str]) -> frozenset[str]:
     """Functions that the patch touches, and those that call one of them whose contract it changes."""
     names = set(touched)
-    changed = {n for n in names if _differs(n, after, before)}
+    changed = _changed_for_others(names, names, after, before)
     for _ in range(MOST_ROUNDS):
         calling = callers(after, changed) - names
         names |= calling
-        changed = {n for n in calling if _differs(n, after, before)}
+        changed = _changed_for_others(calling, names, after, before)
         if not changed:
             break
     return frozenset(names)
@@ -203,8 +203,7 @@ def called_or_touched(text: Text, names: Collection[str]) -> Ranges:
     return lambda start, end: known(start, end) or text.source.touches(start, end)
 
 
-def _differs(name: str, after: Text, before: Text | None) -> bool:
-    """Whether callers in this text see another behaviour than before; a function nobody calls has no callers."""
-    if not callers(after, {name}) - {name}:
-        return False
-    return before is None or after.summary(name) != before.summary(name)
+def _changed_for_others(some: Set[str], names: Set[str], after: Text, before: Text | None) -> Set[str]:
+    """Those of `some` that have callers which are not among `names`, and that see another behaviour than before."""
+    called = {name for name in some if callers(after, {name}) - names}
+    return {name for name in called if before is None or after.summary(name) != before.summary(name)}

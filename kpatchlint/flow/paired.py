@@ -96,15 +96,15 @@ def _crossed_names(uses: Iterable[_Use], looked_up: Set[tuple[str, str]], functi
     """Calls with the pointer of one side and the address of the other, where names alone say whose they are: `src_pte`
     with `dst_addr`, in a function that has `dst_pte` and `src_addr`, too."""
     types = dict(function.types)
-    for use, (pointer, address) in ((use, pair) for use in uses for pair in use.pairs if pair not in looked_up):
+    told = ((use.call, pair) for use in uses for pair in use.pairs if pair not in looked_up)
+    for call, (pointer, address) in told:
         (mine, _, what), (theirs, _, where) = pointer.partition("_"), address.partition("_")
         own, other = f"{mine}_{where}", f"{theirs}_{what}"
         pairs = (pointer, other), (address, own)
         if mine != theirs and all(one in types and types[one] == types.get(same) for one, same in pairs):
-            facts = {"cause": "crossed", "place": pointer, "callee": use.call.function, "test": address}
+            facts = {"cause": "crossed", "place": pointer, "callee": call.function, "test": address}
             step = Step(function.start, f"{own} goes by its name with {pointer}, and {address} with {other}")
-            where_ = EventKind.ARGUMENT, use.call.start, use.call.end, function.name
-            yield Event(*where_, tuple(facts.items()), (step,))
+            yield Event(EventKind.ARGUMENT, call.start, call.end, function.name, tuple(facts.items()), (step,))
 
 
 def crossed_since(

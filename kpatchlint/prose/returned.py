@@ -33,6 +33,8 @@ _NONE = regex(r"(?!)")
 # letters of a comment that are quoted
 _LONGEST = 60
 _NEGATIVE = FOREIGN["truth"]
+# with one of these words a list says what comes back when all is well
+_SUCCESS = regex(r"(?<![-\w])(?:0|1|zero|true|false|success\w*|otherwise|number|count|bytes|pointer|NULL)\b", re.I)
 _ERROR = regex(r"\bE[A-Z][A-Z\d]+")
 Flows = Callable[[str], Sequence[Flow]]
 
@@ -94,8 +96,11 @@ def unlisted_errors(
 
 
 def _is_whole(said: re.Match[str], pair: Described, nodes: Sequence[Node], written: Callable[[int], bool]) -> bool:
-    """Whether the list was there before the patch, or has what the function returns itself and nothing else."""
-    return not written(pair.comment.offset + said.start()) or not returns_of_callees(nodes)
+    """Whether the list was there before the patch, or has what the function returns itself and nothing else, success
+    included."""
+    if not written(pair.comment.offset + said.start()):
+        return True
+    return not returns_of_callees(nodes) and _SUCCESS.search(in_place(pair.comment), said.start()) is not None
 
 
 def _foreign(sort: Sort, nodes: Sequence[Node], name: str, flows: Flows) -> Iterator[tuple[str, int]]:

@@ -16,11 +16,12 @@ from msgspec.structs import replace
 from tree_sitter import Node
 
 from kpatchlint.c.callbacks import Installed, installed
+from kpatchlint.c.context import Context
 from kpatchlint.c.declare import file_arrays, file_constants, file_guards
 from kpatchlint.c.dialect import Dialect
 from kpatchlint.c.inline import Macro, file_macros
 from kpatchlint.c.ir import Annotated, Lowered
-from kpatchlint.c.lower import Context, lower
+from kpatchlint.c.lower import lower
 from kpatchlint.c.parse import PLAINLY, Function, Reading, Unit, parse
 from kpatchlint.event import EventKind
 from kpatchlint.flow.clock import Clock
@@ -337,9 +338,12 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
 
     @cached_property
     def _context(self) -> Context:
-        loops, elements, scope = self.unit.iterators, self.setup.dialect.element_first, self.scope
-        first = frozenset(offset for offset, name in loops.items() if elements.fullmatch(name))
-        hints = self.setup.dialect.hints
+        loops, dialect, scope = self.unit.iterators, self.setup.dialect, self.scope
+        first, null = (
+            frozenset(offset for offset, name in loops.items() if names.fullmatch(name))
+            for names in (dialect.element_first, dialect.null_at_end)
+        )
+        hints = dialect.hints
         return Context(
             loops,
             self.unit.guards,
@@ -348,6 +352,7 @@ class Text(Struct, frozen=True, dict=True, weakref=True):
             scope.arrays,
             scope.constants,
             first,
+            null,
             scope.macros,
             self.setup.knowledge.members,
         )

@@ -2,9 +2,10 @@
 
 import pytest
 
+from kpatchlint.c.context import Context
 from kpatchlint.c.dialect import load
 from kpatchlint.c.ir import Assign, Assume, Call, Exit, Load, text
-from kpatchlint.c.lower import Context, lower
+from kpatchlint.c.lower import lower
 from kpatchlint.c.parse import parse
 from kpatchlint.check import scan_source
 from kpatchlint.source import Source

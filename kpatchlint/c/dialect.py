@@ -62,6 +62,7 @@ class DialectFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loop_end_patterns: tuple[str, ...] = ()
     iterator_patterns: tuple[str, ...] = ()
     element_first: tuple[str, ...] = ()
+    null_at_end: tuple[str, ...] = ()
     scoped_guard_patterns: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
     cleanups: tuple[str, ...] = ()
@@ -102,6 +103,7 @@ class Dialect(Struct, frozen=True, dict=True):
     patterns: _Patterns
     hints: frozenset[str]
     element_first: re.Pattern[str]
+    null_at_end: re.Pattern[str]
 
     def action(self, word: bytes) -> Action | None:
         """The action for one word, or None for a word of plain C."""
@@ -139,7 +141,8 @@ def load(more: tuple[Path, ...] = ()) -> Dialect:
         new = _of(path)
         actions = {**dialect.actions, **new.actions}
         first = re.compile(f"{new.element_first.pattern}|{dialect.element_first.pattern}")
-        dialect = Dialect(actions, (*new.patterns, *dialect.patterns), dialect.hints | new.hints, first)
+        null = re.compile(f"{new.null_at_end.pattern}|{dialect.null_at_end.pattern}")
+        dialect = Dialect(actions, (*new.patterns, *dialect.patterns), dialect.hints | new.hints, first, null)
     return dialect
 
 
@@ -191,8 +194,8 @@ def _dialect(file: DialectFile) -> Dialect:
         actions[name.encode()] = partial(macro.whole_call, word.encode())
     for name, template in file.templates.items():
         actions[name.encode()] = partial(macro.template, tuple(re.split(r"\$(\d)", template)))
-    first = re.compile("|".join(file.element_first) or "(?!)")
-    return Dialect(actions, tuple(_patterns(file)), frozenset(file.hints.names), first)
+    first, null = (re.compile("|".join(names) or "(?!)") for names in (file.element_first, file.null_at_end))
+    return Dialect(actions, tuple(_patterns(file)), frozenset(file.hints.names), first, null)
 
 
 def _simple(file: DialectFile) -> Iterable[tuple[Iterable[str], Action]]:

@@ -51,6 +51,10 @@ def operator_of(node: Node) -> str:
     return field(node, "operator").type
 
 
+# what sizes are compared by
+_ORDERS = ("<", "<=", ">", ">=", "==", "!=")
+
+
 class Expressions:
     """Lowers expressions into one builder."""
 
@@ -149,6 +153,12 @@ class Expressions:
         if inner.type == "compound_statement" and self.block_value:
             return self.block_value(inner)
         return self.value(inner) if inner is not node else Opaque(node.start_byte)
+
+    def _size(self, node: Node) -> Value:
+        """A size that is compared is the same the next time; of others nobody asks."""
+        around = node.parent
+        compared = around is not None and around.type == "binary_expression" and words(around.children[1]) in _ORDERS
+        return Named(words(node)) if compared else Opaque(node.start_byte)
 
     def _children(self, node: Node) -> Value:
         for child in node.named_children:
@@ -336,7 +346,7 @@ _VALUES: dict[str, Callable[[Expressions, Node], Value]] = {
     "initializer_list": Expressions._children,
     "initializer_pair": lambda lowered, node: lowered.value(field(node, "value")),
     "compound_literal_expression": lambda lowered, node: lowered.value(field(node, "value")),
-    "sizeof_expression": lambda lowered, node: Opaque(node.start_byte),
+    "sizeof_expression": Expressions._size,
     "alignof_expression": lambda lowered, node: Opaque(node.start_byte),
     "offsetof_expression": lambda lowered, node: Opaque(node.start_byte),
 }

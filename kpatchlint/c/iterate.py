@@ -3,7 +3,7 @@
 Where the definition of the macro is not at hand, a pointer that has a value elsewhere - a parameter, or what is
 initialised or assigned - is what is walked through, as long as another argument can be the element; `element_first` of
 the dialect knows macros whose first argument is the element whatever it was before.  Anything but a pointer may be
-counted.  Example: of
+counted.  Of the macros that `null_at_end` names the element is NULL behind the last round.  Example: of
 
     for_each_leaf(leaf, tree)
 
@@ -16,7 +16,7 @@ from tree_sitter import Node
 
 from kpatchlint.c.declare import declared, descend
 from kpatchlint.c.expression import field, words
-from kpatchlint.c.ir import Assign, Opaque, Variable
+from kpatchlint.c.ir import NULL, Assign, Opaque, Variable
 
 _NOTHING = ("NULL", "0")
 
@@ -40,6 +40,13 @@ def elements(
     for node in [node for node in listed if words(node) not in kept] or listed[:1]:
         at = node.start_byte
         yield Assign(Variable(words(node)), Opaque(at), at, node.end_byte)
+
+
+def at_end(new: Iterable[Assign], types: Mapping[str, str]) -> Iterator[Assign]:
+    """What the elements are behind the last round, of a macro that ends where there is none: NULL."""
+    for each in new:
+        if isinstance(each.place, Variable) and types.get(each.place.name, "").endswith("*"):
+            yield Assign(each.place, NULL, each.start, each.end)
 
 
 def _named(condition: Node) -> Iterator[Node]:

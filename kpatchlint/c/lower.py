@@ -9,15 +9,15 @@ because "the loop has run" is what makes `pte - 1` right.  Example: `lower(node,
 has a block for each side of `a`, an explicit exit in one and the call and the exit at the brace in the other.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 from tree_sitter import Node
 
 from kpatchlint.c import declare
 from kpatchlint.c.builder import Builder
+from kpatchlint.c.context import Context
 from kpatchlint.c.expression import Expressions, field, words
-from kpatchlint.c.inline import Macro
 from kpatchlint.c.ir import (
     NULL,
     AddressOf,
@@ -36,25 +36,9 @@ from kpatchlint.c.ir import (
     Value,
     Variable,
 )
-from kpatchlint.c.iterate import elements
+from kpatchlint.c.iterate import at_end, elements
 
 GAP = "__kpatchlint_gap__"
-
-
-class Context(Struct, frozen=True):
-    """What lowering must know of the dialect and of the text: `iterators` and `guards` by offset of their word, `hints`
-    stand for their first argument, `cleanups` gives a guard class its functions, `arrays`, `constants` (enumerators)
-    and `macros` (`c/inline.py`) are those outside; `element_first`: `c/iterate.py`; calls of `members` have names."""
-
-    iterators: Mapping[int, str] = {}
-    guards: Mapping[int, str] = {}
-    hints: frozenset[str] = frozenset()
-    cleanups: Mapping[str, tuple[str, str]] = {}
-    arrays: frozenset[str] = frozenset()
-    constants: Mapping[str, int] = {}
-    element_first: frozenset[int] = frozenset()
-    macros: Mapping[str, Macro] = {}
-    members: frozenset[str] = frozenset()
 
 
 class _Scope(Struct):
@@ -227,19 +211,25 @@ class _Lowering:
         self.builder.start(head)
         condition = field(node, "condition")
         if (loop := node.start_byte) in self.context.iterators:
-            self._iterate(condition, loop in self.context.element_first, body, done)
+            self._iterate(condition, loop, body, done)
         else:
             self.expressions.condition(condition, body, done)
         self._round(node, body, head, after)
         self._done(node, done, after)
 
-    def _iterate(self, condition: Node, first: bool, body: int, done: int) -> None:
-        side = self.builder.block()
-        self.builder.fork((side, done))
-        self.builder.start(side)
-        for new in elements(condition, self.body, self.parameters, self.types, first):
-            self.builder.emit(new)
-        self.builder.jump(body)
+    def _iterate(self, condition: Node, loop: int, body: int, done: int) -> None:
+        side, end = self.builder.block(), self.builder.block()
+        self.builder.fork((side, end))
+        first, null = loop in self.context.element_first, loop in self.context.null_at_end
+        new = list(elements(condition, self.body, self.parameters, self.types, first))
+        self._assigned(side, new, body)
+        self._assigned(end, at_end(new, self.types) if null else (), done)
+
+    def _assigned(self, block: int, assigned: Iterable[Assign], goal: int) -> None:
+        self.builder.start(block)
+        for each in assigned:
+            self.builder.emit(each)
+        self.builder.jump(goal)
 
     def _scoped_guard(self, node: Node) -> None:
         inside = declare.descend(field(node, "condition"), skip={"call_expression"})

@@ -13,7 +13,7 @@ from functools import cache
 from msgspec import structs
 
 from kpatchlint.c.ir import Call, Value, variables
-from kpatchlint.event import HOLDING, Event, EventKind, Step
+from kpatchlint.event import Event, EventKind, Step
 from kpatchlint.flow.annotated import acquired, lasting, released
 from kpatchlint.flow.apart import alike, result_class
 from kpatchlint.flow.contract import Effect, Knowledge, Outcome
@@ -57,37 +57,6 @@ def settled(flow: Flow, knowledge: Knowledge) -> Flow:
     """The flow as its callers may take it: what is said to be wrong at its ends is not to be said of them again."""
     check = _Exits(flow, knowledge)
     return structs.replace(flow, endings=tuple(Ending(check.settled(e), e.result, e.operation) for e in flow.endings))
-
-
-def without_consequences(events: Iterable[Event], stacks: Set[str]) -> tuple[Event, ...]:
-    """The events but for those that one mistake, told by another event, brings about.
-
-    What stays behind because only its other half was given back is then slept with, and held at the end; what is not
-    tested after it was looked up is used without a test again and again.  A lock left by a return that leaves the map
-    taken with it, too, is left by the same mistake.
-
-    stacks  the kinds of resources that are maps
-    """
-    found = tuple(events)
-    leaks = {e: e.fact("resource") in stacks for e in found if e.fact("cause") == "leak"}
-    mapped = {(e.start, e.taken) for e, stack in leaks.items() if stack}
-    halves = {(e.fact("resource"), e.taken, e.start) for e in found if e.fact("cause") == "lock-only"}
-    halved = {half[:2] for half in halves}
-    kept: list[Event] = []
-    unchecked: set[int] = set()
-    for event in found:
-        what = event.fact("resource"), event.taken
-        # on a path on which both halves are still there, nothing follows from having given back one
-        half = event.kind is EventKind.EXIT_HELD or event.fact("half") == "yes"
-        other_place = what in halved and (*what, event.start) not in halves
-        follows = event.kind in HOLDING and half and other_place and event.fact("cause") != "leak"
-        again = event.kind is EventKind.USE_UNCHECKED and event.taken in unchecked
-        if event.kind is EventKind.USE_UNCHECKED:
-            unchecked.add(event.taken)
-        other = leaks.get(event) is False and (event.start, event.taken) in mapped
-        if not (follows or again or other):
-            kept.append(event)
-    return tuple(kept)
 
 
 class _Exits:
@@ -218,7 +187,7 @@ class _Exits:
         mine, failed = result_class(ending), self._failed(ending) and self._direct(held)
         for other in self.endings if mine is not None or failed else ():
             state = other.state
-            if state.find(held.resource, held.symbol) is not None or not self._gave(state, held, ending.state):
+            if _holds(state, held) or not self._gave(state, held, ending.state):
                 continue
             if alike(ending, other, self.early):
                 return True
@@ -258,7 +227,9 @@ class _Exits:
         """Whether it is the caller's, and the other path gives it back for good."""
         if resource[0] in self.stated or not gone.is_given or not self.kinds[resource[0]].atomic:
             return False
-        return not (_replaced(resource, other.state) or resource in self.taken or self._reached(resource[1]))
+        # or a callee may have taken it that takes more than can be named
+        elsewhere = (resource[0], None) in other.state.gone or _replaced(resource, other.state)
+        return not (elsewhere or resource in self.taken or self._reached(resource[1]))
 
     def _promised(self, ending: Ending) -> Iterator[Event]:
         """What the function's own contract says it gives back on a path like this one, and this path does not."""
@@ -338,7 +309,7 @@ class _Exits:
     def _may_give_back(self, call: Call, held: Held) -> bool:
         kind = self.kinds[held.resource]
         lent = kind.lent and call.function not in self.knowledge.contracts and not kind.only_looks(call.function)
-        says = kind.said and kind.said in call.function and self._unknown(call)
+        says = kind.may_be_given_back_by(call.function) and self._unknown(call)
         return bool(not call.function or lent or says)
 
     def _reached(self, symbol: Symbol | None) -> bool:
@@ -385,6 +356,12 @@ class _Exits:
         return Event(kind, at.start, at.end, self.function.name, tuple(facts.items()), steps)
 
 
+def _holds(state: PathState, held: Held) -> bool:
+    """Whether it is held there, too, or what the same place holds there: a loop may have made that anew."""
+    by_name = (h for h in state.held if (h.resource, h.place) == (held.resource, held.place))
+    return state.find(held.resource, held.symbol) is not None or any(by_name)
+
+
 def _surely(effect: Effect, outcome: Outcome, possible: Iterable[Outcome]) -> bool:
     """Whether every outcome that can be where `outcome` is has this effect, too."""
     against = {(value, not truth) for value, truth in outcome.when}
@@ -392,9 +369,16 @@ def _surely(effect: Effect, outcome: Outcome, possible: Iterable[Outcome]) -> bo
 
 
 def _replaced(resource: Resource, state: PathState) -> bool:
-    """Whether the caller can see it is gone: where it was kept is NULL, or a new thing of the kind."""
-    symbol = resource[1]
-    kept = state.store.get(symbol.cell) if type(symbol) is Initial else None
+    """Whether the caller can see it is gone: where it was kept is NULL, or a new thing of the kind, or with one."""
+    match resource[1]:
+        case Initial(cell):
+            kept = state.store.get(cell)
+            now = kept and base_of(kept)
+        case Address(Cell(Initial(cell), name)):
+            kept = state.store.get(cell)
+            now = kept and Address(Cell(base_of(kept), name))
+        case _:
+            return False
     if kept is None:
         return False
-    return state.truth(kept) is False or state.find(resource[0], base_of(kept)) is not None
+    return state.truth(kept) is False or state.find(resource[0], now) is not None

@@ -13,6 +13,7 @@ from kpatchlint.event import EventKind
 from kpatchlint.flow.annotated import LOCK, SPINLOCK
 from kpatchlint.flow.contract import Contract, Effect, Knowledge, Outcome
 from kpatchlint.flow.evaluate import evaluate, substitute
+from kpatchlint.flow.last import for_the_last
 from kpatchlint.flow.state import CALLER, Held, PathState, Resource
 from kpatchlint.flow.symbol import Initial, Symbol
 from kpatchlint.flow.within import awaited
@@ -47,6 +48,7 @@ class Needs(Witness):
         self.sleeps: list[Sleep] = []
         self.sleeps_if: dict[str, tuple[str, ...]] = {}
         self.wanted: set[Wanted] = set()
+        self.last = for_the_last(function, knowledge)
 
     def believe(self, contract: Contract, arguments: Arguments, call: Call, state: PathState) -> PathState:
         """An assertion is a free fact: what it names is held, by the caller if not by this function."""
@@ -104,7 +106,7 @@ class Needs(Witness):
             return
         if contract.faults and any(self.kinds[h.resource].no_faults for h in state.held):
             return
-        if not asked or not all(map(self.is_given, asked)):
+        if call.start not in self.last and not (asked and all(map(self.is_given, asked))):
             self.sleeps.append(Sleep(contract.wait, contract.faults, contract.blocked_by, below, state, call))
         said = [state.find(e.resource, self.symbol_of(e, arguments, state)) for e in contract.must_not_hold]
         for held in (held for held in reversed(state.held) if held not in said):

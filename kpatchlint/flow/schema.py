@@ -49,6 +49,7 @@ class FunctionData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sleeps_if: dict[str, tuple[str, ...]] = {}
     asserts: bool = False
     spins: bool = False
+    last: bool = False
     pure: bool = False
     wait: bool = False
     awaits: tuple[str, ...] = ()
@@ -121,7 +122,7 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lent: bool = False
     read: bool = False
     looking: str = ""
-    said: str = ""
+    said: tuple[str, ...] = ()
     taking: tuple[str, ...] = ()
     computed: tuple[str, ...] = ()
     walked: bool = False
@@ -137,8 +138,14 @@ class ResourceData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def may_be_taken_by(self, name: str) -> bool:
         """Whether a function of that name, of which no more is known, may take it; an empty name is a pointer's."""
-        asked = name.replace(self.said, "") if self.said else name
+        asked = f"_{name}_"
+        for words in self.said:
+            asked = asked.replace(f"_{words}_", "_")
         return not (name and self.taking) or any(word in asked for word in self.taking)
+
+    def may_be_given_back_by(self, name: str) -> bool:
+        """Whether a function of that name, of which no more is known, says that it gives it back."""
+        return any(f"_{words}_" in f"_{name}_" for words in self.said)
 
     def only_looks(self, name: str) -> bool:
         """Whether a function of that name, of which no more is known, only looks at what it gets."""

@@ -217,6 +217,7 @@ def compiled(data: FunctionData, path: Path, resources: Mapping[str, ResourceDat
             sleeps_if=data.sleeps_if,
             asserts=data.asserts,
             spins=data.spins,
+            last=data.last,
             pure=data.pure,
             wait=data.wait,
             awaits=frozenset(data.awaits),

@@ -69,6 +69,7 @@ class Contract(Struct, frozen=True, dict=True):
     sleeps_if: Mapping[str, tuple[str, ...]] = {}
     asserts: bool = False
     spins: bool = False
+    last: bool = False
     pure: bool = False
     wait: bool = False
     awaits: frozenset[str] = frozenset()
@@ -127,6 +128,11 @@ class Contract(Struct, frozen=True, dict=True):
         """What decides whether it gives something back for its caller, if it does not always."""
         given = {frozenset(outcome.releases) for outcome in self.outcomes}
         return frozenset(value for outcome in self.outcomes for value, _ in outcome.when if len(given) > 1)
+
+    @cached_property
+    def varies(self) -> bool:
+        """Whether it takes or gives back on some ways what it does not on others."""
+        return len({(outcome.acquires, outcome.releases) for outcome in self.outcomes}) > 1
 
     @cached_property
     def retaken(self) -> frozenset[Effect]:

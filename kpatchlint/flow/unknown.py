@@ -28,7 +28,7 @@ def called(call: Call, resources: Resources, state: PathState) -> PathState:
     state = _left(call, resources, state)
     for number, value in enumerate(call.arguments):
         symbol = evaluate(value, state, call.start)
-        state = resources.passed(symbol, value, call, state)
+        state = _unlocked(symbol, call, resources, resources.passed(symbol, value, call, state))
         if isinstance(value, AddressOf) and type(symbol) is Address:
             state = forgotten(symbol, call, number, _let_go(symbol, call, _again(symbol, call, resources, state)))
         else:
@@ -56,9 +56,17 @@ def _is_page(symbol: Symbol, resources: Resources, state: PathState) -> bool:
 def _left(call: Call, resources: Resources, state: PathState) -> PathState:
     """A section that the callee's name says to leave may be left."""
     for held in state.held:
-        said = resources.kinds[held.resource].said
-        if held.symbol is None and said and said in call.function.split("_"):
-            state = state.give(held.resource, None, _perhaps(held, call))
+        if held.symbol is None and resources.kinds[held.resource].may_be_given_back_by(call.function):
+            state = state.give(held.resource, None, perhaps(held, call))
+    return state
+
+
+def _unlocked(symbol: Symbol, call: Call, resources: Resources, state: PathState) -> PathState:
+    """What is kept in something that it gets may be given back by a callee whose name says so."""
+    for held in state.held:
+        kept = _kept_in(held.symbol, {base_of(symbol)})
+        if kept and resources.kinds[held.resource].may_be_given_back_by(call.function):
+            state = state.give(held.resource, held.symbol, perhaps(held, call))
     return state
 
 
@@ -66,9 +74,9 @@ def _lent(symbol: Symbol, call: Call, resources: Resources, state: PathState) ->
     """A lock handed to an unknown callee by value may be handed over, or only looked at; a map is read through."""
     for held in state.held:
         kind = resources.kinds[held.resource]
-        only = kind.stack or (kind.read and kind.said not in call.function)
+        only = kind.stack or (kind.read and not kind.may_be_given_back_by(call.function))
         if held.symbol == symbol and kind.balanced and not only:
-            state = state.give(held.resource, symbol, _perhaps(held, call))
+            state = state.give(held.resource, symbol, perhaps(held, call))
             state = _with_lock(held, call, resources, state)
     return state
 
@@ -78,11 +86,11 @@ def _with_lock(lock: Held, call: Call, resources: Resources, state: PathState) -
     handed = {base_of(evaluate(value, state, call.start)) for value in call.arguments}
     for held in state.held:
         if held.at == lock.at and held.symbol in handed and resources.kinds[held.resource].stack:
-            state = state.give(held.resource, held.symbol, _perhaps(held, call))
+            state = state.give(held.resource, held.symbol, perhaps(held, call))
     return state
 
 
-def _perhaps(held: Held, call: Call) -> Gone:
+def perhaps(held: Held, call: Call) -> Gone:
     """The callee may have given it back."""
     return Gone(call.function, call.start, held.at, maybe=True, entry=held.again)
 
@@ -119,7 +127,7 @@ def _let_go(symbol: Address, call: Call, state: PathState) -> PathState:
     lost = {base_of(state.store[c]) for c in _behind(symbol, state) if c in state.store}
     for held in state.held:
         if held.symbol is not None and held.symbol in lost:
-            state = state.give(held.resource, held.symbol, _perhaps(held, call))
+            state = state.give(held.resource, held.symbol, perhaps(held, call))
     return state
 
 

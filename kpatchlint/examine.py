@@ -19,8 +19,9 @@ from kpatchlint.c.ir import Lowered
 from kpatchlint.c.parse import Defined, Ranges
 from kpatchlint.event import Event, EventKind
 from kpatchlint.finding import Finding, Unanalyzed
+from kpatchlint.flow.consequences import without_consequences
 from kpatchlint.flow.contract import Contract, Effect
-from kpatchlint.flow.exits import exit_events, without_consequences
+from kpatchlint.flow.exits import exit_events
 from kpatchlint.flow.paired import paired_events
 from kpatchlint.flow.paths import Flow
 from kpatchlint.match import matched

@@ -56,6 +56,8 @@ REASONS = {
     r"freshness.locked: .*h\.resource != LOCK": "It is asked of a patch, which the model has not.",
     r"freshness.check_values: .*outlived": "Nothing that a walk writes was read before its lock: fixtures.",
     r"resources.release: .*self\.blurred": "No walk counts to an element of an array: tests/test_callees.py.",
+    r"transfer\._put_away: ": "No walk stores into an array: fixtures.",
+    r"needed.check_sleep: .*self\.last": "No walk asks whether a reference was the last: fixtures.",
     r"transfer\._copied: ": "No walk copies a structure: fixtures.",
     r"resources.release: .*: effect in contract\.retaken": "No callee here gives up a lock and takes it again.",
     r"resources.acquire: .*: owner is None": "No pointer to an object with a lock is NULL here.",

@@ -32,11 +32,18 @@ def told_by(ending: Ending, flow: Flow) -> Iterator[Condition]:
             yield name, True
         return
     truth = ending.state.truth(ending.result)
-    if truth is not None:
-        yield Load(RESULT), truth
+    if truth is not None or _is_found(ending, flow):
+        yield Load(RESULT), truth is not False
     counts = _is_computed(ending.result) or _is_unsigned(ending, flow)
     if counts and any(_is_error(other) for other in flow.endings):
         yield Compound("<", (Load(RESULT), Number(0))), False
+
+
+def _is_found(ending: Ending, flow: Flow) -> bool:
+    """Whether it is a pointer, and those endings that return NULL by that name leave something else held: so that it is
+    no NULL is what tells them apart."""
+    missed = [other for other in flow.endings if other.result == ZERO] if flow.function.returns_pointer else ()
+    return any(other.state.resources != ending.state.resources for other in missed)
 
 
 def _is_computed(symbol: Symbol) -> bool:

@@ -37,7 +37,12 @@ def separable(one: PathState, other: PathState, early: bool = False) -> bool:
         return True
     opposite = (symbol for symbol, truth in one.facts.items() if other.facts.get(symbol) == (not truth))
     told = chain(opposite, _other_numbers(one, other), _other_numbers(other, one))
-    return any(not any(isinstance(p, Fresh | Pure) for p in parts_of(symbol)) for symbol in told)
+    return any(not any(map(_is_own, parts_of(symbol))) for symbol in told)
+
+
+def _is_own(part: Symbol) -> bool:
+    """Whether only this function knows the answer: a question without arguments has one, whoever asks."""
+    return isinstance(part, Fresh) or (isinstance(part, Pure) and bool(part.arguments))
 
 
 def _other_numbers(one: PathState, other: PathState) -> Iterator[Symbol]:

@@ -40,7 +40,24 @@ def fewest(outcomes: Iterable[Outcome], passing: frozenset[str], lost: set[str])
         found = _united(_simplified(found, lost, _net))
     if len(found) > MOST_OUTCOMES:
         found = _united(_simplified(found, lost, _all))
-    return _meant(found) if len(found) <= MOST_OUTCOMES else ()
+    if len(found) > MOST_OUTCOMES:
+        return ()
+    unclear = _unclear(found)
+    lost |= unclear
+    return _meant(_united(_without(outcome, unclear) for outcome in found) if unclear else found)
+
+
+def _unclear(outcomes: tuple[Outcome, ...]) -> set[str]:
+    """The sections that it leaves, or enters, in one of two outcomes that no caller can tell apart: it decides by what
+    it has found, and its caller relies on that."""
+    alike: dict[frozenset[Condition], list[Outcome]] = {}
+    for outcome in outcomes:
+        alike.setdefault(frozenset(outcome.when), []).append(outcome)
+    return {kind for several in alike.values() for kind in _undecided(several, _sections)}
+
+
+def _sections(outcome: Outcome) -> Set[Effect]:
+    return {effect for effect in _all(outcome) if effect.place is None}
 
 
 def _meant(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:

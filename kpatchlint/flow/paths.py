@@ -131,7 +131,7 @@ def flow_of(paths: "Paths") -> Flow:
     unknown = paths.knowledge.passing if paths.cut else frozenset()
     return Flow(
         function=paths.function,
-        events=tuple(event for event in seen.events if event.fact("resource") not in unknown),
+        events=() if paths.cut and not complete else tuple(e for e in seen.events if e.fact("resource") not in unknown),
         endings=endings,
         sleeps=tuple(seen.sleeps),
         taken=frozenset(seen.resources_taken),

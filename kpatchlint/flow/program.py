@@ -236,7 +236,7 @@ class Program:
             self.summaries.keep(name, left, nothing)
             return nothing, frozenset()
         if left <= 0:
-            return Summary(cut=True), frozenset()
+            return Summary(self._at_sight(bodies[0]), cut=True), frozenset()
         frame = _Frame()
         self.frames.append(frame)
         self.running.append(name)
@@ -294,6 +294,16 @@ class Program:
         asked = *required(body, self.knowledge.resources), *asserted(body, self.knowledge.contract)
         uses = used(body, self.knowledge.stated)
         return replace(summary or self._blurred(body), must_hold=asked, uses=uses)
+
+    def _at_sight(self, body: Lowered) -> Contract | None:
+        """What is said of a body that nobody looks into: the kinds of what it takes and does not give back, or the
+        reverse, as those of its own calls say that are known."""
+        known = filter(None, (self.knowledge.stated(c.function, len(c.arguments)) for c in body.cfg.calls()))
+        outcomes = [outcome for contract in known for outcome in contract.outcomes]
+        taken = {effect.resource for o in outcomes for effect in o.acquires}
+        given = {effect.resource for o in outcomes for effect in o.releases}
+        blurs = frozenset(taken ^ given)
+        return Contract(body.name, body.parameters, inferred=True, blurs=blurs) if blurs else None
 
     def _blurred(self, body: Lowered) -> Contract:
         """What can be said of a body without a summary: the kinds of resources it may take or give back, and the

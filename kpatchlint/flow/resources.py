@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import structs
 from msgspec.structs import replace
 
-from kpatchlint.c.ir import Access, Call, Cast, Compound, Load, Lowered, Target, Value, Variable, text, variables
+from kpatchlint.c.ir import Access, Call, Cast, Compound, Load, Lowered, Value, Variable, parts, text, variables
 from kpatchlint.event import EventKind, Step
 from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.asked import Read
@@ -345,7 +345,6 @@ class Resources(Needs):
 
 
 def _is_element(effect: Effect, arguments: Arguments) -> bool:
-    """Whether it is named as an element of an array, of which another index may be given back."""
+    """Whether it is named as an element of an array, or a member of one, of which another index may be given back."""
     named = substitute(effect.place, arguments) if effect.place is not None else None
-    place = named.place if isinstance(named, Load) else None
-    return isinstance(place, Target) and isinstance(place.pointer, Compound) and place.pointer.operator == "[]"
+    return isinstance(named, Load) and any(isinstance(p, Compound) and p.operator == "[]" for p in parts(named))

@@ -151,9 +151,9 @@ def _of_all(fact: Symbol) -> bool:
 
 
 def _asked_of(fact: Symbol) -> Symbol:
-    """What the fact is about: itself, or what it compares with a constant."""
+    """What the fact is about: itself, what it compares with a constant, or of which it asks for a bit."""
     match fact:
-        case Operator("==", (symbol, other)) if is_constant(other):
+        case Operator("==" | "&", (symbol, other)) if is_constant(other):
             return symbol
     return fact
 
@@ -170,7 +170,7 @@ def _outcomes(
     namer = Namer(ending, flow, named)
     outcome = replace(_outcome(ending, flow, namer, lost), inside=tuple(_inside(ending.state, namer, surely)))
     parameters = {Cell(None, name) for name in flow.function.parameters}
-    kept = {(h.resource, h.symbol) for h in ending.state.held if h.again}
+    kept = {(h.resource, h.symbol) for h in ending.state.held if h.again and h.by != CALLER}
     conditions: dict[tuple[Condition, ...], int] = {}
     for one, below in slept.items():
         if one.may_end_in(ending.state, kept, parameters):
@@ -309,8 +309,10 @@ class Namer:
         return self._plain(symbol)
 
     def told(self, symbol: Symbol) -> Value | None:
-        """What a fact is about, in the caller's terms; None for what only this call knows, and for what is locked."""
-        return None if symbol in self.locked else self._plain(symbol)
+        """What a fact is about, in the caller's terms; None for what only this call knows, and for what is locked, and
+        for what is compared of constants: the caller does not ask."""
+        fixed = type(symbol) is Operator and all(map(is_constant, symbol.operands))
+        return None if fixed or symbol in self.locked else self._plain(symbol)
 
     def _plain(self, symbol: Symbol) -> Value | None:
         if self.result is not None and self.result in parts_of(symbol):

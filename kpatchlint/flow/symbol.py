@@ -193,6 +193,11 @@ def in_array(symbol: Symbol | None) -> bool:
     return any(type(part) is Operator and part.operator == "[]" for part in parts_of(symbol))
 
 
+def lies_in(symbol: Symbol | None, pointer: Symbol) -> bool:
+    """Whether it is a member of what the pointer leads to."""
+    return type(symbol) is Address and symbol.cell.base == pointer
+
+
 def indexed(symbol: Symbol | None) -> bool:
     """Whether it is one of many that are not told apart: what an element of an array held, what has no name of its own
     because that would be nested too deeply."""

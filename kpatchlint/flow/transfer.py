@@ -34,6 +34,7 @@ from kpatchlint.flow.age import made_again, renewed
 from kpatchlint.flow.annotated import LOCK
 from kpatchlint.flow.asked import asked, reads_by
 from kpatchlint.flow.blurred import answered, blurred
+from kpatchlint.flow.choice import doubted, ways
 from kpatchlint.flow.contract import Contract, Knowledge, Outcome
 from kpatchlint.flow.counted import stepped
 from kpatchlint.flow.evaluate import QUESTIONS, address_of, cell_of, evaluate, substitute, too_deep
@@ -56,6 +57,7 @@ from kpatchlint.flow.symbol import (
     Symbol,
     base_of,
     in_array,
+    lies_in,
     shift,
 )
 from kpatchlint.flow.unknown import called, filled, forgotten, from_page, members, taken_again
@@ -143,11 +145,12 @@ class Transfer:
         return renewed(state, site) if site in self.again else state
 
     def _put_away(self, symbol: Symbol, cell: Cell, state: PathState) -> PathState:
-        """An element of an array is not told apart from the others, so what is stored there is not followed."""
+        """Elements of an array are not told apart: what is stored in one is not followed, nor what lies in that."""
         if not in_array(cell.base):
             return state
         stored = base_of(symbol)
-        return structs.replace(state, held=tuple(h for h in state.held if h.symbol is not stored))
+        kept = tuple(h for h in state.held if h.symbol is not stored and not lies_in(h.symbol, stored))
+        return structs.replace(state, held=kept)
 
     def _copied(self, value: Value, cell: Cell, state: PathState) -> PathState:
         """A structure that is copied out of the function takes with it what its members hold."""
@@ -212,10 +215,12 @@ class Transfer:
         states = list(self._uses(call, contract, arguments, state))
         for used in () if contract.noreturn else states:
             returned = self._returned(call, contract, arguments, used)
-            for outcome in contract.outcomes:
-                after = self._outcome(call, contract, outcome, arguments, returned)
-                if after is not None:
-                    yield after if contract.pure or contract.inferred else filled(call, self.resources, after)
+            for way in ways(contract, arguments, self.resources, returned):
+                after = self._outcome(call, contract, way.outcome, arguments, returned)
+                if after is not None and contract.inferred:
+                    yield doubted(way, arguments, call, self.resources, after)
+                elif after is not None:
+                    yield after if contract.pure else filled(call, self.resources, after)
 
     def _distant(self, call: Call, state: PathState) -> Contract | None:
         """The contract of a callee in another file, if that may matter; where nothing is held but by the caller, not

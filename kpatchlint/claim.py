@@ -22,6 +22,9 @@ from kpatchlint.data import read, rules_directory
 from kpatchlint.regex import regex
 from kpatchlint.source import occurrences
 
+_BEGINS_IN_THE_PAST = regex(
+    rb"[\s*/]*(?:historically|formerly|originally|once|in the (?:old days|past)|back (?:in|when))\b"
+)
 # Bytes looked at on each side of a name; of the sentences in comments of mm/ 99.9 % are shorter than 414.
 _LONGEST_SENTENCE = 1000
 _SENTENCE_END = regex(rb"[.;!?](?=\s)|\n[ \t]*\*?[ \t]*\n")
@@ -29,7 +32,7 @@ _SENTENCE_END = regex(rb"[.;!?](?=\s)|\n[ \t]*\*?[ \t]*\n")
 # sentence that speaks of the past or of the future may name what does not exist now.
 _OTHER_TIME = regex(
     r"\b(?:used to\b|former|previously\b|(?:was|were) (?:once |originally )?(?:called|named|known)\b|renamed\b"
-    r"|historic|no longer\b|old name|in the past\b|obsolete|deprecated\b|removed in\b"
+    r"|historic|no longer\b|old name|old days\b|in the past\b|obsolete|deprecated\b|removed in\b"
     r"|superseded\b|legacy\b|replace[sd]\b|replacement for\b|todo\b|fixme\b|xxx\b"
     r"|(?:has|have) been (?:dropped|removed)\b|before there (?:was|were)\b"
     r"|(?:before|until|up to|since|prior to|linux|kernel) (?:linux |kernel )?v?\d+\.\d+)|^\W*was\b"
@@ -151,9 +154,12 @@ def sentence(comment: Comment, mention: Mention) -> str:
     """The sentence that a name stands in, without comment marks."""
     at = mention.offset - comment.offset
     first, last = max(0, at - _LONGEST_SENTENCE), at + _LONGEST_SENTENCE
-    start = max((match.end() for match in _SENTENCE_END.finditer(comment.text, first, at)), default=first)
+    starts = [first, *(match.end() for match in _SENTENCE_END.finditer(comment.text, first, at))]
+    # what begins in the past stays there behind a semicolon
+    begun = next((n for n in reversed(starts) if comment.text[n - 1 : n] != b";"), first)
+    past = _BEGINS_IN_THE_PAST.match(comment.text[begun:at].lower()) is not None
     end = _SENTENCE_END.search(comment.text, at, last)
-    text = comment.text[start : end.start() if end else last].decode(errors="replace")
+    text = comment.text[begun if past else starts[-1] : end.start() if end else last].decode(errors="replace")
     return " ".join(text.replace("*", " ").split())
 
 

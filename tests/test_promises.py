@@ -72,6 +72,18 @@ class TestLists:
         assert told(self.LIST, self.BODY % "move_away(item)") == []
 
 
+    @pytest.mark.parametrize(
+        "comment", ["/* Moves it.  Returns -EAGAIN if it is busy. */\n", "/* Return: -EAGAIN, or another result. */\n"]
+    )
+    def test_a_list_without_success_is_not_whole(self, comment):
+        assert told(comment, self.BODY % "item->busy ? -EAGAIN : 0") == []
+
+    def test_a_comment_that_is_cut_in_two_was_there_before(self):
+        text = "/**\n * move - moves it\n *\n * Return: 0, or -EAGAIN if it is busy.\n */\n" + self.BODY % "0"
+        above = "/**\n * other - does nothing\n */\nvoid other(void)\n{\n}\n\n"
+        assert messages(changed(text, above + text)) == []
+
+
 class TestReferences:
     TAKES = "/* Finds the item.  A reference is taken on it, to be dropped with put(). */\n"
     NONE = "/* Finds the item.  This does not touch its reference count: who wants one takes it. */\n"

@@ -140,8 +140,8 @@ def load(more: tuple[Path, ...] = ()) -> Dialect:
     for path in (directory / NAME for directory in more if (directory / NAME).is_file()):
         new = _of(path)
         actions = {**dialect.actions, **new.actions}
-        first = re.compile(f"{new.element_first.pattern}|{dialect.element_first.pattern}")
-        null = re.compile(f"{new.null_at_end.pattern}|{dialect.null_at_end.pattern}")
+        first = regex(f"{new.element_first.pattern}|{dialect.element_first.pattern}")
+        null = regex(f"{new.null_at_end.pattern}|{dialect.null_at_end.pattern}")
         dialect = Dialect(actions, (*new.patterns, *dialect.patterns), dialect.hints | new.hints, first, null)
     return dialect
 
@@ -194,7 +194,7 @@ def _dialect(file: DialectFile) -> Dialect:
         actions[name.encode()] = partial(macro.whole_call, word.encode())
     for name, template in file.templates.items():
         actions[name.encode()] = partial(macro.template, tuple(re.split(r"\$(\d)", template)))
-    first, null = (re.compile("|".join(names) or "(?!)") for names in (file.element_first, file.null_at_end))
+    first, null = (regex("|".join(names) or "(?!)") for names in (file.element_first, file.null_at_end))
     return Dialect(actions, tuple(_patterns(file)), frozenset(file.hints.names), first, null)
 
 

@@ -4,9 +4,9 @@ A helper that keeps in a structure what it holds, and unlocks by that, knows bet
 decides rightly: it takes nothing that is held already, and gives nothing back that was given back; and what it gives
 back on one such way, and not on another, may be given back on that one, too.  Example: in
 
-    static void put(struct walk *walk) { if (walk->locked) spin_unlock(walk->ptl); walk->locked = false; }
+    static void leave(struct queue *queue) { if (--queue->depth == 0) spin_unlock(&queue->lock); }
 
-nobody outside knows `walk->locked`, so a second `put()` is no second unlock.
+nobody outside knows `queue->depth`, so a second `leave()` is no second unlock.
 """
 
 from collections.abc import Iterable, Iterator, KeysView
@@ -26,7 +26,7 @@ from kpatchlint.flow.witness import Arguments
 
 
 class Way(Struct, frozen=True):
-    """A way that a callee may go; what it may have given back on it, or taken, for it does so on another one."""
+    """A way that a callee may go; on it, it may have `given` back, or `taken`, what it does on another one like it."""
 
     outcome: Outcome
     given: tuple[Effect, ...] = ()

@@ -129,9 +129,11 @@ def flow_of(paths: "Paths") -> Flow:
     seen = paths.transfer_function.resources
     # a merge at a loss forgets on which paths these are held
     unknown = paths.knowledge.passing if paths.cut else frozenset()
+    # what was seen behind one may be on no path, and who gives up cannot look again
+    events = () if paths.cut and not complete else seen.events
     return Flow(
         function=paths.function,
-        events=() if paths.cut and not complete else tuple(e for e in seen.events if e.fact("resource") not in unknown),
+        events=tuple(event for event in events if event.fact("resource") not in unknown),
         endings=endings,
         sleeps=tuple(seen.sleeps),
         taken=frozenset(seen.resources_taken),

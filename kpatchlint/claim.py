@@ -157,7 +157,7 @@ def sentence(comment: Comment, mention: Mention) -> str:
     starts = [first, *(match.end() for match in _SENTENCE_END.finditer(comment.text, first, at))]
     # what begins in the past stays there behind a semicolon
     begun = next((n for n in reversed(starts) if comment.text[n - 1 : n] != b";"), first)
-    past = _BEGINS_IN_THE_PAST.match(comment.text[begun:at].lower()) is not None
+    past = begun < starts[-1] and _BEGINS_IN_THE_PAST.match(comment.text[begun:at].lower())
     end = _SENTENCE_END.search(comment.text, at, last)
     text = comment.text[begun if past else starts[-1] : end.start() if end else last].decode(errors="replace")
     return " ".join(text.replace("*", " ").split())

@@ -175,9 +175,9 @@ def with_touched(before: Source, change: Change) -> Source:
     if change.after is None or change.after.touched is None or not change.origins:
         return before
     gone = change.gone
-    lines = change.after.text.split(b"\n")
     # where a comment is cut in two, who has added which of its lines is chance
-    rest = {row + 1 for row in change.after.touched if row < len(lines) and lines[row].lstrip().startswith(b"* ")}
+    below = {row + 1 for row in change.after.touched}
+    rest = {row for row in below if change.after.row(row)[1].lstrip().startswith("* ")}
     beside = {change.origins[row - 1] for row in change.after.touched | rest if row <= len(change.origins)} - {0}
     return replace(before, touched=gone | {row + step for row in gone for step in (-1, 1)} | beside)
 

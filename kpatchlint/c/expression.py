@@ -157,7 +157,7 @@ class Expressions:
     def _size(self, node: Node) -> Value:
         """A size that is compared is the same the next time; of others nobody asks."""
         around = node.parent
-        compared = around is not None and around.type == "binary_expression" and words(around.children[1]) in _ORDERS
+        compared = around is not None and around.type == "binary_expression" and operator_of(around) in _ORDERS
         return Named(words(node)) if compared else Opaque(node.start_byte)
 
     def _children(self, node: Node) -> Value:

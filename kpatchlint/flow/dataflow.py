@@ -59,15 +59,21 @@ def circular(graph: Graph, entries: Iterable[int]) -> set[int]:
     order, turned, found = _reverse_postorder(graph, entries), reversed_graph(graph), set[int]()
     seen = set(range(len(graph))).difference(order)
     for first in order:
-        waiting, component = [first], set[int]()
-        while waiting:
-            block = waiting.pop()
-            if block not in seen:
-                seen.add(block)
-                component.add(block)
-                waiting.extend(turned[block])
+        component = reached((first,), seen, turned)
+        seen |= component
         if len(component) > 1 or first in graph[first]:
             found |= component
+    return found
+
+
+def reached(starts: Iterable[int], but: Set[int], graph: Graph) -> set[int]:
+    """The blocks that a path from one of `starts` comes to, none of which lies in `but`."""
+    found, waiting = set[int](), [*starts]
+    while waiting:
+        block = waiting.pop()
+        if block not in found and block not in but:
+            found.add(block)
+            waiting.extend(graph[block])
     return found
 
 

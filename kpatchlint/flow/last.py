@@ -12,20 +12,16 @@ from collections.abc import Iterator
 
 from kpatchlint.c.ir import CFG, Assume, Call, Load, Lowered
 from kpatchlint.flow.contract import Knowledge
+from kpatchlint.flow.dataflow import reached
 
 
 def for_the_last(function: Lowered, knowledge: Knowledge) -> frozenset[int]:
     """Where the calls stand that no path comes to without the answer that it was the last reference."""
     cfg = function.cfg
-    arms = list(_arms(cfg, knowledge))
+    arms = set(_arms(cfg, knowledge))
     if not arms:
         return frozenset()
-    others, waiting = set[int](), [0, *cfg.open_blocks]
-    while waiting:
-        block = waiting.pop()
-        if block not in others and block not in arms:
-            others.add(block)
-            waiting.extend(cfg.blocks[block].successors)
+    others = reached((0, *cfg.open_blocks), arms, [block.successors for block in cfg.blocks])
     behind = (block for number, block in enumerate(cfg.blocks) if number not in others)
     return frozenset(op.start for block in behind for op in block.operations if isinstance(op, Call))
 

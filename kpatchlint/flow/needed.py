@@ -5,6 +5,7 @@ assertion is true.  Example: behind `spin_unlock(ptl)` a callee that must be cal
 """
 
 from collections.abc import Collection, Iterable
+from functools import cache
 
 from msgspec import Struct, structs
 
@@ -48,7 +49,7 @@ class Needs(Witness):
         self.sleeps: list[Sleep] = []
         self.sleeps_if: dict[str, tuple[str, ...]] = {}
         self.wanted: set[Wanted] = set()
-        self.last = for_the_last(function, knowledge)
+        self.last = cache(lambda: for_the_last(function, knowledge))
 
     def believe(self, contract: Contract, arguments: Arguments, call: Call, state: PathState) -> PathState:
         """An assertion is a free fact: what it names is held, by the caller if not by this function."""
@@ -106,7 +107,7 @@ class Needs(Witness):
             return
         if contract.faults and any(self.kinds[h.resource].no_faults for h in state.held):
             return
-        if call.start not in self.last and not (asked and all(map(self.is_given, asked))):
+        if call.start not in self.last() and not (asked and all(map(self.is_given, asked))):
             self.sleeps.append(Sleep(contract.wait, contract.faults, contract.blocked_by, below, state, call))
         said = [state.find(e.resource, self.symbol_of(e, arguments, state)) for e in contract.must_not_hold]
         for held in (held for held in reversed(state.held) if held not in said):

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 from kpatchlint.c.ir import CFG, Assume, Call, Invoke, Load, Lowered, Value, parts
 from kpatchlint.flow.contract import Knowledge
-from kpatchlint.flow.dataflow import Graph
+from kpatchlint.flow.dataflow import Graph, reached
 
 # where a call stands: its block, and the call
 Place = tuple[int, Call]
@@ -75,21 +75,10 @@ def _effects(place: Place, cfg: CFG, graph: Graph, knowledge: Knowledge) -> tupl
 
 def _arms(place: Place, graph: Graph) -> list[set[int]]:
     """What each arm behind it leads to, not past the question again."""
-    return [_reached(arm, place[0], graph) for arm in graph[place[0]]]
+    return [reached((arm,), {place[0]}, graph) for arm in graph[place[0]]]
 
 
 def _behind_both(before: Place, places: Sequence[Place], graph: Graph) -> Iterator[Place]:
     """Those that every arm behind the first one leads to."""
     first, arms = before[1], _arms(before, graph)
     return ((at, call) for at, call in places if call is not first and all(at in arm for arm in arms))
-
-
-def _reached(start: int, but: int, graph: Graph) -> set[int]:
-    """The blocks that a path from one of them comes to, not past another one."""
-    seen, waiting = set[int](), [start]
-    while waiting:
-        block = waiting.pop()
-        if block not in seen and block != but:
-            seen.add(block)
-            waiting.extend(graph[block])
-    return seen

@@ -25,10 +25,10 @@ def called(call: Call, resources: Resources, state: PathState) -> PathState:
     if call.function.isupper() or call.result.name in resources.located:
         result = evaluate(Invoke(call.function, call.arguments), state, call.start)
     result = from_page(call, result, resources, state)
-    state = _left(call, resources, state)
+    state = _said(call, resources, state)
     for number, value in enumerate(call.arguments):
         symbol = evaluate(value, state, call.start)
-        state = _unlocked(symbol, call, resources, resources.passed(symbol, value, call, state))
+        state = resources.passed(symbol, value, call, state)
         if isinstance(value, AddressOf) and type(symbol) is Address:
             state = forgotten(symbol, call, number, _let_go(symbol, call, _again(symbol, call, resources, state)))
         else:
@@ -53,19 +53,12 @@ def _is_page(symbol: Symbol, resources: Resources, state: PathState) -> bool:
     return any(kind.stack and not kind.walked for kind in kinds)
 
 
-def _left(call: Call, resources: Resources, state: PathState) -> PathState:
-    """A section that the callee's name says to leave may be left."""
-    for held in state.held:
-        if held.symbol is None and resources.kinds[held.resource].may_be_given_back_by(call.function):
-            state = state.give(held.resource, None, perhaps(held, call))
-    return state
-
-
-def _unlocked(symbol: Symbol, call: Call, resources: Resources, state: PathState) -> PathState:
-    """What is kept in something that it gets may be given back by a callee whose name says so."""
-    for held in state.held:
-        kept = _kept_in(held.symbol, {base_of(symbol)})
-        if kept and resources.kinds[held.resource].may_be_given_back_by(call.function):
+def _said(call: Call, resources: Resources, state: PathState) -> PathState:
+    """What the callee's name says to give back may be given back: a section, or what is kept in something it gets."""
+    said = [held for held in state.held if resources.kinds[held.resource].may_be_given_back_by(call.function)]
+    owners = {base_of(evaluate(value, state, call.start)) for value in call.arguments} if said else set[Symbol]()
+    for held in said:
+        if held.symbol is None or _kept_in(held.symbol, owners):
             state = state.give(held.resource, held.symbol, perhaps(held, call))
     return state
 
